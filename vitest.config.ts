@@ -1,0 +1,29 @@
+import { defineConfig } from "vitest/config";
+
+// One project per tier: the suffix of a test file says what it needs.
+// unit = nothing but this process; integration = real Redis, servers, child processes; system = the whole of Ursa.
+const tier = (name: string, include: string[], exclude: string[], testTimeout: number) => ({
+  test: {
+    name,
+    include,
+    exclude: ["**/node_modules/**", ...exclude],
+    testTimeout,
+    hookTimeout: testTimeout,
+    pool: "forks" as const,
+  },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      tier(
+        "unit",
+        ["{libs,services,cli,tools,examples,bench}/**/*.test.ts", "tests/*.test.ts"],
+        ["**/*.integration.test.ts"],
+        30_000,
+      ),
+      tier("integration", ["{libs,services,cli,tools}/**/*.integration.test.ts"], [], 120_000),
+      tier("system", ["tests/system/**/*.test.ts"], [], 600_000),
+    ],
+  },
+});
