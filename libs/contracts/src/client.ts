@@ -1,0 +1,94 @@
+// A typed client derived from the route table. Used by the CLI, the web UI, the examples and the tests; runs in browsers too.
+import type { z } from "zod";
+import { Problem, problemSchema } from "./problem.ts";
+import type { Route } from "./route.ts";
+import { ROUTES, type RouteId } from "./routes.ts";
+import { readEvents, type ServerEvent } from "./server-events.ts";
+
+type Routes = typeof ROUTES;
+type Input<S> = S extends z.ZodType ? z.input<S> : never;
+type ParamsOf<R> = R extends { params: infer S } ? { params: Input<S> } : unknown;
+type QueryOf<R> = R extends { query: infer S } ? { query?: Input<S> } : unknown;
+export type BytesBody = Uint8Array | Blob | ReadableStream<Uint8Array> | string;
+type BodyOf<R> = R extends { body: { kind: "json"; schema: infer S } }
+  ? { body: Input<S> }
+  : R extends { body: { kind: "bytes" } }
+    ? { body: BytesBody }
+    : R extends { body: { kind: "picture"; json: infer S } }
+      ? { body: BytesBody | Input<S> }
+      : unknown;
+type Common = { signal?: AbortSignal; headers?: Record<string, string> };
+export type ArgumentsOf<Id extends RouteId> = ParamsOf<Routes[Id]> & QueryOf<Routes[Id]> & BodyOf<Routes[Id]> & Common;
+export type AnswerOf<Id extends RouteId> = Routes[Id]["answer"] extends { kind: "json"; schema: infer S }
+  ? S extends z.ZodType
+    ? z.output<S>
+    : never
+  : Routes[Id]["answer"] extends { kind: "events"; schema: infer S }
+    ? AsyncIterable<ServerEvent<S extends z.ZodType ? z.output<S> : never>>
+    : Routes[Id]["answer"] extends { kind: "bytes" }
+      ? Response
+      : undefined;
+
+export type Client = { call<Id extends RouteId>(id: Id, args: ArgumentsOf<Id>): Promise<AnswerOf<Id>> };
+type LooseArguments = { params?: Record<string, unknown>; query?: Record<string, unknown>; body?: unknown } & Common;
+
+/**
+ * @param options.baseUrl where the API is, such as http://127.0.0.1:8080
+ * @returns a client whose `call` throws Problem with the API's own code and detail, or TypeError when the API cannot be reached
+ */
+export function createClient(options: {
+  baseUrl: string;
+  fetch?: typeof fetch;
+  headers?: Record<string, string>;
+}): Client {
+  const send = options.fetch ?? fetch;
+  return {
+    async call<Id extends RouteId>(id: Id, args: ArgumentsOf<Id>): Promise<AnswerOf<Id>> {
+      const route: Route = ROUTES[id];
+      const loose: LooseArguments = args;
+      const response = await send(addressOf(options.baseUrl, route, loose), requestOf(route, loose, options.headers));
+      if (!response.ok) throw await problemOf(response);
+      // The answer's schema, chosen by the same id, is what AnswerOf names.
+      return (await readAnswer(route, response)) as AnswerOf<Id>;
+    },
+  };
+}
+
+function addressOf(baseUrl: string, route: Route, args: LooseArguments): URL {
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(args.params?.[name])));
+  const url = new URL(path, baseUrl);
+  for (const [name, value] of Object.entries(args.query ?? {})) {
+    if (value !== undefined) url.searchParams.set(name, String(value));
+  }
+  return url;
+}
+
+function requestOf(route: Route, args: LooseArguments, headers: Record<string, string> = {}): RequestInit {
+  const init: RequestInit = { method: route.method, headers: { ...headers, ...args.headers } };
+  if (args.signal) init.signal = args.signal;
+  if (!route.body) return init;
+  const raw = route.body.kind !== "json" && isBytes(args.body);
+  init.body = raw ? (args.body as NonNullable<RequestInit["body"]>) : JSON.stringify(args.body ?? {});
+  const contentType = raw ? "application/octet-stream" : "application/json";
+  init.headers = { "content-type": contentType, ...headers, ...args.headers };
+  // Streams need half duplex in fetch; the DOM types do not know the option yet.
+  if (args.body instanceof ReadableStream) Object.assign(init, { duplex: "half" });
+  return init;
+}
+
+const isBytes = (body: unknown): boolean =>
+  typeof body === "string" || body instanceof Uint8Array || body instanceof Blob || body instanceof ReadableStream;
+
+async function readAnswer(route: Route, response: Response): Promise<unknown> {
+  const { answer } = route;
+  if (answer.kind === "json") return answer.schema.parse(await response.json());
+  if (answer.kind === "events") return readEvents(response, (data) => answer.schema.parse(data));
+  return answer.kind === "bytes" ? response : undefined;
+}
+
+async function problemOf(response: Response): Promise<Problem> {
+  const parsed = problemSchema.safeParse(await response.json().catch(() => undefined));
+  if (!parsed.success) return new Problem("internal", `The API answered ${response.status} without a problem body.`);
+  const { code, detail, title, type: _type, status: _status, ...extra } = parsed.data;
+  return new Problem(code, detail ?? title, { extra });
+}

@@ -1,0 +1,45 @@
+// Names of things: ids are a prefix and a ULID, so they sort by creation time and say what they name.
+import { z } from "zod";
+
+const ULID = "[0-9A-HJKMNP-TV-Z]{26}";
+
+export const ID_PREFIX = { dataset: "ds", model: "mdl", prediction: "prd" } as const;
+export type RecordKind = keyof typeof ID_PREFIX;
+
+const idSchema = (kind: RecordKind) =>
+  z.string().regex(new RegExp(`^${ID_PREFIX[kind]}_${ULID}$`), `expected an id like ${ID_PREFIX[kind]}_01J…`);
+
+export const datasetIdSchema = idSchema("dataset");
+export const modelIdSchema = idSchema("model");
+export const predictionIdSchema = idSchema("prediction");
+
+export const DEFAULT_NAMESPACE = "default";
+export const namespaceSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
+
+/** A movable name of a model: `<name>@<environment>`, such as bears@production. */
+export const aliasNameSchema = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}@[a-z0-9][a-z0-9._-]{0,31}$/, "expected an alias like bears@production");
+
+/** What a person may write where a model is wanted: its id or an alias. */
+export const modelReferenceSchema = z.union(
+  [modelIdSchema, aliasNameSchema],
+  "expected a model id or an alias like bears@production",
+);
+
+/** Upload names become part of a key, so they are plain file names. */
+export const uploadNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "expected a plain file name: letters, digits, dot, dash, underscore");
+
+// Class names are data and never part of a key; invisible and direction-changing characters would let two of them look alike.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+export const classNameSchema = z
+  .string()
+  .trim()
+  .min(1, "a class needs a name")
+  .max(128, "a class name has at most 128 characters")
+  .refine((name) => !INVISIBLE.test(name), "a class name has no control or invisible characters")
+  .transform((name) => name.normalize("NFC"));
+
+export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,0 +1,112 @@
+// The route table as an OpenAPI 3.1 document: a pure function of routes.ts, so the two cannot disagree.
+import { z } from "zod";
+import { PROBLEMS, type ProblemCode, problemSchema } from "./problem.ts";
+import { COMMON_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
+import { ROUTES } from "./routes.ts";
+
+type Json = Record<string, unknown>;
+
+/** @param version the product's version, for `info.version` */
+export function openapi(version: string): Json {
+  const paths: Record<string, Json> = {};
+  for (const [id, route] of Object.entries<Route>(ROUTES)) {
+    const operations = paths[route.path] ?? {};
+    operations[route.method.toLowerCase()] = operation(id, route);
+    paths[route.path] = operations;
+  }
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Ursa",
+      version,
+      description: "Your own image classifier, from lists of image URLs to production.",
+      license: { name: "Apache-2.0", identifier: "Apache-2.0" },
+    },
+    paths,
+    components: { schemas: { Problem: jsonSchema(problemSchema, "output") } },
+  };
+}
+
+function operation(id: string, route: Route): Json {
+  return {
+    operationId: id,
+    tags: [route.tag],
+    summary: route.summary,
+    ...(route.description ? { description: route.description } : {}),
+    parameters: [
+      ...parameters(route.params, "path"),
+      ...parameters(route.query, "query"),
+      ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+    ],
+    ...(route.body ? { requestBody: { required: true, content: bodyContent(route.body) } } : {}),
+    responses: { [String(route.answer.status)]: answer(route.answer), ...problemAnswers(route) },
+  };
+}
+
+const IDEMPOTENCY_KEY = {
+  name: "Idempotency-Key",
+  in: "header",
+  required: false,
+  description: "The same key with the same body answers what the first request answered; nothing is created twice.",
+  schema: { type: "string", minLength: 1, maxLength: 200 },
+};
+
+function parameters(schema: z.ZodObject | undefined, place: "path" | "query"): Json[] {
+  if (!schema) return [];
+  const { properties = {}, required = [] } = jsonSchema(schema, "input") as { properties?: Json; required?: string[] };
+  return Object.entries(properties).map(([name, property]) => ({
+    name,
+    in: place,
+    required: place === "path" || required.includes(name),
+    schema: property,
+  }));
+}
+
+function bodyContent(body: RouteBody): Json {
+  if (body.kind === "json") return { "application/json": { schema: jsonSchema(body.schema, "input") } };
+  if (body.kind === "bytes") return Object.fromEntries(body.contentTypes.map((type) => [type, {}]));
+  const file = {
+    type: "object",
+    properties: { file: { type: "string", contentMediaType: "application/octet-stream" } },
+    required: ["file"],
+  };
+  return {
+    "image/*": {},
+    "application/octet-stream": {},
+    "multipart/form-data": { schema: file },
+    "application/json": { schema: jsonSchema(body.json, "input") },
+  };
+}
+
+function answer(description: RouteAnswer): Json {
+  if (description.kind === "empty") return { description: "Done" };
+  if (description.kind === "json")
+    return {
+      description: "The answer",
+      content: { "application/json": { schema: jsonSchema(description.schema, "output") } },
+    };
+  if (description.kind === "events")
+    return {
+      description: "A stream of events; each `data` is JSON of this schema",
+      content: { "text/event-stream": { schema: jsonSchema(description.schema, "output") } },
+    };
+  return { description: "The bytes", content: Object.fromEntries(description.contentTypes.map((type) => [type, {}])) };
+}
+
+function problemAnswers(route: Route): Json {
+  const byStatus = new Map<number, ProblemCode[]>();
+  for (const code of [...COMMON_PROBLEMS, ...(route.problems ?? [])]) {
+    const { status } = PROBLEMS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [String(status), { description: codes.join(", "), content }]),
+  );
+}
+
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): Json {
+  // zod marks the dialect on every schema; inside an OpenAPI 3.1 document it is implied.
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: "any" });
+  return rest;
+}

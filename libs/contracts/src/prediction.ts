@@ -1,0 +1,79 @@
+// A prediction: one batch job that answers every input, in input order, with an outcome.
+import { z } from "zod";
+import { splitSchema } from "./dataset.ts";
+import {
+  datasetIdSchema,
+  modelIdSchema,
+  modelReferenceSchema,
+  predictionIdSchema,
+  sha256Schema,
+  uploadNameSchema,
+} from "./ids.ts";
+import { outcomeSchema } from "./outcomes.ts";
+import { progressSchema, recordBase } from "./record.ts";
+
+export const predictionInputSchema = z.union([
+  z.strictObject({ dataset: datasetIdSchema, split: splitSchema.optional(), class: z.string().max(128).optional() }),
+  z.strictObject({ urls: z.array(z.string().max(4096)).min(1).max(10_000) }),
+  z.strictObject({ upload: uploadNameSchema }),
+]);
+export type PredictionInput = z.infer<typeof predictionInputSchema>;
+
+export const createPredictionSchema = z.strictObject({
+  name: z.string().max(200).optional(),
+  /** Left out: the model of the alias marked default. */
+  model: modelReferenceSchema.optional(),
+  input: predictionInputSchema,
+});
+export type CreatePrediction = z.infer<typeof createPredictionSchema>;
+
+export const predictionSchema = z.object({
+  id: predictionIdSchema,
+  ...recordBase,
+  model: modelIdSchema,
+  alias: z.string().optional(),
+  classes: z.array(z.string()),
+  /** `items`: pictures already stored. `urls`: pictures that the downloader fetches first. */
+  source: z.enum(["items", "urls"]),
+  dataset: datasetIdSchema.optional(),
+  inputs: z.int().nonnegative(),
+  shards: z.int().nonnegative(),
+  counts: z
+    .object({ outcomes: z.partialRecord(outcomeSchema, z.int()), classes: z.record(z.string(), z.int()) })
+    .optional(),
+  results: z.object({ key: z.string(), sha256: sha256Schema, rows: z.int() }).optional(),
+  progress: progressSchema.optional(),
+});
+export type Prediction = z.infer<typeof predictionSchema>;
+
+/** Every class with its probability, best first. */
+export const rankedSchema = z.array(z.tuple([z.string(), z.number()]));
+export type Ranked = z.infer<typeof rankedSchema>;
+
+export const predictionRowSchema = z.object({
+  index: z.int().nonnegative(),
+  /** What was asked: a URL, or the key of a dataset item. */
+  input: z.string(),
+  outcome: outcomeSchema,
+  reason: z.string().optional(),
+  class: z.string().optional(),
+  probability: z.number().optional(),
+  predictions: rankedSchema.optional(),
+});
+export type PredictionRow = z.infer<typeof predictionRowSchema>;
+
+/** The answer of classify and classify-url: the lesson's `predictions`, and what a caller in production wants to know beside it. */
+export const classificationSchema = z.object({
+  predictions: rankedSchema,
+  class: z.string(),
+  index: z.int(),
+  model: modelIdSchema,
+  alias: z.string().optional(),
+  milliseconds: z.object({
+    fetch: z.number().optional(),
+    decode: z.number(),
+    model: z.number(),
+    total: z.number(),
+  }),
+});
+export type Classification = z.infer<typeof classificationSchema>;

@@ -1,0 +1,33 @@
+// The queue table: name, payload, attempts and back-off of every queue; nothing else defines them.
+// Payloads are versioned and parsed on both sides; a field added later is optional while old jobs may still be in Redis.
+import { z } from "zod";
+import { datasetIdSchema, modelIdSchema, namespaceSchema, predictionIdSchema } from "./ids.ts";
+
+const shard = z.int().nonnegative();
+const base = { v: z.literal(1), namespace: namespaceSchema };
+
+const fetchPayload = z.discriminatedUnion("target", [
+  z.strictObject({ ...base, target: z.literal("dataset"), id: datasetIdSchema, shard }),
+  z.strictObject({ ...base, target: z.literal("prediction"), id: predictionIdSchema, shard }),
+]);
+const assemblePayload = z.strictObject({ ...base, id: datasetIdSchema });
+const trainPayload = z.strictObject({ ...base, id: modelIdSchema });
+const predictPayload = z.strictObject({ ...base, id: predictionIdSchema, shard });
+const collectPayload = z.strictObject({ ...base, id: predictionIdSchema });
+
+type QueueType = { payload: z.ZodType; attempts: number; backoffMs: number };
+
+/** One shard of a URL list, or of a batch of pictures, is at most this many rows. */
+export const SHARD_ROWS = 256;
+
+export const QUEUES = {
+  fetch: { payload: fetchPayload, attempts: 4, backoffMs: 1000 },
+  assemble: { payload: assemblePayload, attempts: 5, backoffMs: 1000 },
+  train: { payload: trainPayload, attempts: 3, backoffMs: 5000 },
+  predict: { payload: predictPayload, attempts: 4, backoffMs: 1000 },
+  collect: { payload: collectPayload, attempts: 5, backoffMs: 1000 },
+} as const satisfies Record<string, QueueType>;
+
+export type QueueName = keyof typeof QUEUES;
+export type PayloadOf<N extends QueueName> = z.infer<(typeof QUEUES)[N]["payload"]>;
+export const QUEUE_NAMES: readonly QueueName[] = ["fetch", "assemble", "train", "predict", "collect"];

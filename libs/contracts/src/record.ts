@@ -1,0 +1,51 @@
+// What every record has: datasets, models and predictions are small JSON objects in the object store that move through these states.
+import { z } from "zod";
+import { namespaceSchema } from "./ids.ts";
+import { problemCodeSchema } from "./problem.ts";
+
+export const STATES = ["queued", "running", "ready", "failed", "cancelled"] as const;
+export const stateSchema = z.enum(STATES);
+export type RecordState = z.infer<typeof stateSchema>;
+
+/** The legal moves; nothing else defines them. `running` may return to `queued` when a job is handed back. */
+export const LEGAL_MOVES: Record<RecordState, readonly RecordState[]> = {
+  queued: ["running", "failed", "cancelled"],
+  running: ["queued", "ready", "failed", "cancelled"],
+  ready: [],
+  failed: [],
+  cancelled: [],
+};
+
+/** A final state never changes again. */
+export const isFinal = (state: RecordState): boolean => LEGAL_MOVES[state].length === 0;
+
+export const recordErrorSchema = z.object({ code: problemCodeSchema, message: z.string() });
+export type RecordError = z.infer<typeof recordErrorSchema>;
+
+/** Fields shared by every record. `enqueued` counts how often a job was enqueued for it; `fence` how often a worker took it. */
+export const recordBase = {
+  namespace: namespaceSchema,
+  name: z.string().max(200).optional(),
+  state: stateSchema,
+  createdAt: z.iso.datetime(),
+  updatedAt: z.iso.datetime(),
+  enqueued: z.int().nonnegative(),
+  fence: z.int().nonnegative(),
+  error: recordErrorSchema.optional(),
+};
+
+export const progressSchema = z.object({
+  phase: z.enum(["fetch", "assemble", "features", "train", "export", "predict", "collect"]),
+  done: z.number().nonnegative(),
+  total: z.number().nonnegative(),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+/** Filters every list route takes. `cursor` is the `next` of the page before. */
+export const listQuerySchema = z.strictObject({
+  cursor: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  state: stateSchema.optional(),
+});
+
+export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });

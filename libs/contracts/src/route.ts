@@ -1,0 +1,51 @@
+// How one HTTP route is described. The server, OpenAPI and the client are all derived from these descriptions.
+import type { z } from "zod";
+import type { ProblemCode } from "./problem.ts";
+
+export type RouteBody =
+  | { kind: "json"; schema: z.ZodType }
+  /** Raw bytes, streamed to the handler. */
+  | { kind: "bytes"; contentTypes: readonly string[]; maxBytes: number }
+  /** A picture as raw bytes, or JSON that names its URL. */
+  | { kind: "picture"; json: z.ZodType; maxBytes: number };
+
+export type RouteAnswer =
+  | { kind: "json"; status: number; schema: z.ZodType }
+  | { kind: "empty"; status: 204 }
+  | { kind: "bytes"; status: 200; contentTypes: readonly string[] }
+  /** Server-sent events whose data is this schema, as JSON. */
+  | { kind: "events"; status: 200; schema: z.ZodType };
+
+export type Route = {
+  method: "GET" | "POST" | "PUT" | "DELETE";
+  /** With `{name}` for parameters, as OpenAPI writes them. */
+  path: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: RouteBody;
+  answer: RouteAnswer;
+  /** Codes this route may answer besides those any route may. */
+  problems?: readonly ProblemCode[];
+  /** Creating routes honour the Idempotency-Key header. */
+  idempotent?: boolean;
+};
+
+/** Keeps the literal types of a description while checking its shape. */
+export const route = <const R extends Route>(description: R): R => description;
+
+export const json = <S extends z.ZodType>(schema: S, status = 200) => ({ kind: "json", status, schema }) as const;
+export const jsonBody = <S extends z.ZodType>(schema: S) => ({ kind: "json", schema }) as const;
+export const empty = { kind: "empty", status: 204 } as const;
+export const events = <S extends z.ZodType>(schema: S) => ({ kind: "events", status: 200, schema }) as const;
+export const bytes = (...contentTypes: string[]) => ({ kind: "bytes", status: 200, contentTypes }) as const;
+
+/** Codes that any route may answer. */
+export const COMMON_PROBLEMS = [
+  "invalid_request",
+  "not_found",
+  "internal",
+  "store_unavailable",
+] as const satisfies ProblemCode[];

@@ -1,0 +1,34 @@
+// The route table: every address of the API. Handlers, OpenAPI and the client are derived from it.
+import { z } from "zod";
+import { bytes, json, route } from "./route.ts";
+import { datasetRoutes } from "./routes/datasets.ts";
+import { modelRoutes } from "./routes/models.ts";
+import { predictionRoutes } from "./routes/predictions.ts";
+
+const healthSchema = z.object({ status: z.enum(["ok", "unavailable"]), checks: z.record(z.string(), z.string()) });
+export type Health = z.infer<typeof healthSchema>;
+const tag = "Operations";
+
+const operationRoutes = {
+  livez: route({ method: "GET", path: "/livez", tag, summary: "Is the process alive", answer: json(healthSchema) }),
+  readyz: route({
+    method: "GET",
+    path: "/readyz",
+    tag,
+    summary: "Can it serve: one line per thing it needs; 503 when not",
+    answer: json(healthSchema),
+  }),
+  metrics: route({ method: "GET", path: "/metrics", tag, summary: "Prometheus metrics", answer: bytes("text/plain") }),
+  openapi: route({
+    method: "GET",
+    path: "/openapi.json",
+    tag,
+    summary: "This API as OpenAPI 3.1",
+    answer: bytes("application/json"),
+  }),
+  docs: route({ method: "GET", path: "/docs", tag, summary: "This API for people", answer: bytes("text/html") }),
+  home: route({ method: "GET", path: "/", tag, summary: "Status page", answer: bytes("text/html") }),
+} as const;
+
+export const ROUTES = { ...datasetRoutes, ...modelRoutes, ...predictionRoutes, ...operationRoutes } as const;
+export type RouteId = keyof typeof ROUTES;

@@ -1,0 +1,127 @@
+// Datasets, and the uploads of URL lists that they are made from.
+import { z } from "zod";
+import { createDatasetSchema, datasetSchema, itemSchema, splitSchema } from "../dataset.ts";
+import { eventSchema } from "../events.ts";
+import { datasetIdSchema, sha256Schema, uploadNameSchema } from "../ids.ts";
+import { outcomeSchema } from "../outcomes.ts";
+import { listQuerySchema, pageOf } from "../record.ts";
+import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
+
+const id = z.strictObject({ id: datasetIdSchema });
+const tag = "Datasets";
+/** A million URLs of 256 bytes. */
+const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
+
+export const datasetRoutes = {
+  putUpload: route({
+    method: "PUT",
+    path: "/v1/uploads/{name}",
+    tag,
+    summary: "Upload a URL list",
+    description:
+      "One URL per line, or CSV with a label column. The same name again replaces it; datasets made from it keep what they read.",
+    params: z.strictObject({ name: uploadNameSchema }),
+    body: {
+      kind: "bytes",
+      contentTypes: ["text/plain", "text/csv", "application/octet-stream"],
+      maxBytes: MAX_UPLOAD_BYTES,
+    },
+    answer: json(z.object({ name: uploadNameSchema, bytes: z.int(), sha256: sha256Schema }), 201),
+    problems: ["payload_too_large", "list_is_empty", "list_is_html"],
+  }),
+  createDataset: route({
+    method: "POST",
+    path: "/v1/datasets",
+    tag,
+    summary: "Create a dataset from URL lists",
+    body: jsonBody(createDatasetSchema),
+    answer: json(datasetSchema, 202),
+    idempotent: true,
+    problems: [
+      "upload_not_found",
+      "list_is_html",
+      "list_is_empty",
+      "too_few_classes",
+      "too_few_pictures",
+      "queue_unavailable",
+      "idempotency_conflict",
+    ],
+  }),
+  listDatasets: route({
+    method: "GET",
+    path: "/v1/datasets",
+    tag,
+    summary: "List datasets, newest first",
+    query: listQuerySchema,
+    answer: json(pageOf(datasetSchema)),
+  }),
+  getDataset: route({
+    method: "GET",
+    path: "/v1/datasets/{id}",
+    tag,
+    summary: "Get a dataset: classes in order, counts per class, split and outcome",
+    params: id,
+    answer: json(datasetSchema),
+  }),
+  cancelDataset: route({
+    method: "POST",
+    path: "/v1/datasets/{id}/cancel",
+    tag,
+    summary: "Cancel a dataset that is still being made",
+    params: id,
+    answer: json(datasetSchema),
+    problems: ["already_final"],
+  }),
+  deleteDataset: route({
+    method: "DELETE",
+    path: "/v1/datasets/{id}",
+    tag,
+    summary: "Delete a dataset that has ended and that no model was trained on",
+    params: id,
+    answer: empty,
+    problems: ["still_running", "in_use"],
+  }),
+  listItems: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/items",
+    tag,
+    summary: "Page through a dataset's items, filtered by class, split and outcome",
+    params: id,
+    query: z.strictObject({
+      cursor: z.string().max(200).optional(),
+      limit: z.coerce.number().int().min(1).max(1000).default(100),
+      class: z.string().max(128).optional(),
+      split: splitSchema.optional(),
+      outcome: outcomeSchema.optional(),
+    }),
+    answer: json(pageOf(itemSchema)),
+    problems: ["dataset_not_ready"],
+  }),
+  getReport: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/report.csv",
+    tag,
+    summary: "Download one row per listed URL with its outcome and reason",
+    params: id,
+    answer: bytes("text/csv"),
+    problems: ["dataset_not_ready"],
+  }),
+  getItemImage: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/items/{key}/image",
+    tag,
+    summary: "Get the stored picture of an item, re-encoded without metadata",
+    params: z.strictObject({ id: datasetIdSchema, key: z.string().regex(/^\d{1,9}$/, "expected an item key: digits") }),
+    query: z.strictObject({ size: z.coerce.number().int().min(32).max(2048).default(512) }),
+    answer: bytes("image/jpeg"),
+    problems: ["dataset_not_ready"],
+  }),
+  datasetEvents: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/events",
+    tag,
+    summary: "Follow a dataset's progress (SSE; Last-Event-ID resumes)",
+    params: id,
+    answer: events(eventSchema),
+  }),
+} as const;

@@ -1,0 +1,124 @@
+// Models: training runs, their history and artifacts; and aliases, their movable names.
+import { z } from "zod";
+import { aliasSchema, putAliasSchema } from "../alias.ts";
+import { eventSchema } from "../events.ts";
+import { aliasNameSchema, modelIdSchema } from "../ids.ts";
+import { artifactsSchema, createModelSchema, historySchema, modelSchema } from "../model.ts";
+import { listQuerySchema, pageOf } from "../record.ts";
+import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
+
+const id = z.strictObject({ id: modelIdSchema });
+const name = z.strictObject({ name: aliasNameSchema });
+const tag = "Models";
+
+export const modelRoutes = {
+  createModel: route({
+    method: "POST",
+    path: "/v1/models",
+    tag,
+    summary: "Train a model on a dataset",
+    body: jsonBody(createModelSchema),
+    answer: json(modelSchema, 202),
+    idempotent: true,
+    problems: ["dataset_not_ready", "queue_unavailable", "idempotency_conflict"],
+  }),
+  listModels: route({
+    method: "GET",
+    path: "/v1/models",
+    tag,
+    summary: "List models, newest first",
+    query: listQuerySchema,
+    answer: json(pageOf(modelSchema)),
+  }),
+  getModel: route({
+    method: "GET",
+    path: "/v1/models/{id}",
+    tag,
+    summary: "Get a model",
+    params: id,
+    answer: json(modelSchema),
+  }),
+  cancelModel: route({
+    method: "POST",
+    path: "/v1/models/{id}/cancel",
+    tag,
+    summary: "Cancel a training run",
+    params: id,
+    answer: json(modelSchema),
+    problems: ["already_final"],
+  }),
+  deleteModel: route({
+    method: "DELETE",
+    path: "/v1/models/{id}",
+    tag,
+    summary: "Delete a model that has ended and that no alias names",
+    params: id,
+    answer: empty,
+    problems: ["still_running", "in_use"],
+  }),
+  getHistory: route({
+    method: "GET",
+    path: "/v1/models/{id}/history",
+    tag,
+    summary: "Get one row per epoch: losses, error rate and its 95 % interval",
+    params: id,
+    answer: json(historySchema),
+  }),
+  listArtifacts: route({
+    method: "GET",
+    path: "/v1/models/{id}/artifacts",
+    tag,
+    summary: "List a model's files with size and sha256",
+    params: id,
+    answer: json(artifactsSchema),
+  }),
+  getArtifact: route({
+    method: "GET",
+    path: "/v1/models/{id}/artifacts/{stage}/{name}",
+    tag,
+    summary: "Download one of a model's files",
+    params: z.strictObject({ id: modelIdSchema, stage: z.string().max(40), name: z.string().max(100) }),
+    answer: bytes("application/octet-stream"),
+  }),
+  modelEvents: route({
+    method: "GET",
+    path: "/v1/models/{id}/events",
+    tag,
+    summary: "Follow a training run (SSE; Last-Event-ID resumes)",
+    params: id,
+    answer: events(eventSchema),
+  }),
+  putAlias: route({
+    method: "PUT",
+    path: "/v1/aliases/{name}",
+    tag: "Aliases",
+    summary: "Create or move an alias; the first one becomes the default",
+    params: name,
+    body: jsonBody(putAliasSchema),
+    answer: json(aliasSchema),
+    problems: ["unknown_model", "model_not_ready"],
+  }),
+  listAliases: route({
+    method: "GET",
+    path: "/v1/aliases",
+    tag: "Aliases",
+    summary: "List aliases",
+    answer: json(z.object({ items: z.array(aliasSchema) })),
+  }),
+  getAlias: route({
+    method: "GET",
+    path: "/v1/aliases/{name}",
+    tag: "Aliases",
+    summary: "Get an alias",
+    params: name,
+    answer: json(aliasSchema),
+  }),
+  deleteAlias: route({
+    method: "DELETE",
+    path: "/v1/aliases/{name}",
+    tag: "Aliases",
+    summary: "Delete an alias",
+    params: name,
+    answer: empty,
+  }),
+} as const;

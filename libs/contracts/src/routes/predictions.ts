@@ -1,0 +1,120 @@
+// Answers: one picture now (classify, classify-url), or many as a batch job (predictions).
+import { z } from "zod";
+import { eventSchema } from "../events.ts";
+import { modelReferenceSchema, predictionIdSchema } from "../ids.ts";
+import { classificationSchema, createPredictionSchema, predictionSchema } from "../prediction.ts";
+import { listQuerySchema, pageOf } from "../record.ts";
+import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
+
+const id = z.strictObject({ id: predictionIdSchema });
+const modelQuery = { model: modelReferenceSchema.optional() };
+const tag = "Predictions";
+const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
+const CLASSIFY_PROBLEMS = [
+  "unknown_model",
+  "no_default_model",
+  "model_not_ready",
+  "bad_image",
+  "inferer_unavailable",
+  "model_integrity",
+] as const;
+
+export const predictionRoutes = {
+  classify: route({
+    method: "POST",
+    path: "/v1/classify",
+    tag: "Classify",
+    summary: "Classify a picture: its bytes, a multipart file, or JSON with its URL",
+    query: z.strictObject(modelQuery),
+    body: { kind: "picture", json: z.strictObject({ url: z.string().max(4096) }), maxBytes: MAX_PICTURE_BYTES },
+    answer: json(classificationSchema),
+    problems: [
+      ...CLASSIFY_PROBLEMS,
+      "payload_too_large",
+      "unsupported_media_type",
+      "fetch_failed",
+      "downloader_unavailable",
+    ],
+  }),
+  classifyUrl: route({
+    method: "GET",
+    path: "/classify-url",
+    tag: "Classify",
+    summary: "Classify the picture at a URL (the lesson's own route)",
+    query: z.strictObject({ url: z.string().max(4096), ...modelQuery }),
+    answer: json(classificationSchema),
+    problems: [...CLASSIFY_PROBLEMS, "fetch_failed", "downloader_unavailable"],
+  }),
+  createPrediction: route({
+    method: "POST",
+    path: "/v1/predictions",
+    tag,
+    summary: "Predict many: a dataset's items, a list of URLs, or an uploaded list",
+    body: jsonBody(createPredictionSchema),
+    answer: json(predictionSchema, 202),
+    idempotent: true,
+    problems: [
+      "unknown_model",
+      "no_default_model",
+      "model_not_ready",
+      "dataset_not_ready",
+      "upload_not_found",
+      "list_is_html",
+      "list_is_empty",
+      "queue_unavailable",
+      "idempotency_conflict",
+    ],
+  }),
+  listPredictions: route({
+    method: "GET",
+    path: "/v1/predictions",
+    tag,
+    summary: "List predictions, newest first",
+    query: listQuerySchema,
+    answer: json(pageOf(predictionSchema)),
+  }),
+  getPrediction: route({
+    method: "GET",
+    path: "/v1/predictions/{id}",
+    tag,
+    summary: "Get a prediction",
+    params: id,
+    answer: json(predictionSchema),
+  }),
+  cancelPrediction: route({
+    method: "POST",
+    path: "/v1/predictions/{id}/cancel",
+    tag,
+    summary: "Cancel a prediction",
+    params: id,
+    answer: json(predictionSchema),
+    problems: ["already_final"],
+  }),
+  deletePrediction: route({
+    method: "DELETE",
+    path: "/v1/predictions/{id}",
+    tag,
+    summary: "Delete a prediction that has ended",
+    params: id,
+    answer: empty,
+    problems: ["still_running"],
+  }),
+  getResults: route({
+    method: "GET",
+    path: "/v1/predictions/{id}/results",
+    tag,
+    summary: "Download one row per input, in input order, as JSON lines or CSV",
+    params: id,
+    query: z.strictObject({ format: z.enum(["jsonl", "csv"]).default("jsonl") }),
+    answer: bytes("application/x-ndjson", "text/csv"),
+    problems: ["still_running"],
+  }),
+  predictionEvents: route({
+    method: "GET",
+    path: "/v1/predictions/{id}/events",
+    tag,
+    summary: "Follow a prediction (SSE; Last-Event-ID resumes)",
+    params: id,
+    answer: events(eventSchema),
+  }),
+} as const;

@@ -1,0 +1,48 @@
+// Where each thing lies in the object store: pure functions, made of ids and hashes only, never of user text.
+import { createHash } from "node:crypto";
+
+type Owner = { namespace: string; id: string };
+
+const root = (namespace: string) => `ns/${namespace}`;
+const dataset = ({ namespace, id }: Owner) => `${root(namespace)}/datasets/${id}`;
+const model = ({ namespace, id }: Owner) => `${root(namespace)}/models/${id}`;
+const prediction = ({ namespace, id }: Owner) => `${root(namespace)}/predictions/${id}`;
+const padded = (shard: number) => String(shard).padStart(6, "0");
+
+export const keys = {
+  /** Records of one kind: `datasets`, `models`, `predictions`, `aliases`. */
+  records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
+  record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
+  namespaces: "ns/",
+  /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
+  idempotency: (namespace: string, operation: string, key: string) =>
+    `${root(namespace)}/idempotency/${sha256Hex(`${operation}\n${key}`)}.json`,
+  upload: (namespace: string, name: string) => `${root(namespace)}/uploads/${name}`,
+  /** Original bytes, once per content. */
+  image: (namespace: string, sha256: string) => `${root(namespace)}/images/${sha256}`,
+
+  dataset: {
+    all: (owner: Owner) => `${dataset(owner)}/`,
+    plan: (owner: Owner, shard: number) => `${dataset(owner)}/plan/${padded(shard)}.jsonl`,
+    part: (owner: Owner, shard: number) => `${dataset(owner)}/parts/${padded(shard)}.jsonl`,
+    /** Named by its content, so that two workers on one shard cannot mix their tars. */
+    tar: (owner: Owner, shard: number, sha256: string) => `${dataset(owner)}/shards/${padded(shard)}-${sha256}.tar`,
+    manifest: (owner: Owner, fence: number) => `${dataset(owner)}/manifest-${fence}.jsonl`,
+  },
+  model: {
+    all: (owner: Owner) => `${model(owner)}/`,
+    checkpoint: (owner: Owner, fence: number, stage: string, epoch: number) =>
+      `${model(owner)}/checkpoints/${fence}/${stage}-${String(epoch).padStart(4, "0")}.safetensors`,
+    artifact: (owner: Owner, fence: number, stage: string, name: string) => `${model(owner)}/${stage}/${fence}/${name}`,
+  },
+  prediction: {
+    all: (owner: Owner) => `${prediction(owner)}/`,
+    plan: (owner: Owner, shard: number) => `${prediction(owner)}/plan/${padded(shard)}.jsonl`,
+    /** Fetched pictures of a prediction over URLs. */
+    part: (owner: Owner, shard: number) => `${prediction(owner)}/parts/${padded(shard)}.jsonl`,
+    answers: (owner: Owner, shard: number) => `${prediction(owner)}/answers/${padded(shard)}.jsonl`,
+    results: (owner: Owner, fence: number) => `${prediction(owner)}/results-${fence}.jsonl`,
+  },
+};
+
+const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");
