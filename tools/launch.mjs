@@ -63,26 +63,26 @@ async function installPackages() {
 function isInstalled() {
   if (!existsSync(join(root, "node_modules/.package-lock.json"))) return false;
   if (readText(stampPath) === lockfileStamp()) return true;
-  // Someone ran npm by hand: what npm says it installed decides, so that a good node_modules is never replaced.
+  // Someone ran npm by hand: a node_modules that holds what the lockfile names is kept, not replaced.
   if (!matchesLockfile()) return false;
   writeFileSync(stampPath, lockfileStamp());
   return true;
 }
 
+// Looks at the packages themselves: npm's own record claims an install after `npm install --package-lock-only` too.
 function matchesLockfile() {
-  const wanted = readPackages("package-lock.json");
-  const present = readPackages("node_modules/.package-lock.json");
-  return Object.entries(wanted).every(([path, { version, resolved, link, optional }]) => {
+  const wanted = JSON.parse(readText(join(root, "package-lock.json"))).packages;
+  return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith("node_modules/")) return true;
-    const installed = present[path];
-    // An optional package is missing where it is meant for another platform.
-    if (!installed) return optional === true;
-    return link ? installed.resolved === resolved : installed.version === version;
+    const manifest = readText(join(root, path, "package.json"));
+    if (!manifest) return entry.optional === true && !isForThisPlatform(entry);
+    return entry.link || JSON.parse(manifest).version === entry.version;
   });
 }
 
-function readPackages(path) {
-  return JSON.parse(readFileSync(join(root, path), "utf8")).packages;
+// npm writes os and cpu as a list or, from some packages, as one word.
+function isForThisPlatform({ os = [], cpu = [], libc = [] }) {
+  return [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch) && !libc.includes("musl");
 }
 
 // The platform is part of it: a node_modules copied from another machine holds that machine's binaries.
