@@ -1,0 +1,127 @@
+// The lesson's get_transforms() for one picture: all geometry is one homography, sampled once, then light.
+// fastai's coordinates: -1 and 1 are the centres of the first and last pixel of a side (align_corners).
+import type { RgbPicture } from "./decode-picture.ts";
+import { compose, type Homography, homographyBetween } from "./homography.ts";
+import { cropOffset } from "./resize-rule.ts";
+
+export type AugmentationParameters = {
+  flip: boolean;
+  rotateDegrees: number;
+  /** 1 is none, 1.1 shows a tenth less, around the point `zoomRow`, `zoomColumn` (0 to 1 of the frame). */
+  zoom: number;
+  zoomRow: number;
+  zoomColumn: number;
+  /** fastai's four magnitudes of `symmetric_warp`, 0 is none. */
+  warp: [number, number, number, number];
+  /** Added to the logit of each channel, 0 is none. */
+  brightness: number;
+  /** Multiplies the logit after that, 1 is none. */
+  contrast: number;
+  /** Position of the crop, 0 to 1, 0.5 is the centre. */
+  cropRow: number;
+  cropColumn: number;
+};
+
+/**
+ * Bilinear, reflected at the borders. `picture` should have a short side of about `size * zoom`: it is not smoothed first.
+ * @returns RGB `[size, size, 3]`
+ */
+export function augmentPixels(picture: RgbPicture, size: number, augmentation: AugmentationParameters): Uint8Array {
+  return sample(picture, size, sourceMap(picture, size, augmentation), lightTable(augmentation));
+}
+
+/** Takes the centre of an output pixel, `[column, row]`, to a place in the source, in source pixels. */
+export function sourceMap(
+  source: { width: number; height: number },
+  size: number,
+  a: AugmentationParameters,
+): Homography {
+  const ratio = Math.min(source.width, source.height) / size;
+  const frame = { width: Math.round(source.width / ratio), height: Math.round(source.height / ratio) };
+  const cropped = translation(cropOffset(frame.width, size, a.cropColumn), cropOffset(frame.height, size, a.cropRow));
+  const flipped: Homography = a.flip ? [-1, 0, frame.width - 1, 0, 1, 0, 0, 0, 1] : IDENTITY;
+  return compose(fromUnit(source), turnAndZoom(frame, a), warp(a.warp), toUnit(frame), flipped, cropped);
+}
+
+const IDENTITY: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+
+const translation = (x: number, y: number): Homography => [1, 0, x, 0, 1, y, 0, 0, 1];
+
+function toUnit({ width, height }: { width: number; height: number }): Homography {
+  return [2 / (width - 1), 0, -1, 0, 2 / (height - 1), -1, 0, 0, 1];
+}
+
+function fromUnit({ width, height }: { width: number; height: number }): Homography {
+  return [(width - 1) / 2, 0, (width - 1) / 2, 0, (height - 1) / 2, (height - 1) / 2, 0, 0, 1];
+}
+
+// rotate @ zoom, with the off-diagonals scaled by the sides afterwards, so that a turn is one in pixels too.
+function turnAndZoom({ width, height }: { width: number; height: number }, a: AugmentationParameters): Homography {
+  const angle = (a.rotateDegrees * Math.PI) / 180;
+  const [cos, sin, shift] = [Math.cos(angle), Math.sin(angle), 1 - 1 / a.zoom];
+  const turn: Homography = [cos, -sin, 0, sin, cos, 0, 0, 0, 1];
+  const towards: Homography = [
+    ...[1 / a.zoom, 0, shift * (2 * a.zoomColumn - 1)],
+    ...[0, 1 / a.zoom, shift * (2 * a.zoomRow - 1)],
+    ...[0, 0, 1],
+  ] as unknown as Homography; // Three rows of three, spread to keep them readable.
+  const [xx, xy, x1, yx, yy, y1] = compose(turn, towards);
+  return [xx, (xy * height) / width, x1, (yx * width) / height, yy, y1, 0, 0, 1];
+}
+
+function warp([m0, m1, m2, m3]: AugmentationParameters["warp"]): Homography {
+  const corners = [
+    [-1 - m3, -1 - m1],
+    [-1 - m2, 1 + m1],
+    [1 + m3, -1 - m0],
+    [1 + m2, 1 + m0],
+  ] as const;
+  return homographyBetween(corners, [
+    [-1, -1],
+    [-1, 1],
+    [1, -1],
+    [1, 1],
+  ]);
+}
+
+// Interpolated values are looked up at a sixteenth of a level, so that steep contrast shows no banding.
+const STEPS = 16;
+
+function lightTable({ brightness, contrast }: AugmentationParameters): Uint8Array {
+  return Uint8Array.from({ length: 255 * STEPS + 1 }, (_, i) => {
+    if (brightness === 0 && contrast === 1) return Math.round(i / STEPS);
+    const value = Math.min(1 - 1e-7, Math.max(1e-7, i / (255 * STEPS)));
+    const logit = (Math.log(value / (1 - value)) + brightness) * contrast;
+    return Math.round(255 / (1 + Math.exp(-logit)));
+  });
+}
+
+function sample(picture: RgbPicture, size: number, map: Homography, light: Uint8Array): Uint8Array {
+  const { width, height, pixels } = picture;
+  const output = new Uint8Array(size * size * 3);
+  for (let row = 0, to = 0; row < size; row++) {
+    let [x, y, z] = [map[1] * row + map[2], map[4] * row + map[5], map[7] * row + map[8]];
+    for (let column = 0; column < size; column++, x += map[0], y += map[3], z += map[6], to += 3) {
+      const sx = reflect(x / z, width - 1);
+      const sy = reflect(y / z, height - 1);
+      const [left, top] = [Math.min(sx | 0, width - 2), Math.min(sy | 0, height - 2)];
+      const [dx, dy] = [sx - left, sy - top];
+      const at = (top * width + left) * 3;
+      for (let channel = at; channel < at + 3; channel++) {
+        const below = channel + width * 3;
+        // In range by construction: reflect() and the two minima keep all four neighbours inside the picture.
+        const upper = (pixels[channel] as number) * (1 - dx) + (pixels[channel + 3] as number) * dx;
+        const lower = (pixels[below] as number) * (1 - dx) + (pixels[below + 3] as number) * dx;
+        output[to + channel - at] = light[((upper * (1 - dy) + lower * dy) * STEPS + 0.5) | 0] as number;
+      }
+    }
+  }
+  return output;
+}
+
+// Folds a coordinate into [0, last], mirrored at the centres of the border pixels.
+function reflect(at: number, last: number): number {
+  if (at >= 0 && at <= last) return at;
+  const folded = Math.abs(at) % (2 * last);
+  return folded > last ? 2 * last - folded : folded;
+}

@@ -1,0 +1,104 @@
+// Foreign bytes to upright sRGB pixels. Runs only inside decoder processes, because a codec may crash or hang.
+import sharp from "sharp";
+
+import { ImageRefused } from "./image-refused.ts";
+import { RESIZE_RULE } from "./resize-rule.ts";
+import { type DecodedFormat, sniffFormat } from "./sniff.ts";
+
+/** `pixels` is RGB, 8 bits, row by row: `[height, width, 3]`. */
+export type RgbPicture = { width: number; height: number; pixels: Uint8Array };
+
+export type DecodedPicture = RgbPicture & { format: DecodedFormat; original: { width: number; height: number } };
+
+export type Scale = { side: "short" | "long"; pixels: number; mayEnlarge: boolean };
+
+/** 50 megapixels: larger than any camera in a phone or hand, and about a second of decoding. */
+export const MAX_PIXELS = 50_000_000;
+
+// libvips' allow-list of operations; everything that reads a file or another format stays blocked.
+const ALLOWED_LOADERS = [
+  "VipsForeignLoadJpegBuffer",
+  "VipsForeignLoadPngBuffer",
+  "VipsForeignLoadWebpBuffer",
+  "VipsForeignLoadNsgifBuffer",
+];
+
+// A dozen pixels across show a network nothing; favicons, spacers and tracking pixels end here.
+const MIN_SIDE = 32;
+// Keeps a 50-megapixel strip one pixel high out of encoders that stop at 65,535.
+const MAX_SIDE = 32_768;
+
+/** One thread and no cache per decoder process: the pool is the parallelism. Call once, before any decoding. */
+export function restrictSharp(): void {
+  sharp.block({ operation: ["VipsForeignLoad"] });
+  sharp.unblock({ operation: ALLOWED_LOADERS });
+  sharp.concurrency(1);
+  sharp.cache(false);
+}
+
+/**
+ * Decodes the whole first frame, turned upright by EXIF, in sRGB by the embedded profile, on white, scaled by `scale`.
+ * JPEG and WebP are decoded at a fraction of their size where that is enough; every byte is still entropy-decoded, so a
+ * truncated file is found all the same.
+ * @throws ImageRefused for everything that is not one sound picture within the limits
+ */
+export async function decodePicture(bytes: Uint8Array, scale: Scale, maxPixels = MAX_PIXELS): Promise<DecodedPicture> {
+  const format = sniffFormat(bytes);
+  const original = await readSize(bytes, maxPixels);
+  const target = scaledSize(original, scale);
+  const pixels = await decodeTolerantly(bytes, target, maxPixels);
+  return { format, original, ...target, pixels };
+}
+
+async function readSize(bytes: Uint8Array, maxPixels: number) {
+  // No pixel limit here: this reads the header only, and the check below can say the numbers.
+  const header = await sharp(bytes, { limitInputPixels: false, pages: 1, failOn: "none" }).metadata().catch(refuse);
+  const { width, height } = header.autoOrient;
+  const size = `${width} x ${height} pixels`;
+  if (width * height > maxPixels) throw new ImageRefused("too_many_pixels", `${size}, more than ${maxPixels} in all`);
+  if (Math.max(width, height) > MAX_SIDE) {
+    throw new ImageRefused("too_many_pixels", `${size}, more than ${MAX_SIDE} on a side`);
+  }
+  if (Math.min(width, height) < MIN_SIDE)
+    throw new ImageRefused("too_small", `${size}, less than ${MIN_SIDE} on a side`);
+  return { width, height };
+}
+
+function scaledSize({ width, height }: { width: number; height: number }, scale: Scale) {
+  const side = scale.side === "short" ? Math.min(width, height) : Math.max(width, height);
+  const ratio = scale.mayEnlarge ? scale.pixels / side : Math.min(1, scale.pixels / side);
+  return { width: Math.max(1, Math.round(width * ratio)), height: Math.max(1, Math.round(height * ratio)) };
+}
+
+async function decodeTolerantly(bytes: Uint8Array, target: { width: number; height: number }, maxPixels: number) {
+  try {
+    return await decode(bytes, target, maxPixels, "warning");
+  } catch (error) {
+    if (!HARMLESS.test(String(error))) return refuse(error);
+    return await decode(bytes, target, maxPixels, "error").catch(refuse);
+  }
+}
+
+// Complaints about bytes around the picture rather than in it; a file with one of these shows whole in every viewer.
+const HARMLESS =
+  /extraneous bytes before marker|unknown JFIF revision|iCCP|sRGB|gAMA|cHRM|tEXt|zTXt|iTXt|eXIf|bKGD|tIME|pHYs/;
+
+async function decode(
+  bytes: Uint8Array,
+  target: { width: number; height: number },
+  limitInputPixels: number,
+  failOn: "warning" | "error",
+): Promise<Uint8Array> {
+  return await sharp(bytes, { limitInputPixels, failOn, pages: 1, autoOrient: true, sequentialRead: true })
+    .resize(target.width, target.height, { fit: "fill", kernel: RESIZE_RULE.interpolation })
+    .flatten({ background: RESIZE_RULE.matte })
+    .toColourspace("srgb")
+    .raw({ depth: "uchar" })
+    .toBuffer();
+}
+
+function refuse(cause: unknown): never {
+  const reason = String(cause instanceof Error ? cause.message : cause).split("\n")[0] ?? "";
+  const outcome = /exceeds pixel limit/.test(reason) ? "too_many_pixels" : "corrupt_image";
+  throw new ImageRefused(outcome, reason.slice(0, 200), { cause });
+}

@@ -1,0 +1,22 @@
+// What a pool and its decoder processes say to each other. Both ends are this package at the same version.
+import type { AugmentationParameters } from "./augment-pixels.ts";
+import type { ImageOutcome } from "./image-refused.ts";
+import type { SoundPicture } from "./inspect-picture.ts";
+
+export type DecoderTask = { bytes: Uint8Array } & (
+  | { kind: "inspect"; preparedShortSide?: number | undefined }
+  | { kind: "view"; size: number }
+  | { kind: "augment"; size: number; augmentation: AugmentationParameters }
+  | { kind: "thumbnail"; longSide: number }
+);
+
+export type DecoderResult = SoundPicture | Uint8Array;
+
+export type DecoderReply =
+  | { kind: "ready" }
+  | { kind: "done"; result: DecoderResult }
+  | { kind: "refused"; outcome: ImageOutcome; reason: string }
+  | { kind: "failed"; message: string };
+
+/** A decoder that finds itself above its memory limit exits with this. */
+export const EXIT_OUT_OF_MEMORY = 70;

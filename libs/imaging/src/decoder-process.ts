@@ -1,0 +1,118 @@
+// The parent's end of one decoder process: one task at a time, and every way it can die.
+import { type ChildProcess, fork } from "node:child_process";
+
+import { type DecoderReply, type DecoderResult, type DecoderTask, EXIT_OUT_OF_MEMORY } from "./decoder-messages.ts";
+import { ImageRefused } from "./image-refused.ts";
+
+export type DecoderLimits = { maxPixels: number; maxMemoryMb: number; timeoutMs: number };
+
+export interface DecoderProcess {
+  readonly pid: number | undefined;
+  /** It was told to die or has died, whether or not the system has noticed. */
+  readonly isCondemned: boolean;
+  /** Resolves when it can take a task. @throws DecoderDied when it could not start */
+  ready(): Promise<void>;
+  /** @throws ImageRefused, DecoderDied */
+  run(task: DecoderTask): Promise<DecoderResult>;
+  kill(): void;
+  /** Resolves, never rejects, once the process is gone. */
+  exited(): Promise<void>;
+}
+
+/** The process ended before it answered. */
+export class DecoderDied extends Error {
+  override name = "DecoderDied";
+}
+
+export function startDecoderProcess(limits: DecoderLimits): DecoderProcess {
+  const child = forkDecoder(limits);
+  const lastWords = tailOf(child);
+  let isCondemned = false;
+  const kill = () => {
+    isCondemned = true;
+    child.kill("SIGKILL");
+  };
+
+  // The one answer that is owed: first that it is ready, then one for each task.
+  let owed = oweReply(START_TIMEOUT_MS, kill);
+  const ready = owed.reply;
+  child.on("message", (message) => owed.settle(message as DecoderReply)); // Typed at the only sender, decoder.ts.
+  const exited = new Promise<void>((resolve) => {
+    const end = (how: string) => {
+      isCondemned = true;
+      owed.fail(new DecoderDied(how));
+      resolve();
+    };
+    child.once("exit", (code, signal) => end(describeExit({ code, signal, limits, lastWords: lastWords() })));
+    child.on("error", (error) => child.pid === undefined && end(`could not start: ${error.message}`));
+  });
+
+  return {
+    pid: child.pid,
+    get isCondemned() {
+      return isCondemned;
+    },
+    ready: async () => void (await ready),
+    exited: () => exited,
+    kill,
+    async run(task) {
+      if (isCondemned) throw new DecoderDied("was gone before it was asked");
+      owed = oweReply(limits.timeoutMs, kill);
+      // A failed send means that the channel broke; "exit" follows and says why.
+      child.send(task, () => {});
+      return unwrap(await owed.reply);
+    },
+  };
+}
+
+// Sharp and its libraries load in a tenth of a second; this is for a machine that is swapping.
+const START_TIMEOUT_MS = 30_000;
+
+function oweReply(withinMs: number, onLate: () => void) {
+  const { promise: reply, resolve, reject } = Promise.withResolvers<DecoderReply>();
+  const timer = setTimeout(() => {
+    reject(new ImageRefused("timeout", `decoding took longer than ${withinMs} ms`));
+    onLate();
+  }, withinMs);
+  const stop = () => clearTimeout(timer);
+  reply.then(stop, stop);
+  return { reply, settle: resolve, fail: reject };
+}
+
+function forkDecoder({ maxPixels, maxMemoryMb }: DecoderLimits): ChildProcess {
+  return fork(new URL("./decoder.ts", import.meta.url), [String(maxPixels), String(maxMemoryMb)], {
+    // Typed arrays cross as bytes and not as JSON.
+    serialization: "advanced",
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    // Pixels live outside V8's heap; 128 MB is for messages. Nothing of the parent's flags, debugger included, is inherited.
+    execArgv: ["--max-old-space-size=128"],
+    // No credentials where foreign bytes meet native code. Two malloc arenas: one thread decodes at a time.
+    env: { MALLOC_ARENA_MAX: "2", VIPS_BLOCK_UNTRUSTED: "1" },
+  });
+}
+
+function unwrap(reply: DecoderReply): DecoderResult {
+  if (reply.kind === "done") return reply.result;
+  if (reply.kind === "refused") throw new ImageRefused(reply.outcome, reply.reason);
+  throw new Error(`the decoder failed for a reason that is not the picture's: ${JSON.stringify(reply)}`);
+}
+
+function describeExit(exit: {
+  code: number | null;
+  signal: string | null;
+  limits: DecoderLimits;
+  lastWords: string;
+}): string {
+  if (exit.code === EXIT_OUT_OF_MEMORY) return `needed more than ${exit.limits.maxMemoryMb} MB of memory`;
+  const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
+  return exit.lastWords ? `${how}: ${exit.lastWords}` : how;
+}
+
+// The last words on stderr: the only trace of a missing library or an aborting codec.
+function tailOf(child: ChildProcess): () => string {
+  let tail = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    tail = (tail + text).slice(-500);
+  });
+  return () => tail.trim();
+}

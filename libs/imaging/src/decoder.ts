@@ -1,0 +1,66 @@
+// The decoder process: reads one task at a time from its pool, decodes, answers. It may die of a picture; nothing else does.
+import { writeFileSync } from "node:fs";
+
+import { decodePicture, restrictSharp } from "./decode-picture.ts";
+import { type DecoderReply, type DecoderResult, type DecoderTask, EXIT_OUT_OF_MEMORY } from "./decoder-messages.ts";
+import { encodeJpeg } from "./encode-jpeg.ts";
+import { ImageRefused } from "./image-refused.ts";
+import { inspectPicture } from "./inspect-picture.ts";
+import { augmentPicture, viewPicture } from "./view-picture.ts";
+
+const [maxPixels, maxMemoryMb] = process.argv.slice(2).map(Number) as [number, number]; // Written by decoder-process.ts.
+// Good enough for a list of pictures, small enough for a page of a hundred.
+const THUMBNAIL_QUALITY = 80;
+
+restrictSharp();
+volunteerForTheOomKiller();
+watchMemory();
+// The channel closes when the pool closes it or its process dies; a decoder never outlives either.
+process.on("disconnect", () => process.exit(0));
+process.on("message", async (task) => answer(await reply(task as DecoderTask))); // Typed at the only sender.
+answer({ kind: "ready" });
+
+async function reply(task: DecoderTask): Promise<DecoderReply> {
+  try {
+    return { kind: "done", result: await decode(task) };
+  } catch (error) {
+    if (error instanceof ImageRefused) return { kind: "refused", outcome: error.outcome, reason: error.reason };
+    return { kind: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function decode(task: DecoderTask): Promise<DecoderResult> {
+  switch (task.kind) {
+    case "inspect":
+      return await inspectPicture(task.bytes, task.preparedShortSide, maxPixels);
+    case "view":
+      return await viewPicture(task.bytes, task.size, maxPixels);
+    case "augment":
+      return await augmentPicture(task.bytes, task.size, task.augmentation);
+    case "thumbnail": {
+      const scale = { side: "long", pixels: task.longSide, mayEnlarge: false } as const;
+      return await encodeJpeg(await decodePicture(task.bytes, scale, maxPixels), THUMBNAIL_QUALITY);
+    }
+  }
+}
+
+function answer(message: DecoderReply): void {
+  // The callback takes the error of a pool that went away meanwhile; "disconnect" ends this process.
+  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+}
+
+// Codecs allocate outside V8, where --max-old-space-size does not see it. They run on libuv's threads, so this timer fires.
+function watchMemory(): void {
+  setInterval(() => {
+    if (process.memoryUsage.rss() > maxMemoryMb * 2 ** 20) process.exit(EXIT_OUT_OF_MEMORY);
+  }, 50).unref();
+}
+
+// When the whole container runs out of memory, a decoder should go first and the service last.
+function volunteerForTheOomKiller(): void {
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "1000");
+  } catch {
+    // Not Linux, or not allowed: the limit above still holds.
+  }
+}

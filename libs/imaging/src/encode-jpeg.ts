@@ -1,0 +1,11 @@
+// Pixels to a JPEG that carries nothing else: no EXIF, no position, no thumbnail, no appended archive.
+import sharp from "sharp";
+
+import type { RgbPicture } from "./decode-picture.ts";
+
+/** Full chroma resolution, because pictures prepared for training are decoded and resampled again. */
+export async function encodeJpeg({ width, height, pixels }: RgbPicture, quality: number): Promise<Uint8Array> {
+  return await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality, chromaSubsampling: "4:4:4" })
+    .toBuffer();
+}

@@ -1,0 +1,32 @@
+// The square a network sees, for validation, interpretation and inference alike.
+import { type AugmentationParameters, augmentPixels } from "./augment-pixels.ts";
+import { decodePicture, type RgbPicture } from "./decode-picture.ts";
+import { cropOffset, RESIZE_RULE } from "./resize-rule.ts";
+
+/** @returns RGB `[size, size, 3]` by RESIZE_RULE. @throws ImageRefused */
+export async function viewPicture(bytes: Uint8Array, size: number, maxPixels: number): Promise<Uint8Array> {
+  const pixels = Math.round(size * RESIZE_RULE.shortSideRatio);
+  // The crop is ours and not the decoder's: a decoder that crops does not read the rows it drops, nor see them missing.
+  return cropCentre(await decodePicture(bytes, { side: "short", pixels, mayEnlarge: true }, maxPixels), size);
+}
+
+/** @returns RGB `[size, size, 3]` of a prepared picture. @throws ImageRefused */
+export async function augmentPicture(
+  bytes: Uint8Array,
+  size: number,
+  augmentation: AugmentationParameters,
+): Promise<Uint8Array> {
+  // At this size one output pixel is about one source pixel, so that bilinear sampling neither aliases nor blurs.
+  const pixels = Math.round(size * augmentation.zoom);
+  return augmentPixels(await decodePicture(bytes, { side: "short", pixels, mayEnlarge: false }), size, augmentation);
+}
+
+function cropCentre({ width, height, pixels }: RgbPicture, size: number): Uint8Array {
+  const [left, top] = [cropOffset(width, size, 0.5), cropOffset(height, size, 0.5)];
+  const output = new Uint8Array(size * size * 3);
+  for (let row = 0; row < size; row++) {
+    const start = ((top + row) * width + left) * 3;
+    output.set(pixels.subarray(start, start + size * 3), row * size * 3);
+  }
+  return output;
+}
