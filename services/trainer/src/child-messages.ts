@@ -1,0 +1,41 @@
+// What the trainer and its training child say to each other over IPC; parsed on both sides.
+// Every message of the child is numbered and answered with `done` once the trainer has acted on it, so the child can wait for a commit.
+
+import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
+import { artifactSchema, checkpointPointerSchema, epochRowSchema, modelSchema } from "@ursa/contracts/model";
+import { problemCodeSchema } from "@ursa/contracts/problem";
+import { progressSchema } from "@ursa/contracts/record";
+import { z } from "zod";
+
+export const startSchema = z.strictObject({
+  owner: z.strictObject({ namespace: namespaceSchema, id: modelIdSchema }),
+  fence: z.int().positive(),
+  /** An empty folder of the child's own; the trainer removes it when the child has ended. */
+  workDir: z.string(),
+});
+export type Start = z.infer<typeof startSchema>;
+
+export const childMessageSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("alive"), rssBytes: z.number() }),
+  z.strictObject({ type: z.literal("progress"), progress: progressSchema }),
+  z.strictObject({ type: z.literal("log"), message: z.string().max(2000) }),
+  /** The checkpoint's bytes are in the store already; only the pointer and the row are still to be recorded. */
+  z.strictObject({ type: z.literal("epoch"), row: epochRowSchema, checkpoint: checkpointPointerSchema }),
+  /** The artifacts' bytes are in the store already. */
+  z.strictObject({
+    type: z.literal("finished"),
+    stage: modelSchema.shape.stages.element,
+    artifacts: z.array(artifactSchema).min(1),
+  }),
+  z.strictObject({ type: z.literal("failed"), code: problemCodeSchema, message: z.string() }),
+]);
+export type ChildMessage = z.infer<typeof childMessageSchema>;
+export const numberedSchema = z.strictObject({ number: z.int(), message: childMessageSchema });
+
+export const parentMessageSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("start"), start: startSchema }),
+  z.strictObject({ type: z.literal("done"), number: z.int() }),
+  /** End at the next batch and exit with 0. */
+  z.strictObject({ type: z.literal("stop") }),
+]);
+export type ParentMessage = z.infer<typeof parentMessageSchema>;
