@@ -14,21 +14,27 @@ export type PutOptions = {
   contentType?: string;
 };
 
-/** `start` and `end` are byte offsets; `end` is exclusive. */
+/** `start` and `end` are byte offsets; `end` is exclusive. A range that is empty or reaches past the object is a RangeError. */
 export type ByteRange = { start: number; end: number };
 
 export type ListOptions = { /** Return only keys that sort after this one. */ after?: string };
 
+/** What a listing knows cheaply in every store; `head` has the etag. `size` in bytes. */
+export type ListedObject = { key: string; size: number; modifiedAt: Date };
+
 export interface ObjectStore {
-  /** Writes the whole object or nothing. A stream is stored as it comes, in bounded memory. */
+  /**
+   * Writes the whole object or nothing. A stream is stored as it comes, in bounded memory, and is destroyed when the write
+   * fails; an error of the stream itself is passed on as it is.
+   */
   put(key: string, body: Uint8Array | string | Readable, options?: PutOptions): Promise<ObjectInfo>;
   /** The whole object (or a range of it) in memory. Throws ObjectNotFound. A short read is an error, never a short answer. */
   get(key: string, range?: ByteRange): Promise<{ body: Buffer; info: ObjectInfo }>;
   /** The object as a stream that errors (rather than ends) when it is cut short. Throws ObjectNotFound. */
   stream(key: string, range?: ByteRange): Promise<{ body: Readable; info: ObjectInfo }>;
   head(key: string): Promise<ObjectInfo | undefined>;
-  /** Every object whose key starts with `prefix`, in key order, paged internally. */
-  list(prefix: string, options?: ListOptions): AsyncIterable<ObjectInfo>;
+  /** Every object whose key starts with `prefix`, in the byte order of the keys, paged internally. */
+  list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
   /** Idempotent: deleting what is not there is not an error. */
   delete(key: string): Promise<void>;
   /** Throws StoreUnavailable unless the store can be reached and used now. */
@@ -36,6 +42,10 @@ export interface ObjectStore {
   close(): Promise<void>;
 }
 
+/** The key is not one this store can hold; the message says why. */
+export class InvalidKey extends Error {
+  override name = "InvalidKey";
+}
 export class ObjectNotFound extends Error {
   override name = "ObjectNotFound";
 }

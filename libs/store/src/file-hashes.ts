@@ -1,0 +1,45 @@
+// The sha256 of files, remembered while a file is provably the one that was hashed. Files of the store are replaced, never rewritten.
+import { createHash } from "node:crypto";
+import type { BigIntStats } from "node:fs";
+import type { FileHandle } from "node:fs/promises";
+
+export type FileHashes = { of(file: FileHandle, stats: BigIntStats): Promise<string> };
+
+/** About 20 MB at worst. */
+const MAX_REMEMBERED = 50_000;
+/** A younger file could be replaced by another of the same inode, size and time stamp, as in git's racy index. HFS+ counts whole seconds. */
+const SETTLED_AFTER_MS = 2000;
+const CHUNK_BYTES = 1 << 20;
+
+export function createFileHashes(): FileHashes {
+  const remembered = new Map<string, string>();
+  return {
+    async of(file, stats) {
+      const identity = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
+      const known = remembered.get(identity);
+      if (known !== undefined) return known;
+      const sha256 = await hashFile(file);
+      if (Date.now() - Number(stats.ctimeMs) > SETTLED_AFTER_MS) remember(remembered, identity, sha256);
+      return sha256;
+    },
+  };
+}
+
+function remember(remembered: Map<string, string>, identity: string, sha256: string): void {
+  if (remembered.size >= MAX_REMEMBERED) {
+    const [oldest] = remembered.keys();
+    if (oldest !== undefined) remembered.delete(oldest);
+  }
+  remembered.set(identity, sha256);
+}
+
+async function hashFile(file: FileHandle): Promise<string> {
+  const hash = createHash("sha256");
+  const chunk = Buffer.allocUnsafe(CHUNK_BYTES);
+  for (let position = 0; ; ) {
+    const { bytesRead } = await file.read(chunk, 0, CHUNK_BYTES, position);
+    if (bytesRead === 0) return hash.digest("hex");
+    hash.update(chunk.subarray(0, bytesRead));
+    position += bytesRead;
+  }
+}

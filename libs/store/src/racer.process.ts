@@ -1,0 +1,52 @@
+// A child process of the tests that races others for the same keys: `racer.process.ts <store url> <task> <key> <count>`.
+// Prints a line for each write that the store acknowledged; may be killed at any moment.
+
+import { writeSync } from "node:fs";
+import { Readable } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ObjectStore, PreconditionFailed, StoreUnavailable } from "./object-store.ts";
+import { openStore } from "./open-store.ts";
+
+const [url = "", task = "", key = "", count = ""] = process.argv.slice(2);
+const store = await openStore(url);
+writeSync(1, "ready\n");
+if (task === "create") await create(store);
+if (task === "increment") for (let done = 0; done < Number(count); done++) await increment(store);
+if (task === "fill") await fill(store);
+await store.close();
+
+async function create(store: ObjectStore): Promise<void> {
+  try {
+    await store.put(key, `${process.pid}`, { ifNoneMatch: "*" });
+    writeSync(1, `${process.pid}\n`);
+  } catch (error) {
+    if (!(error instanceof PreconditionFailed)) throw error;
+  }
+}
+
+async function increment(store: ObjectStore): Promise<void> {
+  for (;;) {
+    const { body, info } = await store.get(key);
+    const next = `${Number(body.toString()) + 1}`;
+    try {
+      await store.put(key, next, { ifMatch: info.etag });
+      writeSync(1, `${next}\n`);
+      return;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error;
+      await delay(Math.random() * 5);
+    }
+  }
+}
+
+/** Writes a megabyte where that much may not be written. */
+async function fill(store: ObjectStore): Promise<void> {
+  try {
+    await store.put(key, Readable.from(Array.from({ length: 16 }, () => Buffer.alloc(1 << 16))));
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error;
+    writeSync(1, `${error.name} ${(error.cause as NodeJS.ErrnoException).code}\n`); // the cause is the file system's error
+  }
+  await store.put("small", "x");
+  writeSync(1, "small ones still fit\n");
+}
