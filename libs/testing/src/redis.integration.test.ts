@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { isProcessAlive } from "./is-process-alive.ts";
 import { pingRedis } from "./ping-redis.ts";
 import { startRedis } from "./redis.ts";
 import { waitUntil } from "./wait-until.ts";
@@ -49,9 +50,9 @@ test("the server ends when the process that started it is killed", async () => {
   });
   const [line] = await once(owner.stdout, "data");
   const redisPid = Number(String(line));
-  expect(isAlive(redisPid)).toBe(true);
+  expect(isProcessAlive(redisPid)).toBe(true);
   owner.kill("SIGKILL");
-  await waitUntil(() => !isAlive(redisPid), { what: "redis-server to end with its owner" });
+  await waitUntil(() => !isProcessAlive(redisPid), { what: "redis-server to end with its owner" });
 });
 
 async function ask(port: number, command: string): Promise<string> {
@@ -60,12 +61,4 @@ async function ask(port: number, command: string): Promise<string> {
   const [reply] = await Promise.race([once(socket, "data"), delay(5_000, ["no reply"], { ref: false })]);
   socket.destroy();
   return String(reply);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

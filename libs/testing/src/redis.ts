@@ -76,7 +76,7 @@ async function startOnFreePort(start: (port: number) => Promise<ChildProcess>) {
 type Server = { program: RedisProgram; dir: string; port: number; args: string[] };
 
 async function startServer({ program, dir, port, args }: Server): Promise<ChildProcess> {
-  const child = await spawnRedis({ program, dir, port, args, output: "pipe" });
+  const child = spawnRedis({ program, dir, port, args, output: "pipe" });
   let output = "";
   child.stdout?.on("data", (chunk) => {
     output = `${output}${chunk}`.slice(-4_000);

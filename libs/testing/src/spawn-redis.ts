@@ -1,29 +1,25 @@
-// Starts a private redis-server that cannot outlive its owner, not even one killed by SIGKILL.
-// A shell becomes the server (so the pid is the server's) and leaves a watcher reading our pipe: end of file stops the server.
-import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+// Starts a redis-server for one owner: on loopback only, with an append-only file, and gone when the owner is.
+import type { ChildProcess } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RedisProgram } from "./find-redis.ts";
-
-// A background command's own standard input is /dev/null in sh, hence the detour over descriptor 3.
-const guard = 'exec 3<&0; { read -r _ <&3; kill -TERM $$; } & exec "$@" </dev/null 3<&-';
+import { spawnGuarded } from "./spawn-guarded.ts";
 
 export type SpawnRedisOptions = {
   program: RedisProgram;
   /** Where the append-only file and the configuration lie; made if missing. */
   dir: string;
   port: number;
-  password?: string | undefined;
+  password?: string;
   /** Redis options that win over the ones here, such as `["--appendfsync", "always"]`. */
   args?: string[];
   /** Where standard output and error go. */
-  output: StdioOptions & (number | "ignore" | "pipe");
+  output: number | "pipe";
 };
 
-/** A server on 127.0.0.1 that keeps an append-only file and refuses writes rather than evict; it may not answer yet. */
-export async function spawnRedis(options: SpawnRedisOptions): Promise<ChildProcess> {
+/** A server on 127.0.0.1 that refuses writes rather than evict; it may not answer yet. */
+export function spawnRedis(options: SpawnRedisOptions): ChildProcess {
   const { program, dir, port, password, args = [], output } = options;
-  await mkdir(dir, { recursive: true });
   const lines = [
     "bind 127.0.0.1",
     `port ${port}`,
@@ -33,15 +29,9 @@ export async function spawnRedis(options: SpawnRedisOptions): Promise<ChildProce
     "maxmemory-policy noeviction",
     ...(password ? [`requirepass ${password}`] : []),
   ];
+  mkdirSync(dir, { recursive: true });
   // In a file, because the command line is readable by every user of the machine.
   const configPath = join(dir, "redis.conf");
-  await writeFile(configPath, `${lines.join("\n")}\n`, { mode: 0o600 });
-  const child = spawn("/bin/sh", ["-c", guard, "sh", program.path, configPath, ...args], {
-    env: { ...process.env, ...program.env },
-    stdio: ["pipe", output, output],
-    detached: true, // out of the terminal's process group: Ctrl+C must reach the owner only
-  });
-  child.stdin?.on("error", () => {}); // the pipe breaks when the server ends, which "exit" reports
-  child.once("exit", () => child.stdin?.destroy());
-  return child;
+  writeFileSync(configPath, `${lines.join("\n")}\n`, { mode: 0o600 });
+  return spawnGuarded(program.path, [configPath, ...args], { env: { ...process.env, ...program.env }, output });
 }

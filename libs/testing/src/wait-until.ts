@@ -6,7 +6,7 @@ export type WaitUntilOptions = {
   what: string;
   timeoutMs?: number;
   intervalMs?: number;
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 };
 
 /** The first truthy value of `condition`. @throws when it stays falsy for `timeoutMs`, or when `signal` aborts */

@@ -1,0 +1,49 @@
+// What `ursa up` runs beside Redis, and how the processes find each other.
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+export type ServiceEntry = {
+  name: string;
+  /** The program, run by this Node. */
+  main: string;
+  env?: Record<string, string>;
+};
+
+// One inferer answers people, the other takes batches, so that a batch never makes a person wait.
+export const ursaServices: ServiceEntry[] = [
+  { name: "api", main: mainOf("api") },
+  { name: "downloader", main: mainOf("downloader") },
+  { name: "trainer", main: mainOf("trainer") },
+  { name: "inferer", main: mainOf("inferer"), env: { URSA_ROLE: "classify" } },
+  { name: "inferer-batch", main: mainOf("inferer"), env: { URSA_ROLE: "batch" } },
+];
+
+export type SharedSettings = {
+  redisUrl: string;
+  storeDir: string;
+  /** Port of each service by name. */
+  ports: Record<string, number>;
+  /** `host:port` pairs that may be fetched although their address is private. */
+  allowFetch: string[];
+};
+
+/** The environment every service gets, its own port excepted. */
+export function sharedEnvironment({ redisUrl, storeDir, ports, allowFetch }: SharedSettings): Record<string, string> {
+  return {
+    URSA_HOST: "127.0.0.1",
+    URSA_REDIS_URL: redisUrl,
+    URSA_STORE_URL: pathToFileURL(storeDir).href,
+    URSA_DOWNLOADER_URL: localUrl(ports.downloader),
+    URSA_INFERER_URL: localUrl(ports.inferer),
+    URSA_FETCH_ALLOW: allowFetch.join(","),
+    URSA_LOG_LEVEL: process.env.URSA_LOG_LEVEL ?? "info",
+  };
+}
+
+export function localUrl(port: number | undefined): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+function mainOf(service: string): string {
+  return resolve(import.meta.dirname, "../../../../services", service, "src/main.ts");
+}
