@@ -1,0 +1,22 @@
+// JSON logs on stdout. Children carry `requestId` or `jobId`; secrets are taken out of the finished line.
+import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
+import { redact } from "./redact.ts";
+
+export type Logger = PinoLogger;
+export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/**
+ * @param options.level one of LOG_LEVELS
+ * @param options.destination where lines go; stdout unless told otherwise
+ */
+export function createLogger(options: { service: string; level: string; destination?: DestinationStream }): Logger {
+  const settings = {
+    level: options.level,
+    base: { service: options.service, pid: process.pid },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
+    hooks: { streamWrite: redact },
+  };
+  return options.destination ? pino(settings, options.destination) : pino(settings);
+}
