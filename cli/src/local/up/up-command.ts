@@ -1,14 +1,14 @@
 // `ursa up`: starts Ursa, tells where it is, and keeps it running until Ctrl+C.
 import { once } from "node:events";
-import { startUrsa, type Ursa } from "./supervisor.ts";
+import { type StartUrsaOptions, startUrsa, type Ursa } from "./supervisor.ts";
 
-export type RunUpOptions = { home?: string; port?: number; allowFetch?: string[] };
+export type RunUpOptions = Pick<StartUrsaOptions, "home" | "port" | "allowFetch" | "services">;
 
 // npm, the launcher and the terminal each hand on the same Ctrl+C; only a later one means "at once".
 const sameKeystrokeMs = 1_000;
 
-/** Runs until a signal; the exit code for the process. Failures that a person can act on are told, not thrown. */
-export async function runUp(options: RunUpOptions = {}): Promise<number> {
+/** Runs until a signal. @throws what startUrsa throws: messages are whole sentences */
+export async function runUp(options: RunUpOptions = {}): Promise<void> {
   const stopping = new AbortController();
   let ursa: Ursa | undefined;
   const unlisten = onStopSignals({
@@ -23,12 +23,8 @@ export async function runUp(options: RunUpOptions = {}): Promise<number> {
     process.stdout.write("Stopping ...\n");
     await ursa.stop();
     process.stdout.write(`Stopped. Everything is kept in ${ursa.home}.\n`);
-    return 0;
   } catch (error) {
-    if (stopping.signal.aborted) return 0;
-    if (!(error instanceof Error && "code" in error)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    return 1;
+    if (error !== stopping.signal.reason) throw error;
   } finally {
     unlisten();
   }
