@@ -1,0 +1,82 @@
+// One shard, from URLs to verified pictures. May be run any number of times, by any number of workers at once: the first
+// part written stands, and everything it names was written before it.
+import { createHash } from "node:crypto";
+import type { Item } from "@ursa/contracts/dataset";
+import { keys } from "@ursa/store/keys";
+import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
+import { mapConcurrently } from "./map-concurrently.ts";
+import { partKey, readPlan, type ShardAddress, writeOnce } from "./parts.ts";
+import type { PlanRow } from "./plan-row.ts";
+import { type PictureTools, tryRow } from "./try-row.ts";
+import { packSamples } from "./webdataset-tar.ts";
+
+type FetchShardInput = ShardAddress & {
+  store: ObjectStore;
+  signal: AbortSignal;
+  /** Rows in work at once: what is in memory, beside the fetcher's own limits. */
+  concurrency?: number;
+  /** Called once for each row that was tried here, and for those the plan had decided. */
+  onRow?: (row: Item, done: number, total: number) => void;
+} & PictureTools;
+
+/** `isRepeat`: another run had finished the shard, so what is stored is its work. */
+export type ShardResult = { rows: number; isRepeat: boolean };
+export type TriedRow = { item: Item; prepared?: Uint8Array };
+
+const CONCURRENCY = 16;
+
+/**
+ * Reads the plan; writes each picture once per content, a tar of prepared pictures (for a dataset), and the part last.
+ * @throws ObjectNotFound without a plan, StoreUnavailable, and the signal's reason when it aborts
+ */
+export async function fetchShard(input: FetchShardInput): Promise<ShardResult> {
+  const { store, signal } = input;
+  const plan = await readPlan(store, input);
+  if (await store.head(partKey(input))) return { rows: plan.length, isRepeat: true };
+  const tried = await tryRows(plan, input);
+  const rows = input.target === "dataset" ? await storeTar(tried, input) : tried.map(({ item }) => item);
+  signal.throwIfAborted();
+  const isFirst = await writeOnce(store, partKey(input), rows);
+  return { rows: rows.length, isRepeat: !isFirst };
+}
+
+async function tryRows(plan: readonly PlanRow[], input: FetchShardInput): Promise<TriedRow[]> {
+  let done = 0;
+  const isPrepared = input.target === "dataset";
+  return mapConcurrently(
+    plan,
+    { limit: input.concurrency ?? CONCURRENCY, signal: input.signal },
+    async (row, signal) => {
+      const tried = await tryRow(row, { ...input, namespace: input.owner.namespace, isPrepared, signal });
+      done += 1;
+      input.onRow?.(tried.item, done, plan.length);
+      return tried;
+    },
+  );
+}
+
+/** Stores the prepared pictures and returns the rows with their place among them. */
+async function storeTar(tried: readonly TriedRow[], { store, owner, shard }: FetchShardInput): Promise<Item[]> {
+  const samples = tried.flatMap(({ item: { key, class: label, url, sha256 }, prepared }) =>
+    prepared ? [{ key, jpeg: prepared, json: { key, class: label, url, sha256 } }] : [],
+  );
+  if (samples.length === 0) return tried.map(({ item }) => item);
+  const { tar, ranges } = await packSamples(samples);
+  const sha256 = createHash("sha256").update(tar).digest("hex");
+  const key = keys.dataset.tar(owner, shard, sha256);
+  await putOnce(store, key, tar, sha256);
+  const places = new Map(samples.map((sample, at) => [sample.key, ranges[at]]));
+  return tried.map(({ item }) => {
+    const range = places.get(item.key);
+    return range ? { ...item, prepared: { shard: key, ...range } } : item;
+  });
+}
+
+async function putOnce(store: ObjectStore, key: string, bytes: Buffer, sha256: string): Promise<void> {
+  try {
+    await store.put(key, bytes, { ifNoneMatch: "*", sha256, contentType: "application/x-tar" });
+  } catch (error) {
+    // The key is the content: what is there is the same.
+    if (!(error instanceof PreconditionFailed)) throw error;
+  }
+}

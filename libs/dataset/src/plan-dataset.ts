@@ -1,0 +1,120 @@
+// Turns lists into the plan of a dataset: rows in the order listed, judged as far as the lists alone allow, cut into shards.
+import type { DatasetOptions, Split } from "@ursa/contracts/dataset";
+import { Problem } from "@ursa/contracts/problem";
+import { SHARD_ROWS } from "@ursa/contracts/queues";
+import { keys } from "@ursa/store/keys";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { toJsonLines } from "./json-lines.ts";
+import { judgeUrl, shownUrl } from "./judge-url.ts";
+import type { Owner } from "./owner.ts";
+import type { PlanRow } from "./plan-row.ts";
+import { type Repeat, resolveRepeats } from "./repeats.ts";
+import { hasBothSides, type SideCounts } from "./split.ts";
+import type { ListedUrl } from "./url-list.ts";
+
+/** `split` here wins over the rows' own. */
+export type PlanSource = { name: string; split?: Split; rows: AsyncIterable<ListedUrl> };
+export type DatasetPlan = { classes: string[]; listed: number; shards: number };
+type PlanInput = {
+  store: ObjectStore;
+  owner: Owner;
+  sources: readonly PlanSource[];
+  options: Pick<DatasetOptions, "maxImages">;
+  signal?: AbortSignal;
+};
+type Candidate = { index: number; class: string; content: string };
+
+/** Rows are held in memory, some 300 bytes each, because a later list can turn an early row into a conflict. */
+const MAX_LISTED = 1_000_000;
+/** A small dataset is still cut into this many shards or so, for several workers to share. */
+const SHARED_BY = 16;
+const MIN_SHARD_ROWS = 16;
+
+/**
+ * Writes one plan object per shard. Classes are in code point order, so that the order of the lists does not matter.
+ * @throws Problem list_is_html, list_is_empty, too_few_classes, too_few_pictures, payload_too_large, and what parsing throws
+ */
+export async function planDataset(input: PlanInput): Promise<DatasetPlan> {
+  const { rows, candidates } = await readRows(input);
+  applyRepeats(rows, resolveRepeats(candidates), "URL");
+  const classes = [...new Set(rows.map((row) => row.class))].sort();
+  refuseHopeless(classes, rows);
+  const shards = cutShards(rows);
+  for (const [shard, shardRows] of shards.entries()) {
+    input.signal?.throwIfAborted();
+    await input.store.put(keys.dataset.plan(input.owner, shard), toJsonLines(shardRows));
+  }
+  return { classes, listed: rows.length, shards: shards.length };
+}
+
+async function readRows({
+  sources,
+  options,
+  signal,
+}: PlanInput): Promise<{ rows: PlanRow[]; candidates: Candidate[] }> {
+  const rows: PlanRow[] = [];
+  const candidates: Candidate[] = [];
+  const listedPerClass = new Map<string, number>();
+  for await (const { name, listed } of listedUrls(sources)) {
+    signal?.throwIfAborted();
+    const index = rows.length;
+    if (index === MAX_LISTED) throw new Problem("payload_too_large", `A dataset has at most ${MAX_LISTED} listed URLs`);
+    const position = (listedPerClass.get(listed.class) ?? 0) + 1;
+    listedPerClass.set(listed.class, position);
+    const verdict = judgeUrl(listed.url);
+    const row: PlanRow = { ...listed, url: shownUrl(listed.url), index, key: String(index), source: name };
+    // As in the lesson, the first N are taken as they are listed, good or bad, and the rest is as if it were not there.
+    if (position > (options.maxImages ?? Number.POSITIVE_INFINITY)) {
+      Object.assign(row, { outcome: "skipped", reason: `after the first ${options.maxImages} of its class` });
+    } else if ("reason" in verdict) Object.assign(row, { outcome: "bad_scheme", reason: verdict.reason });
+    else candidates.push({ index, class: row.class, content: verdict.sameness });
+    rows.push(row);
+  }
+  return { rows, candidates };
+}
+
+async function* listedUrls(sources: readonly PlanSource[]): AsyncGenerator<{ name: string; listed: ListedUrl }> {
+  for (const { name, split, rows } of sources) {
+    for await (const listed of rows) yield { name, listed: split ? { ...listed, split } : listed };
+  }
+}
+
+function applyRepeats(rows: PlanRow[], repeats: ReadonlyMap<number, Repeat>, what: string): void {
+  for (const [index, { outcome, of }] of repeats) {
+    const reason =
+      outcome === "duplicate" ? `the same ${what} as item ${of}` : `the same ${what} in another class: item ${of}`;
+    const row = rows[index];
+    if (row) Object.assign(row, { outcome, reason, of: String(of) });
+  }
+}
+
+/** What cannot become a classifier even if every download succeeds is refused before the first one. */
+function refuseHopeless(classes: readonly string[], rows: readonly PlanRow[]): void {
+  if (classes.length < 2) {
+    throw new Problem("too_few_classes", `Expected at least two classes, the lists have ${JSON.stringify(classes)}`);
+  }
+  const counts = new Map<string, SideCounts>(
+    classes.map((name) => [name, { train: 0, valid: 0, test: 0, unmarked: 0 }]),
+  );
+  for (const { class: name, split, outcome } of rows) {
+    const sides = counts.get(name);
+    if (sides && outcome === undefined) sides[split ?? "unmarked"] += 1;
+  }
+  for (const [name, sides] of counts) {
+    if (hasBothSides(sides)) continue;
+    throw new Problem(
+      "too_few_pictures",
+      `Class ${JSON.stringify(name)} has too few URLs that can be used, ${sidesInWords(sides)}: expected one to train on and one to check with`,
+    );
+  }
+}
+
+const sidesInWords = ({ train, valid, unmarked }: SideCounts) =>
+  train + valid === 0 ? `${unmarked} in all` : `${train} for train, ${valid} for valid, ${unmarked} for either`;
+
+function cutShards(rows: readonly PlanRow[]): PlanRow[][] {
+  const shardRows = Math.min(SHARD_ROWS, Math.max(MIN_SHARD_ROWS, Math.ceil(rows.length / SHARED_BY)));
+  const shards: PlanRow[][] = [];
+  for (let start = 0; start < rows.length; start += shardRows) shards.push(rows.slice(start, start + shardRows));
+  return shards;
+}

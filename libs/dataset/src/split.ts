@@ -1,0 +1,95 @@
+// Which side of the split each picture is on: decided by content and a fixed seed, so that neither the order of the lists
+// nor the machine matters, and pictures that look the same never end up on both sides.
+import { createHash } from "node:crypto";
+import type { Split } from "@ursa/contracts/dataset";
+
+/** A usable picture. `split` is set where its list said so. */
+export type SplitItem = {
+  index: number;
+  class: string;
+  sha256: string;
+  perceptualHash: string;
+  split?: Split | undefined;
+};
+/** `rank` in [0, 1) is set where the seed decided, and only there may a run cut anew. */
+export type Side = { split: Split; rank?: number };
+export type SideCounts = Record<Split | "unmarked", number>;
+
+/** Whether a class with these counts can have a picture on each side. */
+export const hasBothSides = ({ train, valid, unmarked }: SideCounts): boolean =>
+  valid > 0 ? train + unmarked > 0 : unmarked > 0 && train + unmarked > 1;
+
+/**
+ * Marked pictures keep their side, and unmarked ones that look the same as a marked one join it. The other unmarked ones go to
+ * train where their class has pictures marked valid; else their groups are ranked by hash(splitSeed, group), and the first
+ * `validFraction` of them are valid.
+ * @returns by index, for every item
+ */
+export function assignSplit(
+  items: readonly SplitItem[],
+  { validFraction, splitSeed }: { validFraction: number; splitSeed: number },
+): Map<number, Side> {
+  const sides = new Map<number, Side>();
+  for (const members of groupBy(items, (item) => item.class).values()) {
+    const isMarkedValid = members.some((item) => item.split === "valid");
+    const isMarkedTrain = members.some((item) => item.split === "train");
+    const free = placeMarked(members, sides);
+    if (isMarkedValid) for (const { index } of free) sides.set(index, { split: "train" });
+    else rankAndCut(free, { validFraction, splitSeed, mayTakeAll: isMarkedTrain, sides });
+  }
+  return sides;
+}
+
+/**
+ * How many of `groups` ranked groups are valid: those with rank = position / groups below the fraction, but at least one, and
+ * not all of them unless train has other pictures.
+ */
+export function validGroups(groups: number, validFraction: number, mayTakeAll = false): number {
+  let below = 0;
+  while (below < groups && below / groups < validFraction) below += 1;
+  return Math.min(Math.max(below, 1), mayTakeAll ? groups : groups - 1);
+}
+
+// Where marks disagree about one group, the side that training sees least wins.
+const PRECEDENCE: readonly Split[] = ["test", "valid", "train"];
+
+/** Places the marked items and the groups they are in; returns the rest. */
+function placeMarked(members: readonly SplitItem[], sides: Map<number, Side>): SplitItem[] {
+  const free: SplitItem[] = [];
+  for (const group of groupBy(members, (item) => item.perceptualHash).values()) {
+    const side = PRECEDENCE.find((split) => group.some((item) => item.split === split));
+    for (const item of group) {
+      const split = item.split ?? side;
+      if (split) sides.set(item.index, { split });
+      else free.push(item);
+    }
+  }
+  return free;
+}
+
+type Cut = { validFraction: number; splitSeed: number; mayTakeAll: boolean; sides: Map<number, Side> };
+
+function rankAndCut(items: readonly SplitItem[], { validFraction, splitSeed, mayTakeAll, sides }: Cut): void {
+  if (items.length === 0) return;
+  const groups = groupsOf(items, mayTakeAll);
+  const ranked = [...groups].map(([id, members]) => ({ order: hashOf(splitSeed, id), members }));
+  ranked.sort((a, b) => (a.order < b.order ? -1 : 1));
+  const valid = validGroups(ranked.length, validFraction, mayTakeAll);
+  for (const [position, { members }] of ranked.entries()) {
+    const side: Side = { split: position < valid ? "valid" : "train", rank: position / ranked.length };
+    for (const { index } of members) sides.set(index, side);
+  }
+}
+
+/** When all pictures of a class look the same, each is its own group: an empty side would be worse. */
+function groupsOf(items: readonly SplitItem[], mayTakeAll: boolean): Map<string, SplitItem[]> {
+  const groups = groupBy(items, (item) => item.perceptualHash);
+  return groups.size > 1 || mayTakeAll ? groups : groupBy(items, (item) => item.sha256);
+}
+
+const hashOf = (splitSeed: number, group: string) =>
+  createHash("sha256").update(`${splitSeed}\n${group}`).digest("hex");
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  return Map.groupBy(items, keyOf);
+}

@@ -1,0 +1,61 @@
+// What becomes of one listed URL: fetched, verified, its original bytes stored once per content.
+import type { Item } from "@ursa/contracts/dataset";
+import type { Outcome } from "@ursa/contracts/outcomes";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import { keys } from "@ursa/store/keys";
+import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
+import type { PlanRow } from "./plan-row.ts";
+
+/** What this needs of a fetcher; the one that guards addresses is in @ursa/fetch. */
+export interface PictureFetcher {
+  fetch(url: string, signal: AbortSignal): Promise<FetchedPicture>;
+}
+export type FetchedPicture = { attempts: number; milliseconds: number } & (
+  | { ok: true; bytes: Uint8Array }
+  | { ok: false; outcome: Outcome; reason: string }
+);
+export type PictureTools = { fetcher: PictureFetcher; decoders: Pick<DecoderPool, "inspect"> };
+type RowContext = PictureTools & { store: ObjectStore; namespace: string; isPrepared: boolean; signal: AbortSignal };
+
+/** Pixels. Training crops and turns a 224 square out of it, so it has some to spare. */
+const PREPARED_SHORT_SIDE = 288;
+/** Bytes; some 40 kB are usual. A picture of extreme shape is trained from its original, which keeps a shard's tar bounded. */
+const MAX_PREPARED = 512 * 1024;
+
+/** A row the plan has decided is passed on. @throws StoreUnavailable, and the signal's reason when it aborts */
+export async function tryRow(row: PlanRow, context: RowContext): Promise<{ item: Item; prepared?: Uint8Array }> {
+  const { fetcher, decoders, isPrepared, signal } = context;
+  if (row.outcome) return { item: { ...row, outcome: row.outcome } };
+  const fetched = await fetcher.fetch(row.url, signal);
+  // An abort may look like a failure of the fetch; it says nothing about the URL.
+  signal.throwIfAborted();
+  const tried = { ...row, attempts: fetched.attempts, milliseconds: Math.round(fetched.milliseconds) };
+  if (!fetched.ok) return { item: { ...tried, outcome: fetched.outcome, reason: fetched.reason } };
+  const bytes = fetched.bytes.byteLength;
+  const seen = await decoders.inspect(
+    fetched.bytes,
+    isPrepared ? { preparedShortSide: PREPARED_SHORT_SIDE } : {},
+    signal,
+  );
+  signal.throwIfAborted();
+  if (!seen.ok) return { item: { ...tried, bytes, outcome: seen.outcome, reason: seen.reason } };
+  const { ok: _ok, prepared, ...facts } = seen;
+  await storeImage(context, facts, fetched.bytes);
+  const item: Item = { ...tried, ...facts, bytes, outcome: "ok" };
+  return prepared && prepared.byteLength <= MAX_PREPARED ? { item, prepared } : { item };
+}
+
+async function storeImage(
+  { store, namespace }: RowContext,
+  { sha256, format }: { sha256: string; format: string },
+  bytes: Uint8Array,
+): Promise<void> {
+  const key = keys.image(namespace, sha256);
+  if (await store.head(key)) return;
+  try {
+    await store.put(key, bytes, { ifNoneMatch: "*", sha256, contentType: `image/${format}` });
+  } catch (error) {
+    // Someone stored the same picture since: the key is the content.
+    if (!(error instanceof PreconditionFailed)) throw error;
+  }
+}
