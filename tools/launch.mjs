@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = resolve(fileURLToPath(import.meta.url), "../..");
@@ -185,7 +185,9 @@ function runQuietly(command, args) {
 /** Runs the command on this terminal; its exit code, or 128 + the signal that ended it, as a shell reports it. */
 function runToEnd(command, args) {
   return new Promise((done, fail) => {
-    const child = spawn(command, args, { stdio: "inherit" });
+    // Programs started from there that ask for "node" get the same one.
+    const env = { ...process.env, PATH: `${dirname(command)}${delimiter}${process.env.PATH ?? ""}` };
+    const child = spawn(command, args, { stdio: "inherit", env });
     child.on("error", fail);
     child.on("exit", (code, signal) => done(code ?? exitCodeOf(signal)));
     forwardSignals(child);
