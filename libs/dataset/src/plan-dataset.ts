@@ -1,9 +1,9 @@
 // Turns lists into the plan of a dataset: rows in the order listed, judged as far as the lists alone allow, cut into shards.
 import type { DatasetOptions, Split } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
-import { SHARD_ROWS } from "@ursa/contracts/queues";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
+import { cutShards } from "./cut-shards.ts";
 import { toJsonLines } from "./json-lines.ts";
 import { judgeUrl, shownUrl } from "./judge-url.ts";
 import type { Owner } from "./owner.ts";
@@ -26,9 +26,6 @@ type Candidate = { index: number; class: string; content: string };
 
 /** Rows are held in memory, some 300 bytes each, because a later list can turn an early row into a conflict. */
 const MAX_LISTED = 1_000_000;
-/** A small dataset is still cut into this many shards or so, for several workers to share. */
-const SHARED_BY = 16;
-const MIN_SHARD_ROWS = 16;
 
 /**
  * Writes one plan object per shard. Classes are in code point order, so that the order of the lists does not matter.
@@ -111,10 +108,3 @@ function refuseHopeless(classes: readonly string[], rows: readonly PlanRow[]): v
 
 const sidesInWords = ({ train, valid, unmarked }: SideCounts) =>
   train + valid === 0 ? `${unmarked} in all` : `${train} for train, ${valid} for valid, ${unmarked} for either`;
-
-function cutShards(rows: readonly PlanRow[]): PlanRow[][] {
-  const shardRows = Math.min(SHARD_ROWS, Math.max(MIN_SHARD_ROWS, Math.ceil(rows.length / SHARED_BY)));
-  const shards: PlanRow[][] = [];
-  for (let start = 0; start < rows.length; start += shardRows) shards.push(rows.slice(start, start + shardRows));
-  return shards;
-}

@@ -31,5 +31,5 @@ export async function reportCsv(store: ObjectStore, manifest: string): Promise<R
 }
 
 async function* rowsOf(store: ObjectStore, manifest: string) {
-  for await (const { prepared: _prepared, ...item } of readItems(store, manifest)) yield item;
+  for await (const item of readItems(store, manifest)) yield COLUMNS.map((column) => item[column]);
 }

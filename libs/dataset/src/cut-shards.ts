@@ -1,0 +1,14 @@
+// How many rows a shard has: few enough that several workers share a small job, many enough that a large one has few objects.
+import { SHARD_ROWS } from "@ursa/contracts/queues";
+
+/** A small job is still cut into this many shards or so. */
+const SHARED_BY = 16;
+/** Below this a shard costs more in jobs and objects than it gains. */
+const MIN_SHARD_ROWS = 16;
+
+export function cutShards<T>(rows: readonly T[]): T[][] {
+  const shardRows = Math.min(SHARD_ROWS, Math.max(MIN_SHARD_ROWS, Math.ceil(rows.length / SHARED_BY)));
+  const shards: T[][] = [];
+  for (let start = 0; start < rows.length; start += shardRows) shards.push(rows.slice(start, start + shardRows));
+  return shards;
+}

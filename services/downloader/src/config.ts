@@ -1,0 +1,36 @@
+// What the downloader reads from the environment.
+import { commonConfig } from "@ursa/service/config";
+import { z } from "zod";
+
+export const downloaderConfig = z.object({
+  ...commonConfig,
+  URSA_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8081)
+    .meta({ description: "Port of the internal /fetch, health and metrics" }),
+  URSA_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1024)
+    .default(64)
+    .meta({ description: "Downloads at once; each may hold a picture of up to 20 MB in memory" }),
+  URSA_DECODERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .meta({ description: "Decoder processes; default: one per core, at most 4" }),
+  URSA_FETCH_ALLOW: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
+    .meta({
+      description:
+        "Places beyond the public internet that may be fetched from: address:port or range:port, comma-separated",
+    }),
+});

@@ -1,0 +1,69 @@
+// The downloader service: wiring only.
+import { createCatalog } from "@ursa/catalog/catalog";
+import { createFetcher } from "@ursa/fetch/fetcher";
+import { startInternalServer } from "@ursa/http/internal-server";
+import { startDecoderPool } from "@ursa/imaging/decoder-pool";
+import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
+import { createEvents } from "@ursa/queue/progress";
+import { startWorker } from "@ursa/queue/worker";
+import { loadConfig } from "@ursa/service/config";
+import { createHealth } from "@ursa/service/health";
+import { runService } from "@ursa/service/run-service";
+import { VERSION } from "@ursa/service/version";
+import { openStore } from "@ursa/store/open-store";
+import { downloaderConfig } from "./config.ts";
+import { fetchRoute } from "./fetch-route.ts";
+import { createAssembleEnding, createAssembleProcess } from "./process-assemble.ts";
+import { createFetchProcess } from "./process-fetch.ts";
+import { timedDecoders } from "./timed-decoders.ts";
+
+/** Rows of one shard in work at once; several shards at once fill the fetcher. */
+const ROWS_AT_ONCE = 16;
+
+await runService("downloader", async ({ log, metrics, signal, onClose }) => {
+  const config = loadConfig(downloaderConfig);
+  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
+  const store = await openStore(URSA_STORE_URL, { accessKey, secretKey });
+  onClose("store", () => store.close());
+  const connection = connectWorker(config.URSA_REDIS_URL);
+  onClose("redis", () => connection.close());
+  await assertNoEviction(connection);
+  const events = createEvents(connection, { metrics });
+  onClose("events", () => events.close());
+  const { URSA_CONCURRENCY: concurrency, URSA_FETCH_ALLOW: allow } = config;
+  const fetcher = createFetcher({ userAgent: `Ursa/${VERSION}`, concurrency, allow });
+  onClose("fetcher", () => fetcher.close());
+  const pool = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
+  onClose("decoders", () => pool.close());
+  const catalog = createCatalog({ store });
+  const deps = {
+    store,
+    catalog,
+    events,
+    metrics,
+    fetcher,
+    decoders: timedDecoders(pool, metrics),
+    concurrency: ROWS_AT_ONCE,
+  };
+  const common = { connection, log, metrics };
+  const shardsAtOnce = Math.ceil(concurrency / ROWS_AT_ONCE);
+  const process = createFetchProcess(deps);
+  const fetchWorker = startWorker({ ...common, queue: "fetch", concurrency: shardsAtOnce, process });
+  onClose("fetch worker", () => fetchWorker.close());
+  const assembleWorker = startWorker({
+    ...common,
+    queue: "assemble",
+    concurrency: 2,
+    process: createAssembleProcess(deps),
+    onGivenUp: createAssembleEnding(deps),
+  });
+  onClose("assemble worker", () => assembleWorker.close());
+  const health = createHealth(
+    { redis: async () => void (await connection.redis.ping()), store: () => store.check() },
+    signal,
+  );
+  const { URSA_HOST: host, URSA_PORT: port } = config;
+  const server = await startInternalServer({ host, port, log, metrics, health, routes: [fetchRoute(fetcher)] });
+  onClose("http", () => server.close());
+  log.info({ url: server.url }, "listening");
+});

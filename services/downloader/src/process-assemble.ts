@@ -1,0 +1,39 @@
+// The `assemble` job: merges a dataset's shards when all of them have ended, well or not.
+import type { Catalog } from "@ursa/catalog/catalog";
+import type { PayloadOf } from "@ursa/contracts/queues";
+import { isFinal, type RecordError } from "@ursa/contracts/record";
+import { assembleDataset } from "@ursa/dataset/assemble";
+import type { Events } from "@ursa/queue/progress";
+import type { JobContext } from "@ursa/queue/worker";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { pace } from "./pace.ts";
+
+export type AssembleDependencies = { store: ObjectStore; catalog: Catalog; events: Events };
+type AssemblePayload = PayloadOf<"assemble">;
+
+export function createAssembleProcess({ store, catalog, events }: AssembleDependencies) {
+  return async ({ namespace, id }: AssemblePayload, { signal }: JobContext): Promise<void> => {
+    const owner = { namespace, id };
+    const record = await catalog.take("dataset", owner);
+    const onProgress = pace((done: number, total: number) =>
+      events.reportProgress(owner, "assemble", "0", done, total),
+    );
+    const assembled = await assembleDataset({ store, record, signal, onProgress });
+    signal.throwIfAborted();
+    const state = assembled.error ? "failed" : "ready";
+    const { error } = await catalog.update("dataset", owner, (current) => ({ ...current, ...assembled, state }), {
+      fence: record.fence,
+    });
+    await events.publish(owner, { type: "state", state, ...(error ? { error } : {}) });
+  };
+}
+
+/** Writes into the record why there will be no dataset. */
+export function createAssembleEnding({ catalog, events }: Omit<AssembleDependencies, "store">) {
+  return async ({ namespace, id }: AssemblePayload, error: RecordError): Promise<void> => {
+    const owner = { namespace, id };
+    if (isFinal((await catalog.get("dataset", namespace, id)).state)) return;
+    await catalog.update("dataset", owner, (current) => ({ ...current, state: "failed", error }));
+    await events.publish(owner, { type: "state", state: "failed", error });
+  };
+}

@@ -1,0 +1,65 @@
+// The `fetch` job: one shard of a dataset, or of a prediction over URLs.
+import type { Catalog } from "@ursa/catalog/catalog";
+import type { Item } from "@ursa/contracts/dataset";
+import type { PayloadOf } from "@ursa/contracts/queues";
+import { isFinal } from "@ursa/contracts/record";
+import { fetchShard } from "@ursa/dataset/fetch-shard";
+import type { PictureTools } from "@ursa/dataset/try-row";
+import type { Events } from "@ursa/queue/progress";
+import type { JobContext } from "@ursa/queue/worker";
+import type { Metrics } from "@ursa/service/metrics";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { pace } from "./pace.ts";
+
+export type FetchDependencies = PictureTools & {
+  store: ObjectStore;
+  catalog: Catalog;
+  events: Events;
+  metrics: Metrics;
+  /** Rows of one shard in work at once. */
+  concurrency: number;
+};
+type FetchPayload = PayloadOf<"fetch">;
+
+/** Nothing is recorded when a shard is given up: whoever merges the shards finds no part and says so for each URL. */
+export function createFetchProcess(deps: FetchDependencies) {
+  return async ({ target, namespace, id, shard }: FetchPayload, { signal }: JobContext): Promise<void> => {
+    const owner = { namespace, id };
+    const total = await markRunning(deps, target, owner);
+    if (total === undefined) return;
+    await deps.events.expectTotal(owner, "fetch", total);
+    const report = pace((done: number, of: number) =>
+      deps.events.reportProgress(owner, "fetch", String(shard), done, of),
+    );
+    const onRow = (row: Item, done: number, of: number) => {
+      countRow(deps.metrics, row);
+      report(done, of);
+    };
+    const { rows } = await fetchShard({ ...deps, target, owner, shard, signal, onRow });
+    await deps.events.reportProgress(owner, "fetch", String(shard), rows, rows);
+  };
+}
+
+type Target = FetchPayload["target"];
+type Owner = { namespace: string; id: string };
+
+/** @returns how many URLs the whole job has, or undefined when it has ended and nothing is left to do */
+async function markRunning(
+  { catalog, events }: FetchDependencies,
+  target: Target,
+  owner: Owner,
+): Promise<number | undefined> {
+  const record = await catalog.get(target, owner.namespace, owner.id);
+  if (isFinal(record.state)) return undefined;
+  if (record.state === "queued") {
+    await catalog.update(target, owner, (current) => ({ ...current, state: "running" }));
+    await events.publish(owner, { type: "state", state: "running" });
+  }
+  return "listed" in record ? record.listed : record.inputs;
+}
+
+function countRow(metrics: Metrics, { outcome, milliseconds, bytes }: Item): void {
+  metrics.downloads.inc({ outcome });
+  if (milliseconds !== undefined) metrics.downloadDuration.observe({ outcome }, milliseconds / 1000);
+  if (bytes !== undefined) metrics.downloadBytes.inc(bytes);
+}
