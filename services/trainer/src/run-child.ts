@@ -29,7 +29,7 @@ export type RunChildOptions = {
   kill: AbortSignal;
 };
 
-/** The three ways in which watching ends a child; the job may be tried again. */
+/** The child misbehaved and was killed, or died; the job may be tried again. */
 export class ChildFault extends Problem {
   readonly fault: "silent" | "stuck" | "memory" | "died" | "deaf";
   constructor(fault: ChildFault["fault"], detail: string) {
@@ -37,6 +37,9 @@ export class ChildFault extends Problem {
     this.fault = fault;
   }
 }
+
+/** `maxRssBytes` depends on the machine. The grace fits within the 30 s in which a service must stop. */
+export const CHILD_LIMITS = { silentMs: 60_000, stuckMs: 15 * 60_000, stopGraceMs: 20_000 } as const;
 
 const WATCH_MS = 250;
 

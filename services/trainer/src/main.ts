@@ -1,0 +1,42 @@
+// The trainer service: wiring only. One model at a time, since training takes every core.
+import { createCatalog } from "@ursa/catalog/catalog";
+import { startInternalServer } from "@ursa/http/internal-server";
+import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
+import { createEvents } from "@ursa/queue/progress";
+import { startWorker } from "@ursa/queue/worker";
+import { loadConfig } from "@ursa/service/config";
+import { createHealth } from "@ursa/service/health";
+import { runService } from "@ursa/service/run-service";
+import { openStore } from "@ursa/store/open-store";
+import { trainerConfig } from "./config.ts";
+import { createTrainEnding, createTrainProcess } from "./process-train.ts";
+import { CHILD_LIMITS } from "./run-child.ts";
+import { sweepWorkDir } from "./work-dir.ts";
+
+await runService("trainer", async ({ log, metrics, signal, onClose }) => {
+  const config = loadConfig(trainerConfig);
+  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
+  const store = await openStore(URSA_STORE_URL, { accessKey, secretKey });
+  onClose("store", () => store.close());
+  const connection = connectWorker(config.URSA_REDIS_URL);
+  onClose("redis", () => connection.close());
+  await assertNoEviction(connection);
+  const events = createEvents(connection, { metrics });
+  onClose("events", () => events.close());
+  const { URSA_WORK_DIR: workDir } = config;
+  await sweepWorkDir(workDir);
+  const limits = { ...CHILD_LIMITS, maxRssBytes: config.URSA_TRAIN_MEMORY_MB * 2 ** 20 };
+  const deps = { store, catalog: createCatalog({ store }), events, log, metrics, workDir, limits };
+  const process = createTrainProcess(deps);
+  const onGivenUp = createTrainEnding(deps);
+  const worker = startWorker({ queue: "train", connection, concurrency: 1, log, metrics, process, onGivenUp });
+  onClose("train worker", () => worker.close());
+  const health = createHealth(
+    { redis: async () => void (await connection.redis.ping()), store: () => store.check() },
+    signal,
+  );
+  const { URSA_HOST: host, URSA_PORT: port } = config;
+  const server = await startInternalServer({ host, port, log, metrics, health, routes: [] });
+  onClose("http", () => server.close());
+  log.info({ url: server.url }, "listening");
+});

@@ -1,0 +1,79 @@
+import type { PayloadOf } from "@ursa/contracts/queues";
+import { isFinal, type RecordError } from "@ursa/contracts/record";
+import { JobStopped } from "@ursa/queue/job-outcome";
+import type { JobContext } from "@ursa/queue/worker";
+import { createRelay, type RelayDeps } from "./relay.ts";
+import { ChildFault, type ChildLimits, runChild } from "./run-child.ts";
+import { watchRecord } from "./watch-record.ts";
+import { makeWorkFolder } from "./work-dir.ts";
+
+export type TrainDeps = RelayDeps & { workDir: string; limits: ChildLimits };
+type Payload = PayloadOf<"train">;
+type Run = TrainDeps & { owner: { namespace: string; id: string }; fence: number };
+
+const ENTRY = new URL("./training-child.ts", import.meta.url);
+
+/**
+ * Run twice is run once: a model that has ended is left as it is. A trainer that stops hands the job back, and the next one
+ * continues after the last recorded epoch.
+ */
+export function createTrainProcess(deps: TrainDeps) {
+  return async ({ namespace, id }: Payload, context: JobContext): Promise<void> => {
+    const owner = { namespace, id };
+    const { fence } = await deps.catalog.take("model", owner);
+    const run: Run = { ...deps, owner, fence };
+    await run.events.publish(owner, { type: "state", state: "running" });
+    const ending = await train(run, context.signal);
+    if (ending === "finished") return;
+    await run.catalog.update("model", owner, (model) => ({ ...model, state: "queued" }), { fence });
+    await run.events.publish(owner, { type: "state", state: "queued" });
+    await context.handBack();
+  };
+}
+
+/** Writes into the record why there will be no model. */
+export function createTrainEnding({ catalog, events }: Pick<TrainDeps, "catalog" | "events">) {
+  return async ({ namespace, id }: Payload, error: RecordError): Promise<void> => {
+    const owner = { namespace, id };
+    if (isFinal((await catalog.get("model", namespace, id)).state)) return;
+    await catalog.update("model", owner, (model) => ({ ...model, state: "failed", error }));
+    await events.publish(owner, { type: "state", state: "failed", error });
+  };
+}
+
+async function train(run: Run, signal: AbortSignal): Promise<"finished" | "stopped"> {
+  using ends = endsOf(signal);
+  const lost = watchRecord(run, ends.over);
+  await using folder = await makeWorkFolder(run.workDir);
+  const relay = createRelay(run);
+  try {
+    await runChild({
+      entry: ENTRY,
+      start: { owner: run.owner, fence: run.fence, workDir: folder.path },
+      limits: run.limits,
+      stop: ends.stop,
+      kill: AbortSignal.any([ends.kill, lost]),
+      onMessage: relay.onMessage,
+    });
+  } catch (error) {
+    // What is recorded is recorded, and a child that had to be killed while stopping leaves its job as a killed trainer does.
+    const isHarmless = error instanceof ChildFault && (relay.isFinished() || ends.stop.aborted);
+    if (!isHarmless) throw error;
+    run.log.warn({ err: error, model: run.owner.id }, "the training process had to be killed");
+  }
+  if (relay.isFinished()) return "finished";
+  if (ends.stop.aborted) return "stopped";
+  throw new ChildFault("died", "The training process ended without a result.");
+}
+
+/** A trainer that shuts down asks its child to stop; a run that is cancelled, or is another worker's now, is killed. */
+function endsOf(signal: AbortSignal) {
+  const [stop, kill, over] = [new AbortController(), new AbortController(), new AbortController()];
+  const end = () => {
+    const isPolite = signal.reason instanceof JobStopped && signal.reason.why === "shutdown";
+    (isPolite ? stop : kill).abort(signal.reason);
+  };
+  signal.addEventListener("abort", end, { once: true, signal: over.signal });
+  if (signal.aborted) end();
+  return { stop: stop.signal, kill: kill.signal, over: over.signal, [Symbol.dispose]: () => over.abort() };
+}

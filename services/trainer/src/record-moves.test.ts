@@ -1,0 +1,54 @@
+import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
+import { recipeSchema } from "@ursa/contracts/model";
+import { expect, test } from "vitest";
+import { droppedCheckpoints, withEpoch, withResult } from "./record-moves.ts";
+
+const SHA = "a".repeat(64);
+const row = (epoch: number): EpochRow => ({
+  ...{ stage: "stage-1", epoch, learningRate: 0.003, seconds: 1 },
+  ...{ trainLoss: 1, trainLossEval: 1, validLoss: 1, validCount: 1 },
+  ...{ wrong: 0, errorRate: 0, errorRateLow: 0, errorRateHigh: 1 },
+});
+const pointer = (epoch: number, fence = 1): CheckpointPointer => ({
+  ...{ stage: "stage-1", epoch, fence },
+  ...{ key: `${fence}/${epoch}`, sha256: SHA },
+});
+const MODEL: Model = {
+  ...{ id: "mdl_01J00000000000000000000000", namespace: "default", state: "running", enqueued: 1, fence: 1 },
+  ...{ createdAt: "2026-01-01T00:00:00Z", updatedAt: "2026-01-01T00:00:00Z" },
+  dataset: { id: "ds_01J00000000000000000000000", version: 1, manifestSha256: SHA },
+  recipe: recipeSchema.parse({}),
+  ...{ classes: ["a", "b"], epochs: [], checkpoints: [], stages: [], artifacts: [] },
+};
+const after = (epochs: number[], fence = 1, from = MODEL) =>
+  epochs.reduce((model, epoch) => withEpoch(model, row(epoch), pointer(epoch, fence)), from);
+
+test("every epoch has its row, and the two newest their checkpoints", () => {
+  const model = after([1, 2, 3, 4]);
+  expect(model.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+  expect(model.checkpoints.map(({ epoch }) => epoch)).toEqual([3, 4]);
+});
+
+test("a run that goes on after a damaged checkpoint repeats its epoch without leaving it twice", () => {
+  const model = after([3, 4], 2, after([1, 2, 3]));
+  expect(model.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+  expect(model.checkpoints.map(({ key }) => key)).toEqual(["2/3", "2/4"]);
+});
+
+test("recording the same epoch twice is recording it once", () => {
+  expect(after([1, 2, 2])).toEqual(after([1, 2]));
+});
+
+test("what is dropped is what no pointer names any more", () => {
+  const before = after([1, 2]);
+  expect(droppedCheckpoints(before, after([3], 1, before)).map(({ key }) => key)).toEqual(["1/1"]);
+  expect(droppedCheckpoints(before, after([2], 2, before)).map(({ key }) => key)).toEqual(["1/2"]);
+});
+
+test("a result makes the model ready, with one stage and one set of files", () => {
+  const stage = { name: "stage-1", errorRate: 0.1, validLoss: 0.2, seconds: 3 } as const;
+  const artifact = { stage: "stage-1", name: "model.onnx", key: "k", bytes: 1, sha256: SHA } as const;
+  const once = withResult(after([1]), stage, [artifact]);
+  expect(once).toMatchObject({ state: "ready", stages: [stage], artifacts: [artifact] });
+  expect(withResult(once, stage, [artifact])).toEqual(once);
+});

@@ -1,0 +1,26 @@
+// What an epoch and a result change in a model's record: pure, so that compare-and-swap may run them again.
+import type { Artifact, CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
+
+/** The one before the newest is kept, in case the newest turns out to be damaged. */
+const KEPT_CHECKPOINTS = 2;
+
+/** Rows and pointers at or behind this epoch belong to a run that was lost and is being repeated: they are replaced. */
+export function withEpoch(model: Model, row: EpochRow, checkpoint: CheckpointPointer): Model {
+  const isBefore = (other: { stage: string; epoch: number }) => other.stage !== row.stage || other.epoch < row.epoch;
+  const checkpoints = [...model.checkpoints.filter(isBefore), checkpoint].slice(-KEPT_CHECKPOINTS);
+  return { ...model, epochs: [...model.epochs.filter(isBefore), row], checkpoints };
+}
+
+export function withResult(model: Model, stage: Model["stages"][number], artifacts: Artifact[]): Model {
+  return {
+    ...model,
+    state: "ready",
+    stages: [...model.stages.filter(({ name }) => name !== stage.name), stage],
+    artifacts: [...model.artifacts.filter((artifact) => artifact.stage !== stage.name), ...artifacts],
+  };
+}
+
+export function droppedCheckpoints(before: Model, after: Model): CheckpointPointer[] {
+  const kept = new Set(after.checkpoints.map(({ key }) => key));
+  return before.checkpoints.filter(({ key }) => !kept.has(key));
+}

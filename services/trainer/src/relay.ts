@@ -1,0 +1,75 @@
+// What each message of a training child leads to: record first, then tell those who watch.
+import type { Catalog } from "@ursa/catalog/catalog";
+import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
+import { Problem } from "@ursa/contracts/problem";
+import type { Events } from "@ursa/queue/progress";
+import type { Logger } from "@ursa/service/logger";
+import type { Metrics } from "@ursa/service/metrics";
+import type { ObjectStore } from "@ursa/store/object-store";
+import type { ChildMessage } from "./child-messages.ts";
+import { droppedCheckpoints, withEpoch, withResult } from "./record-moves.ts";
+
+export type RelayDeps = { store: ObjectStore; catalog: Catalog; events: Events; log: Logger; metrics: Metrics };
+type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
+
+export interface Relay {
+  /** @throws FenceLost when the record is another worker's or has ended; Problem with what the child failed of */
+  onMessage(message: ChildMessage): Promise<void>;
+  /** Whether nothing is left to do: a result, or a failure for good, is in the record. */
+  isFinished(): boolean;
+}
+
+export function createRelay(run: Run): Relay {
+  let isFinished = false;
+  return {
+    isFinished: () => isFinished,
+    async onMessage(message) {
+      if (message.type === "progress") await report(run, message.progress);
+      if (message.type === "log") await say(run, message.message);
+      if (message.type === "epoch") await recordEpoch(run, message.row, message.checkpoint);
+      if (message.type === "finished") isFinished = await recordResult(run, message);
+      if (message.type === "failed") isFinished = await recordFailure(run, message);
+    },
+  };
+}
+
+const report = ({ events, owner }: Run, { phase, done, total }: (ChildMessage & { type: "progress" })["progress"]) =>
+  events.reportProgress(owner, phase, "0", done, total);
+
+async function say({ events, owner, log }: Run, message: string): Promise<void> {
+  log.info({ model: owner.id }, message);
+  await events.publish(owner, { type: "log", message });
+}
+
+async function recordEpoch(run: Run, row: EpochRow, checkpoint: CheckpointPointer): Promise<void> {
+  const { catalog, owner, fence, metrics, events } = run;
+  const before = await catalog.get("model", owner.namespace, owner.id);
+  const after = await catalog.update("model", owner, (model) => withEpoch(model, row, checkpoint), { fence });
+  metrics.trainEpochDuration.observe({ device: "cpu" }, row.seconds);
+  await events.publish(owner, { type: "epoch", row });
+  await forget(run, droppedCheckpoints(before, after));
+}
+
+/** Checkpoints that no pointer names any more are only space: failing to delete one costs nothing else. */
+async function forget({ store, log }: Run, dropped: readonly CheckpointPointer[]): Promise<void> {
+  for (const { key } of dropped) {
+    await store.delete(key).catch((err: unknown) => log.warn({ err, key }, "could not delete an old checkpoint"));
+  }
+}
+
+async function recordResult(run: Run, { stage, artifacts }: ChildMessage & { type: "finished" }): Promise<true> {
+  await end(run, (model) => withResult(model, stage, artifacts));
+  return true;
+}
+
+/** Trained again from the same seed it would diverge again, so that is for good; anything else is the queue's to judge. */
+async function recordFailure(run: Run, { code, message }: ChildMessage & { type: "failed" }): Promise<true> {
+  if (code !== "training_diverged") throw new Problem(code, message);
+  await end(run, (model) => ({ ...model, state: "failed", error: { code, message } }));
+  return true;
+}
+
+async function end({ catalog, owner, fence, events }: Run, change: (model: Model) => Model): Promise<void> {
+  const { state, error } = await catalog.update("model", owner, change, { fence });
+  await events.publish(owner, { type: "state", state, ...(error ? { error } : {}) });
+}

@@ -1,0 +1,133 @@
+// Trains the model a record describes, from its dataset's manifest to its artifacts. Writes immutable objects under the
+// record's fence and reports the rest: whoever called records it.
+import { CheckpointError } from "@ursa/classifier/checkpoint";
+import { exportStage1 } from "@ursa/classifier/export-model";
+import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, ViewSource } from "@ursa/classifier/stage-1-types";
+import { type Stage1Options, trainStage1 } from "@ursa/classifier/train-stage-1";
+import { WeightsError } from "@ursa/classifier/weights-registry";
+import type { Artifact, CheckpointPointer, Model, Recipe } from "@ursa/contracts/model";
+import { Problem } from "@ursa/contracts/problem";
+import type { Progress } from "@ursa/contracts/record";
+import { readTrainingSet, type TrainingItem } from "@ursa/dataset/training-set";
+import { createViewSource } from "@ursa/dataset/view-source";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import { keys } from "@ursa/store/keys";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { checkEnough } from "./check-enough.ts";
+import { findCheckpoints } from "./find-checkpoints.ts";
+import { putOnce } from "./put-once.ts";
+
+export type TrainModelOptions = {
+  store: ObjectStore;
+  decoders: Pick<DecoderPool, "augment" | "view">;
+  /** As taken: its fence is part of every key written here. */
+  model: Model;
+  /** Key of the dataset's manifest. */
+  manifest: string;
+  workDir: string;
+  threads: number;
+  onProgress: (progress: Progress) => void;
+  onLog: (message: string) => Promise<void>;
+  /** Awaited: the next epoch begins when this one is recorded. */
+  onEpoch: (row: EpochRow, checkpoint: CheckpointPointer) => Promise<void>;
+  signal: AbortSignal;
+};
+export type TrainedModel = { stage: Model["stages"][number]; artifacts: Artifact[] };
+
+const STAGE = "stage-1";
+
+/** @throws Problem too_few_pictures, training_diverged, weights_missing; StoreUnavailable; the signal's reason */
+export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
+  const { store, model, manifest, signal } = options;
+  const { classes, recipe } = model;
+  const set = await readTrainingSet({ store, manifest, classes, validFraction: recipe.validFraction });
+  checkEnough(classes, set);
+  const started = performance.now();
+  const { trained, resumedAt } = await trainOn(options, {
+    ...set,
+    classes,
+    recipe: flatRecipe(recipe),
+    views: viewsOf(options, [...set.train, ...set.valid]),
+    workDir: options.workDir,
+    threads: options.threads,
+    onProgress: ({ phase, done, total }) =>
+      options.onProgress({ phase: phase === "features" ? "features" : "train", done, total }),
+    onEpoch: (row, checkpoint) => keepEpoch(options, row, checkpoint),
+    signal,
+  });
+  signal.throwIfAborted();
+  const secondsBefore = trained.history.slice(0, resumedAt).reduce((sum, row) => sum + row.seconds, 0);
+  return exportModel(options, trained, secondsBefore + (performance.now() - started) / 1000);
+}
+
+type Training = { trained: TrainedHead /** Epochs that an earlier run had finished. */; resumedAt: number };
+
+/** Goes on from the newest checkpoint that is sound, else from the one before, else from the start. */
+async function trainOn(options: TrainModelOptions, stage1: Omit<Stage1Options, "resumeFrom">): Promise<Training> {
+  const reject = (why: string) => options.onLog(`checkpoint_corrupt: ${why}`);
+  const { store, model } = options;
+  const candidates = findCheckpoints(store, model.checkpoints, ({ epoch }, why) => reject(`epoch ${epoch}: ${why}`));
+  for await (const resumeFrom of candidates) {
+    try {
+      return { trained: await trainStage1({ ...stage1, resumeFrom }), resumedAt: resumeFrom.epoch };
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      await reject(`epoch ${resumeFrom.epoch}: ${error.message}`);
+    }
+  }
+  if (model.checkpoints.length > 0) await options.onLog("No checkpoint is usable: training starts again.");
+  return { trained: await trainStage1(stage1).catch(translateWeights), resumedAt: 0 };
+}
+
+function translateWeights(cause: unknown): never {
+  throw cause instanceof WeightsError ? new Problem("weights_missing", cause.message, { cause }) : cause;
+}
+
+const flatRecipe = ({ stage1, validFraction: _, ...recipe }: Recipe): Stage1Recipe => ({ ...recipe, ...stage1 });
+
+function viewsOf({ store, decoders, model }: TrainModelOptions, items: readonly TrainingItem[]): ViewSource {
+  const { size } = model.recipe;
+  const source = createViewSource({ store, namespace: model.namespace, decoders });
+  const byKey = new Map(items.map((item) => [item.key, item]));
+  const itemOf = ({ key }: { key: string }): TrainingItem => {
+    const item = byKey.get(key);
+    if (!item) throw new Error(`Item ${key} was asked for but is not in the training set.`);
+    return item;
+  };
+  return {
+    trainView: (item, augmentation, signal) => source.trainView(itemOf(item), { size, augmentation }, signal),
+    validView: (item, signal) => source.validView(itemOf(item), size, signal),
+  };
+}
+
+async function keepEpoch(options: TrainModelOptions, row: EpochRow, checkpoint: Checkpoint): Promise<void> {
+  const { model, store } = options;
+  const losses = [row.trainLoss, row.trainLossEval, row.validLoss];
+  if (!losses.every(Number.isFinite)) {
+    const { learningRate } = model.recipe.stage1;
+    throw new Problem(
+      "training_diverged",
+      `The loss is not a number after epoch ${row.epoch}; the learning rate ${learningRate} is too high: try a tenth.`,
+    );
+  }
+  const key = keys.model.checkpoint(model, model.fence, STAGE, row.epoch);
+  const { sha256 } = await putOnce(store, key, checkpoint.bytes);
+  await options.onEpoch(row, { stage: STAGE, epoch: row.epoch, fence: model.fence, key, sha256 });
+}
+
+async function exportModel(options: TrainModelOptions, trained: TrainedHead, seconds: number): Promise<TrainedModel> {
+  const { model, store, onProgress } = options;
+  const { id: modelId, createdAt, dataset } = model;
+  const { files } = await exportStage1(trained, { modelId, createdAt, dataset });
+  const artifacts: Artifact[] = [];
+  for (const { name, bytes } of files) {
+    onProgress({ phase: "export", done: artifacts.length, total: files.length });
+    const key = keys.model.artifact(model, model.fence, STAGE, name);
+    const { sha256 } = await putOnce(store, key, bytes);
+    artifacts.push({ stage: STAGE, name, key, bytes: bytes.byteLength, sha256 });
+  }
+  const last = trained.history.at(-1);
+  if (!last) throw new Error("Training ended without an epoch.");
+  const { errorRate, validLoss } = last;
+  return { stage: { name: STAGE, errorRate, validLoss, seconds }, artifacts };
+}

@@ -1,0 +1,53 @@
+// The process that trains: started by the trainer for one job, it sees the store and its own decoders, and no Redis.
+// It imports the tensor library, which the trainer itself never does.
+import { createCatalog } from "@ursa/catalog/catalog";
+import { Problem } from "@ursa/contracts/problem";
+import { startDecoderPool } from "@ursa/imaging/decoder-pool";
+import { loadConfig } from "@ursa/service/config";
+import { createLogger } from "@ursa/service/logger";
+import { openStore } from "@ursa/store/open-store";
+import { trainerConfig } from "./config.ts";
+import { connectParent, type ParentLink } from "./parent-link.ts";
+import { trainModel } from "./train-model.ts";
+
+const link = await connectParent();
+const config = loadConfig(trainerConfig);
+const log = createLogger({ service: "training", level: config.URSA_LOG_LEVEL });
+try {
+  await train(link);
+} catch (error) {
+  if (!link.signal.aborted) {
+    log.error({ err: error, model: link.start.owner.id }, "training failed");
+    await link.tell(failureOf(error));
+  }
+}
+link.close();
+
+async function train({ start: { owner, workDir }, signal, tell }: ParentLink): Promise<void> {
+  await using cleanUp = new AsyncDisposableStack();
+  const store = await openStore(config.URSA_STORE_URL, {
+    accessKey: config.URSA_STORE_ACCESS_KEY,
+    secretKey: config.URSA_STORE_SECRET_KEY,
+  });
+  cleanUp.defer(() => store.close());
+  const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
+  const catalog = createCatalog({ store });
+  const model = await catalog.get("model", owner.namespace, owner.id);
+  const { manifest } = await catalog.get("dataset", owner.namespace, model.dataset.id);
+  if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
+  const trained = await trainModel({
+    ...{ store, decoders, model, workDir, signal },
+    manifest: manifest.key,
+    threads: config.URSA_THREADS,
+    onProgress: (progress) => void tell({ type: "progress", progress }),
+    onLog: (message) => tell({ type: "log", message }),
+    onEpoch: (row, checkpoint) => tell({ type: "epoch", row, checkpoint }),
+  });
+  await tell({ type: "finished", ...trained });
+}
+
+function failureOf(error: unknown) {
+  if (error instanceof Problem) return { type: "failed", code: error.code, message: error.message } as const;
+  const message = error instanceof Error ? error.message : String(error);
+  return { type: "failed", code: "worker_failed", message } as const;
+}
