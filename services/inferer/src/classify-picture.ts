@@ -1,0 +1,49 @@
+// One picture, one answer. The view is made by a decoder process: the bytes are a stranger's.
+import type { Classifier } from "@ursa/classifier/predict";
+import type { Ranked } from "@ursa/contracts/prediction";
+import { Problem } from "@ursa/contracts/problem";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import { ImageRefused } from "@ursa/imaging/image-refused";
+
+export type PictureAnswer = {
+  predictions: Ranked;
+  class: string;
+  /** Of the class, in the model's order. */
+  index: number;
+  milliseconds: { decode: number; model: number };
+};
+
+/** @throws Problem bad_image, with the outcome as `outcome` */
+export async function classifyPicture(
+  { classifier, decoders }: { classifier: Classifier; decoders: Pick<DecoderPool, "view"> },
+  bytes: Uint8Array,
+  signal: AbortSignal,
+): Promise<PictureAnswer> {
+  const started = performance.now();
+  const view = await decoders.view(bytes, classifier.size, signal).catch(refuse);
+  const decoded = performance.now();
+  const [probabilities] = await classifier.predict([view]);
+  const ended = performance.now();
+  const predictions = rank(classifier.classes, probabilities ?? new Float32Array());
+  const best = predictions[0]?.[0] ?? "";
+  return {
+    predictions,
+    class: best,
+    index: classifier.classes.indexOf(best),
+    milliseconds: { decode: round(decoded - started), model: round(ended - decoded) },
+  };
+}
+
+/** Every class with its probability, best first; equal ones stay in the model's order. */
+export function rank(classes: readonly string[], probabilities: Float32Array): Ranked {
+  return classes
+    .map((name, index): [string, number] => [name, probabilities[index] ?? 0])
+    .sort(([, a], [, b]) => b - a);
+}
+
+const round = (milliseconds: number) => Math.round(milliseconds * 100) / 100;
+
+function refuse(error: unknown): never {
+  if (!(error instanceof ImageRefused)) throw error;
+  throw new Problem("bad_image", error.reason, { cause: error, extra: { outcome: error.outcome } });
+}
