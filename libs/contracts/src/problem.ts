@@ -4,12 +4,14 @@ import { z } from "zod";
 type ProblemType = { status: number; title: string };
 
 export const PROBLEMS = {
+  malformed_request: { status: 400, title: "The request is not one that HTTP allows." },
   malformed_body: { status: 400, title: "The body could not be read as what its content type says." },
   not_found: { status: 404, title: "There is no such thing here." },
   unknown_model: { status: 404, title: "No model or alias has this name." },
   no_default_model: { status: 404, title: "No model was named and no alias is marked default." },
   upload_not_found: { status: 404, title: "No upload has this name." },
   method_not_allowed: { status: 405, title: "This address does not answer that method." },
+  request_timeout: { status: 408, title: "The request took too long to arrive." },
   dataset_not_ready: { status: 409, title: "The dataset is not ready." },
   model_not_ready: { status: 409, title: "The model has no trained stage to serve yet." },
   already_final: { status: 409, title: "It has ended already." },

@@ -1,0 +1,67 @@
+// Server-sent events: a reconnection delay first, each event with its id, a comment when nothing happens, a comment at the end.
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import type { EventAnswer } from "./handlers.ts";
+
+/** Proxies close connections that are silent for a minute, some for 30 s. */
+export const HEARTBEAT_MS = 15_000;
+/** Clients of a server that went away come back spread over this, not all at once. */
+const RETRY_MS = { least: 1000, most: 3000 };
+/** A client that reads nothing for this long is cut off; it can resume from its last event. */
+const STUCK_CLIENT_MS = 60_000;
+
+type Options = { signal: AbortSignal; heartbeatMs?: number; onError: (error: unknown) => void };
+
+/**
+ * @param options.signal ends the stream politely when it aborts
+ * @param options.onError hears why `events` failed; the client sees a broken stream and comes back
+ */
+export function eventStream(events: EventAnswer<unknown>, options: Options): PassThrough {
+  const { signal, heartbeatMs = HEARTBEAT_MS, onError } = options;
+  const out = new PassThrough();
+  const spread = Math.round(Math.random() * (RETRY_MS.most - RETRY_MS.least));
+  out.write(`retry: ${RETRY_MS.least + spread}\n\n`);
+  const heartbeat = setInterval(() => out.writableNeedDrain || out.write(": still here\n\n"), heartbeatMs);
+  const stop = () => out.writableEnded || out.end(": the server is closing; come back\n\n");
+  signal.addEventListener("abort", stop, { once: true });
+  out.on("close", () => {
+    clearInterval(heartbeat);
+    signal.removeEventListener("abort", stop);
+  });
+  if (signal.aborted) stop();
+  pump(events, out).catch((error: unknown) => {
+    // After the end, or after the client went away, how the source ended is nobody's concern.
+    if (signal.aborted || out.destroyed) return;
+    onError(error);
+    out.destroy(error instanceof Error ? error : new Error(String(error)));
+  });
+  return out;
+}
+
+async function pump(events: EventAnswer<unknown>, out: PassThrough): Promise<void> {
+  for await (const event of events) {
+    if (out.writableEnded || out.destroyed) return;
+    if (!out.write(formatEvent(event))) await drained(out);
+  }
+  if (!out.writableEnded) out.end();
+}
+
+async function drained(out: PassThrough): Promise<void> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  const timer = setTimeout(leave, STUCK_CLIENT_MS);
+  out.once("close", leave);
+  try {
+    await once(out, "drain", { signal: gone.signal });
+  } finally {
+    clearTimeout(timer);
+    out.off("close", leave);
+  }
+}
+
+/** JSON has no raw line break, so data is always one line; an id that could add a field is refused. */
+export function formatEvent(event: { id?: string; data: unknown }): string {
+  if (event.id !== undefined && /[\r\n\0]/.test(event.id)) throw new Error("An event's id has a line break.");
+  const id = event.id === undefined ? "" : `id: ${event.id}\n`;
+  return `${id}data: ${JSON.stringify(event.data)}\n\n`;
+}

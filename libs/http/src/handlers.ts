@@ -1,0 +1,68 @@
+// What a route's handler is given and what it answers, worked out from the route table.
+import type { Readable } from "node:stream";
+import type { Route } from "@ursa/contracts/route";
+import type { ROUTES, RouteId } from "@ursa/contracts/routes";
+import type { z } from "zod";
+
+type Routes = typeof ROUTES;
+type Nothing = Record<string, never>;
+
+/** By lower-case name; repeated ones are joined with ", ". */
+export type RequestHeaders = Record<string, string | undefined>;
+
+export type RequestInfo = {
+  /** Of the X-Request-Id header where it is sane, else made here; in every log line and problem body. */
+  id: string;
+  headers: RequestHeaders;
+  /** Aborts when the client goes away; for event streams also when the server closes. */
+  signal: AbortSignal;
+  namespace: string;
+};
+
+/** `stream` errors with a Problem when the body is too large or stops arriving. */
+export type BytesBody = { stream: Readable; contentType: string };
+export type PictureBytes = { bytes: Buffer };
+
+type ParamsOf<R> = R extends { params: infer S extends z.ZodType } ? z.output<S> : Nothing;
+type QueryOf<R> = R extends { query: infer S extends z.ZodType } ? z.output<S> : Nothing;
+type BodyOf<R> = R extends { body: infer B }
+  ? B extends { kind: "json"; schema: infer S extends z.ZodType }
+    ? z.output<S>
+    : B extends { kind: "picture"; json: infer S extends z.ZodType }
+      ? PictureBytes | z.output<S>
+      : BytesBody
+  : undefined;
+
+export type HandlerContext<R> = { params: ParamsOf<R>; query: QueryOf<R>; body: BodyOf<R>; request: RequestInfo };
+
+/** A stream is sent with back-pressure and destroyed when the client goes away. Name content-length where it is known. */
+export type BytesAnswer<ContentType extends string = string> = {
+  contentType: ContentType | `${ContentType};${string}`;
+  body: Readable | Uint8Array | string;
+  headers?: Record<string, string>;
+};
+export type EventAnswer<T> = AsyncIterable<{ id?: string; data: T }>;
+
+export type AnswerValue<R> = R extends { answer: infer A }
+  ? A extends { kind: "json"; schema: infer S extends z.ZodType }
+    ? z.output<S>
+    : A extends { kind: "events"; schema: infer S extends z.ZodType }
+      ? EventAnswer<z.output<S>>
+      : A extends { kind: "bytes"; contentTypes: readonly (infer C extends string)[] }
+        ? BytesAnswer<C>
+        : undefined
+  : never;
+
+export type Handler<R> = (context: HandlerContext<R>) => Promise<AnswerValue<R>>;
+
+/** One handler per route; a route without one is answered 404. */
+export type Handlers = { [Id in RouteId]?: Handler<Routes[Id]> };
+
+/** A handler as the server calls it, after the route's own schemas have made sure of what it is given. */
+export type UntypedHandler = (context: {
+  params: unknown;
+  query: unknown;
+  body: unknown;
+  request: RequestInfo;
+}) => Promise<unknown>;
+export type BoundRoute = { id: string; route: Route; handler: UntypedHandler };

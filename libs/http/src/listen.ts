@@ -1,0 +1,58 @@
+// Takes the port, or says in one sentence why not; and gives it back without cutting anyone off in the middle.
+import { setTimeout as sleep } from "node:timers/promises";
+import { StartupError } from "@ursa/service/startup-error";
+import type { App } from "./create-app.ts";
+
+export type Server = { url: string; close(): Promise<void> };
+export type ListenOptions = { host: string; port: number; drainMs?: number; openStreams?: Set<AbortController> };
+
+/** Requests still in flight get this long; then their connections are cut, well before the service's own deadline. */
+const CLOSE_GRACE_MS = 10_000;
+
+/**
+ * @param options.drainMs how long to go on serving after /readyz began to say no, for balancers that look at it
+ * @param options.openStreams event streams to end first: they would never end by themselves
+ * @throws StartupError when the address cannot be taken
+ */
+export async function listen(app: App, { host, port, drainMs = 0, openStreams }: ListenOptions): Promise<Server> {
+  try {
+    await app.fastify.listen({ host, port });
+  } catch (cause) {
+    await app.fastify.close();
+    throw toStartupError(cause, host, port);
+  }
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    app.beginClosing();
+    if (drainMs > 0) await sleep(drainMs);
+    for (const stream of openStreams ?? []) stream.abort(new Error("The server is closing."));
+    const cut = setTimeout(() => app.fastify.server.closeAllConnections(), CLOSE_GRACE_MS);
+    await app.fastify.close();
+    clearTimeout(cut);
+  };
+  return {
+    url: addressOf(app, host),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+function addressOf(app: App, host: string): string {
+  const address = app.fastify.server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+function toStartupError(cause: unknown, host: string, port: number): unknown {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `Port ${port} of ${host} is taken by another process: stop it, or set URSA_PORT to a free port.`,
+    EACCES: `Port ${port} needs more rights than this process has: set URSA_PORT to a port above 1023.`,
+    EADDRNOTAVAIL: `${host} is not an address of this machine: set URSA_HOST to 127.0.0.1, or to 0.0.0.0 for all.`,
+    ENOTFOUND: `${host} is not an address: set URSA_HOST to 127.0.0.1, or to 0.0.0.0 for all.`,
+  };
+  const sentence = sentences[String(code)];
+  return sentence ? new StartupError(sentence, { cause }) : cause;
+}

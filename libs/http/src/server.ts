@@ -1,0 +1,103 @@
+// The API's server: every route of the table that has a handler, checked on the way in and, outside production, on the way out.
+import { DEFAULT_NAMESPACE } from "@ursa/contracts/ids";
+import type { Route } from "@ursa/contracts/route";
+import { ROUTES } from "@ursa/contracts/routes";
+import type { HealthProbes } from "@ursa/service/health";
+import type { Logger } from "@ursa/service/logger";
+import type { Metrics } from "@ursa/service/metrics";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { createApp } from "./create-app.ts";
+import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
+import { listen, type Server } from "./listen.ts";
+import { readBody } from "./read-body.ts";
+import { checkParts } from "./request-faults.ts";
+import { headersOf, lifeOf, type RequestLife } from "./request-life.ts";
+import { sendAnswer } from "./send-answer.ts";
+
+export type Handlers = HandlersOfRoutes;
+
+/** Ten thousand inline URLs of 800 bytes. */
+const MAX_JSON_BYTES = 8 * 1024 * 1024;
+
+export type ServerOptions = {
+  host: string;
+  /** 0 takes any free port; `url` says which. */
+  port: number;
+  log: Logger;
+  metrics: Metrics;
+  health: HealthProbes;
+  handlers: Handlers;
+  /** Largest JSON body in bytes; other bodies have their limits in the route table. */
+  bodyLimit?: number;
+  /** Check JSON answers against their schemas. Left out: unless NODE_ENV is production. */
+  validateAnswers?: boolean;
+  /** How long to go on serving after /readyz began to say no. */
+  drainMs?: number;
+  heartbeatMs?: number;
+};
+
+/** @throws StartupError when the address cannot be taken */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const app = createApp(options);
+  const openStreams = new Set<AbortController>();
+  for (const [id, handler] of Object.entries(options.handlers)) {
+    // A handler's type says what its own route's schemas yield; `answer` passes it exactly that.
+    const route: Route = ROUTES[id as keyof typeof ROUTES];
+    const untyped = handler as UntypedHandler;
+    if (["/livez", "/readyz", "/metrics"].includes(route.path))
+      throw new Error(`${id} is answered by the server itself.`);
+    app.add({
+      method: route.method,
+      template: route.path,
+      handle: (request, reply) => answer({ route, handler: untyped, openStreams, options }, request, reply),
+    });
+  }
+  return listen(app, { ...options, openStreams });
+}
+
+type Bound = { route: Route; handler: UntypedHandler; openStreams: Set<AbortController>; options: ServerOptions };
+
+async function answer(bound: Bound, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { route, handler, openStreams, options } = bound;
+  const life = lifeOf(request.raw);
+  if (route.answer.kind === "events") {
+    openStreams.add(life.abort);
+    reply.raw.once("close", () => openStreams.delete(life.abort));
+  }
+  const parts = await readParts(route, request, options.bodyLimit ?? MAX_JSON_BYTES);
+  const value = await handler({ ...parts, request: infoOf(request, life) });
+  return sendAnswer(route.answer, value, reply, {
+    life,
+    isHead: request.method === "HEAD",
+    validates: options.validateAnswers ?? process.env.NODE_ENV !== "production",
+    ...(options.heartbeatMs ? { heartbeatMs: options.heartbeatMs } : {}),
+  });
+}
+
+const nothing = z.strictObject({});
+
+/** Params and query are checked before a body is read, so that a wrong address costs no upload. */
+async function readParts(route: Route, request: FastifyRequest, maxJsonBytes: number) {
+  const address = [
+    { place: "path", schema: route.params ?? nothing, value: request.params },
+    { place: "query", schema: route.query ?? nothing, value: request.query },
+  ] as const;
+  if (!route.body || route.body.kind === "bytes") {
+    const [params, query] = checkParts([...address]);
+    const body = route.body && (await readBody(request.raw, route.body, maxJsonBytes)).value;
+    return { params, query, body };
+  }
+  const { value, isJson } = await readBody(request.raw, route.body, maxJsonBytes);
+  const schema = route.body.kind === "json" ? route.body.schema : route.body.json;
+  const body = { place: "body", schema: isJson ? schema : z.unknown(), value } as const;
+  const [params, query, checked] = checkParts([...address, body]);
+  return { params, query, body: checked };
+}
+
+const infoOf = (request: FastifyRequest, life: RequestLife): RequestInfo => ({
+  id: life.id,
+  headers: headersOf(request.raw),
+  signal: life.abort.signal,
+  namespace: DEFAULT_NAMESPACE,
+});
