@@ -1,0 +1,64 @@
+// Wakes followers when a stream has grown. One subscribed connection serves them all, so 200 open event streams are one socket.
+// The bell only says "look": followers read the stream itself, so a ring that is lost costs a moment, not an event.
+import { once } from "node:events";
+import type { Redis } from "ioredis";
+import type { RedisConnection } from "./connection.ts";
+
+export type EventBell = {
+  /** Resolves once subscribed. `wait` is true when the bell rang since the last wait, false after `ms` or when `signal` aborts. */
+  listen(channel: string): Promise<Listener>;
+  close(): void;
+};
+export type Listener = { wait(ms: number, signal: AbortSignal): Promise<boolean>; close(): void };
+
+export function createEventBell(connection: RedisConnection): EventBell {
+  const listeners = new Map<string, Set<EventTarget>>();
+  let subscriber: Redis | undefined;
+  const ring = (bells: Iterable<EventTarget>) => {
+    for (const bell of bells) bell.dispatchEvent(new Event("ring"));
+  };
+
+  function connect(): Redis {
+    const options = { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true };
+    const redis: Redis = connection.redis.duplicate(options);
+    redis.on("error", () => {});
+    redis.on("message", (channel: string) => ring(listeners.get(channel) ?? []));
+    // What rang while the connection was away is unknown.
+    redis.on("ready", () => [...listeners.values()].forEach(ring));
+    return redis;
+  }
+
+  return {
+    async listen(channel) {
+      subscriber ??= connect();
+      const bell = new EventTarget();
+      const bells = listeners.get(channel) ?? new Set();
+      listeners.set(channel, bells.add(bell));
+      await subscriber.subscribe(channel);
+      return listenTo(bell, () => {
+        bells.delete(bell);
+        if (bells.size > 0 || listeners.get(channel) !== bells) return;
+        listeners.delete(channel);
+        subscriber?.unsubscribe(channel).catch(() => {});
+      });
+    },
+    close: () => subscriber?.disconnect(),
+  };
+}
+
+function listenTo(bell: EventTarget, close: () => void): Listener {
+  let hasRung = false;
+  bell.addEventListener("ring", () => {
+    hasRung = true;
+  });
+  return {
+    async wait(ms, signal) {
+      const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
+      if (!hasRung) await once(bell, "ring", { signal: limit }).catch(() => {});
+      const rang = hasRung;
+      hasRung = false;
+      return rang;
+    },
+    close,
+  };
+}

@@ -1,0 +1,62 @@
+// The jobs of one record: one train job, or shards and the parent that runs when every shard has ended, well or badly.
+import type { Dataset } from "@ursa/contracts/dataset";
+import type { RecordKind } from "@ursa/contracts/ids";
+import type { Model } from "@ursa/contracts/model";
+import type { Prediction } from "@ursa/contracts/prediction";
+import { type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
+import type { FlowJob } from "bullmq";
+import { priorityOf, type ShardQueue } from "./backlog.ts";
+import { recordJobId, shardJobId } from "./job-ids.ts";
+
+export type RecordOf<K extends RecordKind> = { dataset: Dataset; model: Model; prediction: Prediction }[K];
+
+/** Unfinished shards of the namespace that stand before this record's first one. */
+export type Ahead = Record<ShardQueue, number>;
+
+/** Ended jobs are kept for people to look at; the record, not Redis, says what ended and how. */
+const KEPT = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 7 * 24 * 3600, count: 5000 } };
+
+export function datasetFlow(record: Dataset, ahead: Ahead): FlowJob {
+  const { id, namespace } = record;
+  const children = indexes(record.shards).map((shard) => {
+    const payload = { v: 1, namespace, target: "dataset", id, shard } as const;
+    return shardJob("fetch", payload, { jobId: shardJobId(record, "fetch", shard), ahead: ahead.fetch });
+  });
+  return { ...job("assemble", { v: 1, namespace, id }, recordJobId(record)), children };
+}
+
+export function modelJob(record: Model): FlowJob {
+  return job("train", { v: 1, namespace: record.namespace, id: record.id }, recordJobId(record));
+}
+
+/** Of pictures to be fetched, each predict shard waits for its own fetch shard only. */
+export function predictionFlow(record: Prediction, ahead: Ahead): FlowJob {
+  const { id, namespace } = record;
+  const children = indexes(record.shards).map((shard) => {
+    const jobId = shardJobId(record, "predict", shard);
+    const predict = shardJob("predict", { v: 1, namespace, id, shard }, { jobId, ahead: ahead.predict });
+    if (record.source === "items") return predict;
+    const payload = { v: 1, namespace, target: "prediction", id, shard } as const;
+    const fetchId = shardJobId(record, "fetch", shard);
+    return { ...predict, children: [shardJob("fetch", payload, { jobId: fetchId, ahead: ahead.fetch })] };
+  });
+  return { ...job("collect", { v: 1, namespace, id }, recordJobId(record)), children };
+}
+
+function job<N extends QueueName>(queue: N, payload: PayloadOf<N>, jobId: string) {
+  const { attempts, backoffMs, payload: schema } = QUEUES[queue];
+  // Jitter, so that jobs that failed together do not come back together.
+  const backoff = { type: "exponential", delay: backoffMs, jitter: 0.5 };
+  return { name: queue, queueName: queue, data: schema.parse(payload), opts: { jobId, attempts, backoff, ...KEPT } };
+}
+
+type ShardPlace = { jobId: string; ahead: number };
+
+function shardJob<N extends ShardQueue>(queue: N, payload: PayloadOf<N>, { jobId, ahead }: ShardPlace) {
+  const { opts, ...rest } = job(queue, payload, jobId);
+  // The parent runs when its last child has ended, also when that child failed: it writes worker_failed for what is missing.
+  const priority = priorityOf(ahead, payload.shard);
+  return { ...rest, opts: { ...opts, priority, ignoreDependencyOnFailure: true } };
+}
+
+const indexes = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

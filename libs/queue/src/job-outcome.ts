@@ -1,0 +1,55 @@
+// What became of one run of a job: a finished processor, or the meaning of the error that it ended with.
+
+import { Problem } from "@ursa/contracts/problem";
+import type { QueueName } from "@ursa/contracts/queues";
+import type { RecordError } from "@ursa/contracts/record";
+
+/** Why a job's signal aborted. */
+export class JobStopped extends Error {
+  override name = "JobStopped";
+  readonly why: StopReason;
+
+  constructor(why: StopReason) {
+    super(STOP_REASONS[why]);
+    this.why = why;
+  }
+}
+const STOP_REASONS = {
+  lock_lost: "another worker may have this job now: its lock could not be renewed in time",
+  cancelled: "its record was cancelled",
+  shutdown: "this worker is stopping",
+};
+export type StopReason = keyof typeof STOP_REASONS;
+
+export type Outcome =
+  | "completed"
+  | "handed_back"
+  /** Nothing is left to do: the record was cancelled or has ended. */
+  | "cancelled"
+  /** Another worker has it: the lock is lost, or the record's fence was raised. */
+  | "superseded"
+  /** Failed in a way that another attempt cannot mend. */
+  | "refused"
+  | "failed";
+
+/** The meaning of what a processor threw, given why its signal aborted, if it did. */
+export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outcome {
+  if (nameOf(error) === "WaitingError") return "handed_back";
+  if (stopped)
+    return { lock_lost: "superseded", cancelled: "cancelled", shutdown: "handed_back" }[stopped.why] as Outcome;
+  // By name: the catalog is built on this lib, so its class cannot be imported here.
+  if (nameOf(error) === "FenceLost") return "superseded";
+  if (!(error instanceof Problem)) return "failed";
+  if (error.code === "already_final" || error.code === "cancelled") return "cancelled";
+  return error.status < 500 ? "refused" : "failed";
+}
+
+/** What a record says when its job was given up. */
+export function recordErrorOf(queue: QueueName, error: Error, attempts: number): RecordError {
+  const cause = error.cause ?? error;
+  if (cause instanceof Problem) return { code: cause.code, message: cause.message };
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return { code: "worker_failed", message: `The ${queue} job failed after ${attempts} attempts: ${message}` };
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");

@@ -1,0 +1,111 @@
+// Puts the jobs of records into the queues. The record is written before: a job that is lost is enqueued again by the reconciler.
+import type { Dataset } from "@ursa/contracts/dataset";
+import type { RecordKind } from "@ursa/contracts/ids";
+import type { Model } from "@ursa/contracts/model";
+import type { Prediction } from "@ursa/contracts/prediction";
+import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
+import { type FlowJob, FlowProducer, Queue } from "bullmq";
+import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
+import { markCancelled } from "./cancellations.ts";
+import { type RedisConnection, whileReachable } from "./connection.ts";
+import { datasetFlow, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
+import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
+
+/** Every method throws Problem queue_unavailable, in under a second when Redis is away. */
+export interface Producer {
+  /** Enqueueing the same record with the same `enqueued` again changes nothing. */
+  enqueueDataset(record: Dataset): Promise<void>;
+  enqueueModel(record: Model): Promise<void>;
+  enqueuePrediction(record: Prediction): Promise<void>;
+  /** Whether the job that will end this record is there and has not ended: it waits, is active, delayed or waits for its shards. */
+  isQueued<K extends RecordKind>(kind: K, record: Enqueued): Promise<boolean>;
+  /** Removes what has not started and tells the workers that hold the rest. Call it after the record says `cancelled`. */
+  cancel<K extends RecordKind>(kind: K, record: Enqueued): Promise<void>;
+  /** Jobs per queue and BullMQ state. */
+  counts(): Promise<Record<QueueName, Record<string, number>>>;
+  ping(): Promise<void>;
+  /** The connection stays open: whoever made it closes it. */
+  close(): Promise<void>;
+}
+type Enqueued = Pick<RecordOf<RecordKind>, "id" | "namespace" | "enqueued">;
+
+const UNFINISHED = new Set(["waiting", "active", "delayed", "prioritized", "waiting-children"]);
+const COUNTED = ["waiting", "prioritized", "active", "delayed", "waiting-children", "completed", "failed"] as const;
+
+export function createProducer(connection: RedisConnection): Producer {
+  const queues = openQueues(connection);
+  const flows = quietly(new FlowProducer({ connection: connection.redis, skipVersionCheck: true }));
+  const reach = <T>(work: () => Promise<T>) => whileReachable(connection, work);
+
+  /** A flow is added as one transaction, so a parent that exists has all its children, whatever became of them since. */
+  async function add(kind: RecordKind, record: Enqueued, flow: () => Promise<FlowJob>): Promise<void> {
+    await reach(async () => {
+      if (await queues[FINAL_QUEUE[kind]].getJob(recordJobId(record))) return;
+      await flows.add(await flow());
+    });
+  }
+  const reserve = (owner: Enqueued, queue: ShardQueue, shards: number) =>
+    reserveShards(connection, { queue, owner, shards });
+
+  return {
+    enqueueDataset: (record) =>
+      add("dataset", record, async () =>
+        datasetFlow(record, { fetch: await reserve(record, "fetch", record.shards), predict: 0 }),
+      ),
+    enqueueModel: (record) => add("model", record, async () => modelJob(record)),
+    enqueuePrediction: (record) =>
+      add("prediction", record, async () =>
+        predictionFlow(record, {
+          fetch: record.source === "urls" ? await reserve(record, "fetch", record.shards) : 0,
+          predict: await reserve(record, "predict", record.shards),
+        }),
+      ),
+    isQueued: (kind, record) =>
+      reach(async () => UNFINISHED.has(await queues[FINAL_QUEUE[kind]].getJobState(recordJobId(record)))),
+    cancel: (kind, record) =>
+      reach(async () => {
+        await markCancelled(connection, record.id);
+        await removeUnstarted(queues[FINAL_QUEUE[kind]], recordJobId(record));
+        await forgetShards(connection, record);
+      }),
+    counts: () => reach(() => countJobs(queues)),
+    ping: () => reach(async () => {}),
+    close: async () => {
+      await Promise.all([flows.close(), ...Object.values(queues).map((queue) => queue.close())]);
+    },
+  };
+}
+
+type Queues = Record<QueueName, Queue>;
+
+function openQueues(connection: RedisConnection): Queues {
+  const options = { connection: connection.redis, skipVersionCheck: true, skipMetasUpdate: true };
+  const open = (name: QueueName) => quietly(new Queue(name, options));
+  return {
+    fetch: open("fetch"),
+    assemble: open("assemble"),
+    train: open("train"),
+    predict: open("predict"),
+    collect: open("collect"),
+  };
+}
+
+/** BullMQ passes on the connection's errors, which the connection's owner has heard of already. */
+function quietly<T extends { on(event: "error", listener: () => void): unknown }>(emitter: T): T {
+  emitter.on("error", () => {});
+  return emitter;
+}
+
+async function removeUnstarted(queue: Queue, jobId: string): Promise<void> {
+  const job = await queue.getJob(jobId);
+  if (!job) return;
+  // Children first: with one of them active the parent cannot go, and then runs and finds its record cancelled.
+  await job.removeUnprocessedChildren();
+  await job.remove().catch(() => {});
+}
+
+async function countJobs(queues: Queues): Promise<Record<QueueName, Record<string, number>>> {
+  const counted = QUEUE_NAMES.map(async (name) => [name, await queues[name].getJobCounts(...COUNTED)] as const);
+  // Made of exactly the names of QUEUE_NAMES, which are the keys of the type.
+  return Object.fromEntries(await Promise.all(counted)) as Record<QueueName, Record<string, number>>;
+}

@@ -1,0 +1,140 @@
+// Live events of a record: a capped Redis stream that followers read, and progress summed over the parts of a phase.
+// They are for watching only: lost Redis means lost events, never lost truth, so nothing but following fails when it is away.
+import { eventSchema, type UrsaEvent } from "@ursa/contracts/events";
+import { type Progress, progressSchema } from "@ursa/contracts/record";
+import type { Metrics } from "@ursa/service/metrics";
+import { type RedisConnection, whileReachable } from "./connection.ts";
+import { createEventBell, type EventBell } from "./event-bell.ts";
+import { addProgress, type ProgressPlace } from "./progress-script.ts";
+import { within } from "./within.ts";
+
+type Owner = { namespace: string; id: string };
+type Phase = Progress["phase"];
+export type StoredEvent = { id: string; data: UrsaEvent };
+
+export interface Events {
+  publish(owner: Owner, event: UrsaEvent): Promise<void>;
+  /** `done` of `total` within one part (a shard, say) of a phase; the phase's progress is the sum over its parts. */
+  reportProgress(owner: Owner, phase: Phase, part: string, done: number, total: number): Promise<void>;
+  /** Tells a phase's total before all of its parts have reported, so that the sum does not look complete too early. */
+  expectTotal(owner: Owner, phase: Phase, total: number): Promise<void>;
+  latestProgress(owner: Owner): Promise<Progress | undefined>;
+  /** The events kept that came after the id `after`. Throws Problem queue_unavailable. */
+  backlog(owner: Owner, after?: string): AsyncIterable<StoredEvent>;
+  /**
+   * The backlog, then live events until `signal` aborts or the caller stops. With `idleMs`, and only then, yields undefined
+   * whenever that long has passed without an event. Throws Problem queue_unavailable when Redis is away.
+   */
+  follow(owner: Owner, options: FollowOptions): AsyncIterable<StoredEvent | undefined>;
+  clear(owner: Owner): Promise<void>;
+  /** The connection stays open: whoever made it closes it. */
+  close(): Promise<void>;
+}
+export type FollowOptions = { after?: string; signal: AbortSignal; idleMs?: number };
+
+/** Events are dropped a day after the last one; the record has the outcome. */
+const KEPT_S = 24 * 3600;
+/** Roughly; enough for a thousand epochs or four minutes of progress. */
+const STREAM_LENGTH = 1000;
+/** A thousand shards reporting must not push the epochs out of the stream. */
+const PROGRESS_EVERY_MS = 250;
+const LIMITS = { keptS: KEPT_S, everyMs: PROGRESS_EVERY_MS, streamLength: STREAM_LENGTH };
+/** A job does not wait longer than this for its events to be taken. */
+const PATIENCE_MS = 1000;
+/** A follower that was never rung looks anyway. */
+const LOOK_ANYWAY_MS = 5000;
+const PAGE = 200;
+
+const streamOf = ({ namespace, id }: Owner) => `ursa:events:${namespace}:${id}`;
+const latestOf = ({ namespace, id }: Owner) => `ursa:progress:${namespace}:${id}`;
+const partsOf = (owner: Owner, phase: string) => `${latestOf(owner)}:${phase}`;
+
+export function createEvents(connection: RedisConnection, { metrics }: { metrics?: Metrics } = {}): Events {
+  const { redis } = connection;
+  const bell = createEventBell(connection);
+  /** Runs what may be lost. A connection that waits for Redis would make its job wait too. */
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      if (redis.status !== "ready") throw new Error("Redis is away");
+      return await within(PATIENCE_MS, work());
+    } catch {
+      metrics?.eventsLost.inc();
+      return undefined;
+    }
+  };
+  const addTo = (owner: Owner, phase: Phase, numbers: { part: string; done: number; total: number }) => {
+    const place: ProgressPlace = { latest: latestOf(owner), parts: partsOf(owner, phase), stream: streamOf(owner) };
+    return attempt(() => addProgress(connection, { phase, ...numbers }, { place, limits: LIMITS }));
+  };
+
+  return {
+    publish: async (owner, event) => void (await attempt(() => append(connection, owner, event))),
+    reportProgress: (owner, phase, part, done, total) => addTo(owner, phase, { part, done, total }),
+    expectTotal: (owner, phase, total) => addTo(owner, phase, { part: "", done: 0, total }),
+    latestProgress: (owner) => attempt(() => readProgress(connection, owner)),
+    backlog: (owner, after) => readOn(connection, owner, after),
+    follow: (owner, options) => followOn(connection, bell, { owner, ...options }),
+    clear: async (owner) => void (await attempt(() => removeAll(connection, owner))),
+    close: async () => bell.close(),
+  };
+}
+
+async function append({ redis }: RedisConnection, owner: Owner, event: UrsaEvent): Promise<void> {
+  const stream = streamOf(owner);
+  await redis
+    .multi()
+    .xadd(stream, "MAXLEN", "~", STREAM_LENGTH, "*", "event", JSON.stringify(eventSchema.parse(event)))
+    .expire(stream, KEPT_S)
+    .publish(stream, "")
+    .exec();
+}
+
+async function readProgress({ redis }: RedisConnection, owner: Owner): Promise<Progress | undefined> {
+  const { phase, done, total } = await redis.hgetall(latestOf(owner));
+  const progress = progressSchema.safeParse({ phase, done: Number(done), total: Number(total) });
+  return progress.success ? progress.data : undefined;
+}
+
+async function* readOn(connection: RedisConnection, owner: Owner, after?: string): AsyncGenerator<StoredEvent> {
+  // Last-Event-ID comes from outside: what is not an id of ours means "from the start".
+  let last = after !== undefined && /^\d{1,20}-\d{1,20}$/.test(after) ? after : "0-0";
+  for (;;) {
+    const page = await whileReachable(connection, () =>
+      connection.redis.xrange(streamOf(owner), `(${last}`, "+", "COUNT", PAGE),
+    );
+    for (const [id, [, text = ""]] of page) {
+      last = id;
+      const data = eventSchema.safeParse(JSON.parse(text));
+      // An event of a later version is skipped.
+      if (data.success) yield { id, data: data.data };
+    }
+    if (page.length < PAGE) return;
+  }
+}
+
+async function* followOn(
+  connection: RedisConnection,
+  bell: EventBell,
+  { owner, after, signal, idleMs }: FollowOptions & { owner: Owner },
+): AsyncGenerator<StoredEvent | undefined> {
+  const listener = await whileReachable(connection, () => bell.listen(streamOf(owner)));
+  let last = after;
+  try {
+    while (!signal.aborted) {
+      for await (const event of readOn(connection, owner, last)) {
+        if (signal.aborted) return;
+        yield event;
+        last = event.id;
+      }
+      const rang = await listener.wait(idleMs ?? LOOK_ANYWAY_MS, signal);
+      if (!rang && idleMs !== undefined && !signal.aborted) yield undefined;
+    }
+  } finally {
+    listener.close();
+  }
+}
+
+async function removeAll({ redis }: RedisConnection, owner: Owner): Promise<void> {
+  const phases = progressSchema.shape.phase.options.map((phase) => partsOf(owner, phase));
+  await redis.del(streamOf(owner), latestOf(owner), ...phases);
+}
