@@ -1,0 +1,159 @@
+// Records and the rules they live by: legal state moves, fences, and compare-and-swap for every change.
+import type { RecordKind } from "@ursa/contracts/ids";
+import { Problem } from "@ursa/contracts/problem";
+import { isFinal, LEGAL_MOVES, type RecordState } from "@ursa/contracts/record";
+import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
+import { backOff, MAX_SWAPS } from "./back-off.ts";
+import { listNamespaces } from "./namespaces.ts";
+import * as files from "./record-files.ts";
+import type { RecordIndex } from "./record-index.ts";
+import { listRecords, type RecordPage, type RecordQuery } from "./record-list.ts";
+import { findUsers } from "./record-users.ts";
+
+export type RecordOf<K extends RecordKind> = files.RecordOf<K>;
+export type Unfinished = { [K in RecordKind]: { kind: K; record: RecordOf<K> } }[RecordKind];
+type Owner = files.Owner;
+
+export interface Catalog {
+  /** Create once. A repeat with the same id returns what is stored, so that a retry after a crash is harmless. */
+  create<K extends RecordKind>(kind: K, record: RecordOf<K>): Promise<RecordOf<K>>;
+  /** Throws Problem not_found. */
+  get<K extends RecordKind>(kind: K, namespace: string, id: string): Promise<RecordOf<K>>;
+  /**
+   * Applies `change` to the record as it is now, again if someone else was faster; returning the same object leaves it alone.
+   * Sets `updatedAt`. Throws FenceLost when a `fence` is given and the record has another one or has ended, Problem
+   * already_final for a move out of a final state, IllegalMove for another that LEGAL_MOVES lacks, Problem conflict after many tries.
+   */
+  update<K extends RecordKind>(
+    kind: K,
+    owner: Owner,
+    change: (record: RecordOf<K>) => RecordOf<K>,
+    options?: { fence?: number },
+  ): Promise<RecordOf<K>>;
+  /** For a worker: raises the fence and sets `running`. Every later write carries that fence. Throws Problem already_final. */
+  take<K extends RecordKind>(kind: K, owner: Owner): Promise<RecordOf<K>>;
+  /** Newest first. With a `state`, a page may have fewer than `limit` items though `next` says that more follow. */
+  list<K extends RecordKind>(kind: K, namespace: string, query: RecordQuery): Promise<RecordPage<K>>;
+  /** Idempotent. */
+  remove(kind: RecordKind, owner: Owner): Promise<void>;
+  /** What still refers to a dataset or model: ids of models and running predictions, names of aliases. */
+  usersOf(kind: "dataset" | "model", owner: Owner): Promise<string[]>;
+  /** Every record of every namespace that has not ended. */
+  unfinished(): AsyncIterable<Unfinished>;
+  /** Fills the index from the store. */
+  rebuildIndex(): Promise<void>;
+}
+
+/** The writer no longer owns the record: another worker took it, or it has ended. Stop, and write nothing more. */
+export class FenceLost extends Error {
+  override name = "FenceLost";
+}
+/** A programming error: LEGAL_MOVES does not have this move. */
+export class IllegalMove extends Error {
+  override name = "IllegalMove";
+}
+
+export function createCatalog({ store, index }: { store: ObjectStore; index?: RecordIndex }): Catalog {
+  /** Keys of records that were seen to have ended: they never change again, so they are not read again. */
+  const ended = new Set<string>();
+  return {
+    create: async (kind, record) => createRecord({ store, index }, kind, record),
+    get: async (kind, namespace, id) => (await files.readRecord(store, kind, { namespace, id })).record,
+    update: (kind, owner, change, options = {}) => swapRecord(store, kind, { owner, change, ...options }),
+    take: (kind, owner) =>
+      swapRecord(store, kind, {
+        owner,
+        change: (record) => ({ ...record, state: "running", fence: record.fence + 1 }),
+      }),
+    list: (kind, namespace, query) => listRecords({ store, index }, kind, { namespace, ...query }),
+    async remove(kind, owner) {
+      await store.delete(files.keyOf(kind, owner));
+      await index?.remove(kind, owner);
+    },
+    usersOf: (kind, owner) => findUsers(store, kind, owner),
+    unfinished: () => listUnfinished(store, ended),
+    rebuildIndex: async () => {
+      if (index) await fillIndex(store, index);
+    },
+  };
+}
+
+type Backing = { store: ObjectStore; index: RecordIndex | undefined };
+
+async function createRecord<K extends RecordKind>(
+  { store, index }: Backing,
+  kind: K,
+  record: RecordOf<K>,
+): Promise<RecordOf<K>> {
+  try {
+    await files.writeRecord(store, kind, { record, condition: { ifNoneMatch: "*" } });
+  } catch (error) {
+    if (!(error instanceof PreconditionFailed)) throw error;
+    return (await files.readRecord(store, kind, record)).record;
+  } finally {
+    await index?.add(kind, record);
+  }
+  return record;
+}
+
+type Swap<K extends RecordKind> = { owner: Owner; change: (record: RecordOf<K>) => RecordOf<K>; fence?: number };
+
+async function swapRecord<K extends RecordKind>(store: ObjectStore, kind: K, swap: Swap<K>): Promise<RecordOf<K>> {
+  for (let attempt = 0; attempt < MAX_SWAPS; attempt += 1) {
+    const { record, etag } = await files.readRecord(store, kind, swap.owner);
+    if (swap.fence !== undefined) assertFence(record, swap.fence);
+    const changed = swap.change(record);
+    if (changed === record) return record;
+    assertLegal(record, changed);
+    const next = { ...changed, updatedAt: new Date().toISOString() };
+    try {
+      await files.writeRecord(store, kind, { record: next, condition: { ifMatch: etag } });
+      return next;
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error;
+      await backOff(attempt);
+    }
+  }
+  throw new Problem("conflict", `${kind} ${swap.owner.id} was changed by others ${MAX_SWAPS} times in a row.`);
+}
+
+type Ruled = { id: string; namespace: string; state: RecordState; fence: number };
+
+function assertFence({ id, state, fence }: Ruled, held: number): void {
+  if (isFinal(state)) throw new FenceLost(`${id} is ${state}: nothing more is written to it.`);
+  if (fence !== held) throw new FenceLost(`${id} is with the worker of fence ${fence}; this one holds ${held}.`);
+}
+
+function assertLegal(before: Ruled, after: Ruled): void {
+  if (after.id !== before.id || after.namespace !== before.namespace || after.fence < before.fence) {
+    throw new IllegalMove(`A change of ${before.id} may not touch its id or namespace, nor lower its fence.`);
+  }
+  if (after.state === before.state && !(isFinal(before.state) && after.fence > before.fence)) return;
+  if (isFinal(before.state)) throw new Problem("already_final", `${before.id} is ${before.state} already.`);
+  if (LEGAL_MOVES[before.state].includes(after.state)) return;
+  throw new IllegalMove(`${before.id} is ${before.state} and cannot become ${after.state}.`);
+}
+
+async function* listUnfinished(store: ObjectStore, ended: Set<string>): AsyncGenerator<Unfinished> {
+  for await (const namespace of listNamespaces(store)) {
+    for (const kind of files.RECORD_KINDS) {
+      for await (const { key } of store.list(files.prefixOf(kind, namespace))) {
+        if (ended.has(key)) continue;
+        const record = await files.tryReadRecord(store, kind, { namespace, id: files.idOf(key) });
+        if (record && isFinal(record.state)) ended.add(key);
+        // `record` was read as this very kind.
+        else if (record) yield { kind, record } as Unfinished;
+      }
+    }
+  }
+}
+
+async function fillIndex(store: ObjectStore, index: RecordIndex): Promise<void> {
+  for await (const namespace of listNamespaces(store)) {
+    for (const kind of files.RECORD_KINDS) {
+      const ids: string[] = [];
+      for await (const { key } of store.list(files.prefixOf(kind, namespace))) ids.push(files.idOf(key));
+      await index.fill(kind, namespace, ids);
+    }
+  }
+}

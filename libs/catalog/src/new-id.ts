@@ -1,0 +1,7 @@
+// Ids of new records: they sort by creation time, also within one millisecond of one process.
+import { ID_PREFIX, type RecordKind } from "@ursa/contracts/ids";
+import { monotonicFactory } from "ulid";
+
+const ulid = monotonicFactory();
+
+export const newId = (kind: RecordKind): string => `${ID_PREFIX[kind]}_${ulid()}`;

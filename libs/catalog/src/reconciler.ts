@@ -1,0 +1,101 @@
+// Re-enqueues what a record says is unfinished and Redis does not have: after a crash between record and job, or a lost Redis.
+// Several may run at once: whoever raises `enqueued` by compare-and-swap enqueues, the others skip.
+import { setTimeout as delay } from "node:timers/promises";
+import { Problem } from "@ursa/contracts/problem";
+import { isFinal } from "@ursa/contracts/record";
+import type { Producer } from "@ursa/queue/producer";
+import type { Logger } from "@ursa/service/logger";
+import type { Catalog, Unfinished } from "./catalog.ts";
+
+export type ReconcilerOptions = {
+  catalog: Catalog;
+  producer: Producer;
+  log: Logger;
+  signal: AbortSignal;
+  intervalMs?: number;
+  /** A record younger than this, or changed less long ago, is left alone: its job may be on its way. */
+  graceMs?: number;
+};
+
+const INTERVAL_MS = 30_000;
+const GRACE_MS = 10_000;
+/** A record whose job ended this often without ending the record will not end by itself. */
+export const MAX_ENQUEUES = 5;
+/** The index is filled anew at the first pass and then every ten minutes: it may have missed a record while Redis was away. */
+const PASSES_PER_REBUILD = 20;
+
+/** Runs until `signal` aborts. @returns the running loop, which never rejects */
+export async function startReconciler(options: ReconcilerOptions): Promise<void> {
+  const { catalog, log, signal, intervalMs = INTERVAL_MS } = options;
+  for (let pass = 0; !signal.aborted; pass += 1) {
+    try {
+      await reconcile(options);
+      if (pass % PASSES_PER_REBUILD === 0) await catalog.rebuildIndex();
+    } catch (error) {
+      if (!signal.aborted) log.warn({ err: error }, "reconciling was cut short; it goes on at the next pass");
+    }
+    // Jitter, so that replicas do not all look in the same moment.
+    await delay(intervalMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
+  }
+}
+
+/** One pass. Throws Problem queue_unavailable or store_unavailable before it changes anything that it could not enqueue. @returns ids enqueued */
+export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs">): Promise<string[]> {
+  const { catalog, producer, signal, graceMs = GRACE_MS } = options;
+  const enqueued: string[] = [];
+  for await (const unfinished of catalog.unfinished()) {
+    signal.throwIfAborted();
+    const { kind, record } = unfinished;
+    if (Date.now() - Date.parse(record.updatedAt) < graceMs) continue;
+    if (await producer.isQueued(kind, record)) continue;
+    try {
+      if (await enqueueAnew(options, unfinished)) enqueued.push(record.id);
+    } catch (error) {
+      if (error instanceof Problem && error.code === "queue_unavailable") throw error;
+      // One record that cannot be enqueued must not keep the others from it.
+      options.log.error({ err: error, id: record.id }, "record could not be enqueued again");
+    }
+  }
+  return enqueued;
+}
+
+type Enqueuer = Pick<ReconcilerOptions, "catalog" | "producer" | "log">;
+
+async function enqueueAnew({ catalog, producer, log }: Enqueuer, unfinished: Unfinished): Promise<boolean> {
+  const { kind, record } = unfinished;
+  if (record.enqueued >= MAX_ENQUEUES) {
+    const message = `It was enqueued ${record.enqueued} times and ended none of them; the workers' logs say why.`;
+    await catalog.update(kind, record, (current) =>
+      isStill(record, current) ? { ...current, state: "failed", error: { code: "worker_failed", message } } : current,
+    );
+    log.error({ id: record.id, enqueued: record.enqueued }, "record given up: its jobs ended without ending it");
+    return false;
+  }
+  const won = await raiseEnqueued(catalog, unfinished);
+  if (!won) return false;
+  await enqueue(producer, won);
+  log.warn({ id: record.id, enqueued: won.record.enqueued }, "record had no job and was enqueued again");
+  return true;
+}
+
+/** The record with `enqueued` raised, or undefined when it ended or someone else raised it. */
+async function raiseEnqueued(catalog: Catalog, { kind, record }: Unfinished): Promise<Unfinished | undefined> {
+  let isOurs = false;
+  const raised = await catalog.update(kind, record, (current) => {
+    isOurs = isStill(record, current);
+    return isOurs ? { ...current, enqueued: current.enqueued + 1 } : current;
+  });
+  // The update of a kind gives a record of that kind.
+  return isOurs ? ({ kind, record: raised } as Unfinished) : undefined;
+}
+
+type Counted = Pick<Unfinished["record"], "enqueued" | "state">;
+
+const isStill = (seen: Counted, current: Counted): boolean =>
+  current.enqueued === seen.enqueued && !isFinal(current.state);
+
+function enqueue(producer: Producer, { kind, record }: Unfinished): Promise<void> {
+  if (kind === "dataset") return producer.enqueueDataset(record);
+  if (kind === "model") return producer.enqueueModel(record);
+  return producer.enqueuePrediction(record);
+}

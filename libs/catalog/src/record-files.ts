@@ -1,0 +1,78 @@
+// Records as JSON objects in the store: parsed on the way in, checked on the way out, written with the etag that was read.
+import { type Dataset, datasetSchema } from "@ursa/contracts/dataset";
+import type { RecordKind } from "@ursa/contracts/ids";
+import { type Model, modelSchema } from "@ursa/contracts/model";
+import { type Prediction, predictionSchema } from "@ursa/contracts/prediction";
+import { Problem } from "@ursa/contracts/problem";
+import { keys } from "@ursa/store/keys";
+import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
+import type { z } from "zod";
+
+export type RecordOf<K extends RecordKind> = { dataset: Dataset; model: Model; prediction: Prediction }[K];
+export type Owner = { namespace: string; id: string };
+export type StoredRecord<K extends RecordKind> = { record: RecordOf<K>; etag: string };
+type RecordSchemas = { [K in RecordKind]: z.ZodType<RecordOf<K>> };
+
+export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction"];
+
+/** Loose: a field that a later version wrote survives an update by this one. */
+const SCHEMAS: RecordSchemas = {
+  dataset: datasetSchema.loose(),
+  model: modelSchema.loose(),
+  prediction: predictionSchema.loose(),
+};
+const FOLDERS = { dataset: "datasets", model: "models", prediction: "predictions" } as const satisfies Record<
+  RecordKind,
+  string
+>;
+
+export const prefixOf = (kind: RecordKind, namespace: string): string => keys.records(namespace, FOLDERS[kind]);
+
+export const keyOf = (kind: RecordKind, { namespace, id }: Owner): string => keys.record(namespace, FOLDERS[kind], id);
+
+/** The id in a record's key. */
+export const idOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1, -".json".length);
+
+/** Throws Problem not_found, or internal when what is stored is not a record. */
+export async function readRecord<K extends RecordKind>(
+  store: ObjectStore,
+  kind: K,
+  owner: Owner,
+): Promise<StoredRecord<K>> {
+  const { body, info } = await store.get(keyOf(kind, owner)).catch((cause) => {
+    throw cause instanceof ObjectNotFound
+      ? new Problem("not_found", `There is no ${kind} ${owner.id}.`, { cause })
+      : cause;
+  });
+  const schema: z.ZodType<RecordOf<K>> = SCHEMAS[kind];
+  try {
+    return { record: schema.parse(JSON.parse(body.toString())), etag: info.etag };
+  } catch (cause) {
+    throw new Problem("internal", `The stored record of ${kind} ${owner.id} cannot be read.`, { cause });
+  }
+}
+
+/** The record, or undefined when it is gone or cannot be read: one bad record must not spoil a list. */
+export async function tryReadRecord<K extends RecordKind>(
+  store: ObjectStore,
+  kind: K,
+  owner: Owner,
+): Promise<RecordOf<K> | undefined> {
+  try {
+    return (await readRecord(store, kind, owner)).record;
+  } catch (error) {
+    if (error instanceof Problem && (error.code === "not_found" || error.code === "internal")) return undefined;
+    throw error;
+  }
+}
+
+/** Throws PreconditionFailed when the record is not as `condition` says, and ZodError when it is not a record. */
+export async function writeRecord<K extends RecordKind>(
+  store: ObjectStore,
+  kind: K,
+  { record, condition }: { record: RecordOf<K>; condition: { ifMatch: string } | { ifNoneMatch: "*" } },
+): Promise<void> {
+  const schema: z.ZodType<RecordOf<K>> = SCHEMAS[kind];
+  const body = JSON.stringify(schema.parse(record));
+  await store.put(keyOf(kind, record), body, { ...condition, contentType: "application/json" });
+}

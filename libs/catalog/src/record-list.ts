@@ -1,0 +1,72 @@
+// A page of records, newest first: ids sort by time, so a cursor is the last id seen and new records never shift a page.
+import type { RecordKind } from "@ursa/contracts/ids";
+import { Problem } from "@ursa/contracts/problem";
+import type { RecordState } from "@ursa/contracts/record";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { idOf, prefixOf, type RecordOf, tryReadRecord } from "./record-files.ts";
+import type { RecordIndex } from "./record-index.ts";
+
+export type RecordQuery = { cursor?: string | undefined; limit: number; state?: RecordState | undefined };
+export type RecordPage<K extends RecordKind> = { items: RecordOf<K>[]; next?: string };
+
+/** Records read for one page, so that a rare state among many records costs many pages and not one endless request. */
+const MAX_READ = 1000;
+/** Records read at once. */
+const BATCH = 50;
+
+export async function listRecords<K extends RecordKind>(
+  { store, index }: { store: ObjectStore; index: RecordIndex | undefined },
+  kind: K,
+  { namespace, cursor, limit, state }: RecordQuery & { namespace: string },
+): Promise<RecordPage<K>> {
+  const idsBefore = createIdSource({ store, index }, kind, namespace);
+  const items: RecordOf<K>[] = [];
+  let before = cursor === undefined ? undefined : decodeCursor(cursor);
+  for (let read = 0; read < MAX_READ && items.length < limit; ) {
+    const ids = await idsBefore(before, state ? BATCH : Math.min(BATCH, limit - items.length));
+    if (ids.length === 0) return { items };
+    read += ids.length;
+    const records = await Promise.all(ids.map((id) => tryReadRecord(store, kind, { namespace, id })));
+    for (const [at, record] of records.entries()) {
+      if (items.length === limit) break;
+      before = ids[at];
+      if (record && (state === undefined || record.state === state)) items.push(record);
+    }
+  }
+  const hasMore = (await idsBefore(before, 1)).length > 0;
+  return { items, ...(hasMore && before ? { next: encodeCursor(before) } : {}) };
+}
+
+type IdSource = (before: string | undefined, limit: number) => Promise<string[]>;
+
+/** Ids from the index or, from the first time it cannot answer, from one listing of the store, which fills the index again. */
+function createIdSource(
+  { store, index }: { store: ObjectStore; index: RecordIndex | undefined },
+  kind: RecordKind,
+  namespace: string,
+): IdSource {
+  let listed: string[] | undefined;
+  return async (before, limit) => {
+    const ids = listed ? undefined : await index?.page(kind, namespace, { before, limit });
+    if (ids) return ids;
+    if (!listed) {
+      listed = [];
+      for await (const { key } of store.list(prefixOf(kind, namespace))) listed.push(idOf(key));
+      await index?.fill(kind, namespace, listed);
+      listed.reverse();
+    }
+    const from = before === undefined ? 0 : listed.findIndex((id) => id < before);
+    return from === -1 ? [] : listed.slice(from, from + limit);
+  };
+}
+
+const encodeCursor = (id: string): string => Buffer.from(id).toString("base64url");
+
+function decodeCursor(cursor: string): string {
+  const id = Buffer.from(cursor, "base64url").toString();
+  if (/^[a-z]+_[0-9A-Z]{26}$/.test(id)) return id;
+  throw new Problem(
+    "invalid_request",
+    "The cursor is not one that this list gave; leave it out to start from the newest.",
+  );
+}
