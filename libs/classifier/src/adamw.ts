@@ -1,0 +1,26 @@
+// AdamW (Loshchilov & Hutter, 2019): decay first, by the scheduled rate, then the Adam step, as PyTorch does it.
+import { add, div, mul, type Scalar, sqrt, square, sub, type Tensor } from "@tensorflow/tfjs-core";
+
+export const BETA2 = 0.99;
+// PyTorch's and fastai v1's value.
+const EPSILON = 1e-8;
+
+/** What changes from step to step: scalars that are inputs of the graph. `correction1` is 1 - beta1^t, `correction2` 1 - beta2^t. */
+export type AdamSchedule = { learningRate: Scalar; beta1: Scalar; correction1: Scalar; correction2: Scalar };
+export type AdamState = { value: Tensor; mean: Tensor; variance: Tensor };
+
+/** The next value, mean and variance of one parameter. `weightDecay` 0 turns the decay off for it. */
+export function adamW(state: AdamState, gradient: Tensor, schedule: AdamSchedule, weightDecay: number): AdamState {
+  const { learningRate, beta1, correction1, correction2 } = schedule;
+  const mean = add(mul(state.mean, beta1), mul(gradient, sub(1, beta1)));
+  const variance = add(mul(state.variance, BETA2), mul(square(gradient), 1 - BETA2));
+  const decayed = weightDecay === 0 ? state.value : mul(state.value, sub(1, mul(learningRate, weightDecay)));
+  const step = div(div(mean, correction1), add(sqrt(div(variance, correction2)), EPSILON));
+  return { value: sub(decayed, mul(step, learningRate)), mean, variance };
+}
+
+/** The corrections for step `step`, counted from 1. With a cycled beta1 fastai and PyTorch use the current value. */
+export const adamCorrections = (step: number, beta1: number) => ({
+  correction1: 1 - beta1 ** step,
+  correction2: 1 - BETA2 ** step,
+});

@@ -1,0 +1,63 @@
+// A training run between two epochs, as bytes: safetensors for the numbers, JSON in their metadata for the rest.
+import { createHash } from "node:crypto";
+import { readSafetensors, type StoredTensor, writeSafetensors } from "@ursa/tensor/safetensors";
+import { z } from "zod";
+import type { RandomState } from "./random.ts";
+import type { Checkpoint, EpochRow } from "./stage-1-types.ts";
+
+export type TrainingState = {
+  /** Finished epochs. */
+  epoch: number;
+  /** Steps taken. */
+  step: number;
+  random: RandomState;
+  history: EpochRow[];
+  /** Parameters, running statistics and optimizer state. */
+  tensors: Map<string, StoredTensor>;
+  /** What the run was started with; another run's checkpoint is refused. */
+  fingerprint: string;
+};
+
+export class CheckpointError extends Error {
+  override name = "CheckpointError";
+}
+
+const word = z.number().int();
+const positionSchema = z.object({
+  epoch: z.number().int().nonnegative(),
+  step: z.number().int().nonnegative(),
+  random: z.tuple([word, word, word, word]),
+  fingerprint: z.string(),
+  // A diverged run has losses JSON cannot say; they come back as NaN.
+  history: z.array(z.custom<EpochRow>((row) => typeof row === "object" && row !== null)),
+});
+
+export function encodeCheckpoint({ tensors, ...position }: TrainingState): Checkpoint {
+  const bytes = writeSafetensors(tensors, { position: JSON.stringify(position) });
+  return { epoch: position.epoch, bytes, sha256: sha256Of(bytes) };
+}
+
+/** Throws CheckpointError when the bytes are damaged or belong to a run with other items, classes or recipe. */
+export function decodeCheckpoint({ bytes, sha256 }: Checkpoint, fingerprint: string): TrainingState {
+  const actual = sha256Of(bytes);
+  if (actual !== sha256) throw new CheckpointError(`Expected a checkpoint with sha256 ${sha256}, got ${actual}.`);
+  const { tensors, metadata } = readCheckpoint(bytes);
+  const position = positionSchema.parse(JSON.parse(metadata.position ?? "null"));
+  if (position.fingerprint !== fingerprint) {
+    throw new CheckpointError("This checkpoint belongs to a run with another recipe, other pictures or other classes.");
+  }
+  return { ...position, tensors };
+}
+
+function readCheckpoint(bytes: Uint8Array) {
+  try {
+    return readSafetensors(bytes);
+  } catch (cause) {
+    throw new CheckpointError("The checkpoint cannot be read; use an earlier one.", { cause });
+  }
+}
+
+/** One text for everything that decides the course of a run. */
+export const fingerprintOf = (parts: unknown): string => sha256Of(new TextEncoder().encode(JSON.stringify(parts)));
+
+export const sha256Of = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");

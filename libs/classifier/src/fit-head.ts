@@ -1,0 +1,176 @@
+// The training loop of stage 1: AdamW on a one-cycle schedule over cached activations, one checkpoint per epoch.
+
+import type { StoredTensor } from "@ursa/tensor/safetensors";
+import { openSession, type Session } from "@ursa/tensor/session";
+import { openTrainStep, type TrainStep } from "@ursa/tensor/train-step";
+import { adamCorrections } from "./adamw.ts";
+import { cutBatches } from "./batches.ts";
+import type { TrainingState } from "./checkpoint.ts";
+import type { FeatureFile } from "./feature-file.ts";
+import { type HeadSize, HIDDEN, statisticShapes, trainableShapes } from "./head.ts";
+import { traceHeadForward, traceHeadStep } from "./head-graphs.ts";
+import { type Evaluation, evaluateLogits, wilsonInterval } from "./metrics.ts";
+import { oneCycle } from "./one-cycle.ts";
+import { type Random, restoreRandom } from "./random.ts";
+import type { EpochRow } from "./stage-1-types.ts";
+
+export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
+
+export type FitOptions = {
+  size: HeadSize;
+  /** One set of activations per augmented view; epoch e trains on view e modulo their number. */
+  trainViews: readonly LabelledFeatures[];
+  valid: LabelledFeatures;
+  batchSize: number;
+  epochs: number;
+  learningRate: number;
+  weightDecay: number;
+  dropout: number;
+  threads: number;
+  /** Where to start: a fresh state or that of a checkpoint. */
+  start: TrainingState;
+  onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
+  signal: AbortSignal;
+};
+
+/** Trains from `start` to the last epoch and returns the state after it. Stops within one batch of an abort. */
+export async function fitHead(options: FitOptions): Promise<TrainingState> {
+  const { size, batchSize, weightDecay, threads, start } = options;
+  const step = await openTrainStep({
+    graph: traceHeadStep(size, batchSize, weightDecay),
+    state: start.tensors,
+    threads,
+  });
+  const forward = await openSession(traceHeadForward(size).bytes, { threads });
+  const random = restoreRandom(start.random);
+  let state = start;
+  try {
+    while (state.epoch < options.epochs) {
+      const { row, steps } = await runEpoch(options, { step, forward, random, state });
+      const history = [...state.history, row];
+      state = {
+        ...state,
+        epoch: row.epoch,
+        step: steps,
+        random: random.state(),
+        history,
+        tensors: new Map(step.state),
+      };
+      await options.onEpoch(row, state);
+    }
+    return state;
+  } finally {
+    await Promise.all([step.close(), forward.close()]);
+  }
+}
+
+type Run = { step: TrainStep; forward: Session; random: Random; state: TrainingState };
+
+async function runEpoch(
+  options: FitOptions,
+  { step, forward, random, state }: Run,
+): Promise<{ row: EpochRow; steps: number }> {
+  const started = performance.now();
+  const { trainViews, valid, batchSize, signal } = options;
+  const train = trainViews[state.epoch % trainViews.length];
+  if (!train) throw new Error("Stage 1 needs at least one view of the training pictures.");
+  const batches = cutBatches(random.permutation(train.labels.length), batchSize);
+  const totalSteps = batches.length * options.epochs;
+  let [steps, lossSum, learningRate] = [state.step, 0, 0];
+  for (const indices of batches) {
+    signal.throwIfAborted();
+    const point = oneCycle(steps, totalSteps, options.learningRate);
+    steps += 1;
+    const pictures = await loadBatch(train, indices, options, random);
+    const { loss } = await step.run({ ...pictures, ...scheduleFeeds(point, steps) });
+    lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
+    learningRate = point.learningRate;
+  }
+  const trainEval = await evaluate(forward, step, train, options);
+  const { loss: validLoss, wrong, count } = await evaluate(forward, step, valid, options);
+  const { low, high } = wilsonInterval(wrong, count);
+  const row: EpochRow = {
+    stage: "stage-1",
+    epoch: state.epoch + 1,
+    trainLoss: lossSum / train.labels.length,
+    trainLossEval: trainEval.loss,
+    validLoss,
+    errorRate: wrong / count,
+    wrong,
+    validCount: count,
+    errorRateLow: low,
+    errorRateHigh: high,
+    learningRate,
+    seconds: (performance.now() - started) / 1000,
+  };
+  return { row, steps };
+}
+
+function scheduleFeeds({ learningRate, momentum }: { learningRate: number; momentum: number }, step: number) {
+  const { correction1, correction2 } = adamCorrections(step, momentum);
+  const scalar = (value: number) => ({ dims: [], data: new Float32Array([value]) });
+  return {
+    learningRate: scalar(learningRate),
+    beta1: scalar(momentum),
+    correction1: scalar(correction1),
+    correction2: scalar(correction2),
+  };
+}
+
+// A batch always has `batchSize` rows; those beyond its pictures are zeros of weight 0.
+async function loadBatch(set: LabelledFeatures, indices: readonly number[], options: FitOptions, random: Random) {
+  const { batchSize, dropout, size } = options;
+  const features = new Float32Array(batchSize * size.features);
+  features.set(await set.features.rows(indices));
+  const labels = new Float32Array(batchSize * size.classes);
+  for (const [row, index] of indices.entries()) labels[row * size.classes + (set.labels[index] ?? 0)] = 1;
+  const weights = new Float32Array(batchSize).fill(1, 0, indices.length);
+  return {
+    features: { dims: [batchSize, size.features], data: features },
+    labels: { dims: [batchSize, size.classes], data: labels },
+    weights: { dims: [batchSize], data: weights },
+    mask1: dropoutMask([batchSize, size.features], dropout / 2, random),
+    mask2: dropoutMask([batchSize, HIDDEN], dropout, random),
+  };
+}
+
+/** 0 with probability `rate`, else 1 / (1 - rate), so that the mean stays what it was. */
+function dropoutMask(dims: [number, number], rate: number, random: Random) {
+  const kept = 1 / (1 - rate);
+  const data = Float32Array.from({ length: dims[0] * dims[1] }, () => (random.uniform() < rate ? 0 : kept));
+  return { dims, data };
+}
+
+// Rows at a time in evaluation: bounds memory, not results.
+const EVALUATION_ROWS = 256;
+
+async function evaluate(
+  forward: Session,
+  step: TrainStep,
+  set: LabelledFeatures,
+  options: FitOptions,
+): Promise<Evaluation> {
+  const { size, signal } = options;
+  const names = Object.keys({ ...trainableShapes(size), ...statisticShapes(size) });
+  const parameters = Object.fromEntries(names.map((name) => [name, feedOf(step.state.get(name))]));
+  const parts: Float32Array[] = [];
+  for (let start = 0; start < set.labels.length; start += EVALUATION_ROWS) {
+    signal.throwIfAborted();
+    const count = Math.min(EVALUATION_ROWS, set.labels.length - start);
+    const rows = await set.features.rows(Array.from({ length: count }, (_, i) => start + i));
+    const { logits } = await forward.run({ ...parameters, features: { dims: [count, size.features], data: rows } });
+    parts.push(Float32Array.from(logits?.data ?? []));
+  }
+  const logits = new Float32Array(parts.reduce((total, part) => total + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    logits.set(part, offset);
+    offset += part.length;
+  }
+  return evaluateLogits(logits, set.labels);
+}
+
+function feedOf(tensor: StoredTensor | undefined) {
+  if (!tensor) throw new Error("The training state lacks a parameter of the head.");
+  return { dims: tensor.shape, data: tensor.data };
+}

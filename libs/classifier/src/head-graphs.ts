@@ -1,0 +1,106 @@
+// The two graphs of the head: one training step, and the forward pass in evaluation mode.
+import * as tf from "@tensorflow/tfjs-core";
+import { type TracedGraph, trace } from "@ursa/tensor/trace";
+import { type AdamSchedule, adamW } from "./adamw.ts";
+import {
+  type HeadSize,
+  HIDDEN,
+  headForward,
+  headTrainForward,
+  isDecayed,
+  statisticShapes,
+  trainableShapes,
+} from "./head.ts";
+import { crossEntropy } from "./loss.ts";
+
+/** Suffixes under which the optimizer's mean and variance of a parameter are kept. */
+export const MEAN = ":mean";
+export const VARIANCE = ":variance";
+
+/**
+ * One step of AdamW. Inputs: features [batch, features], labels (one-hot), weights [batch], mask1, mask2, learningRate, beta1,
+ * correction1, correction2. Output `loss`. Updates: every parameter, its optimizer state and the running statistics.
+ */
+export function traceHeadStep(size: HeadSize, batch: number, weightDecay: number): TracedGraph {
+  const trainable = trainableShapes(size);
+  const names = Object.keys(trainable);
+  const states = Object.entries(trainable).flatMap(([name, shape]) => [
+    [name + MEAN, shape],
+    [name + VARIANCE, shape],
+  ]);
+  return trace({
+    inputs: {
+      features: { shape: [batch, size.features] },
+      labels: { shape: [batch, size.classes] },
+      weights: { shape: [batch] },
+      mask1: { shape: [batch, size.features] },
+      mask2: { shape: [batch, HIDDEN] },
+      learningRate: { shape: [] },
+      beta1: { shape: [] },
+      correction1: { shape: [] },
+      correction2: { shape: [] },
+    },
+    parameters: { ...trainable, ...statisticShapes(size), ...Object.fromEntries(states) },
+    fn: (inputs, parameters) => {
+      const { loss, gradients, statistics } = headGradients(inputs, parameters, names);
+      // The schedule's inputs are declared as scalars above.
+      const schedule = inputs as AdamSchedule;
+      const updates = names.map((name, i) => updateOf(name, parameters, gradients[i], schedule, weightDecay));
+      return { outputs: { loss }, updates: Object.assign({}, statistics, ...updates) };
+    },
+  });
+}
+
+/** Logits [batch, classes] of features [batch, features], for any batch; the head's weights are inputs. */
+export function traceHeadForward(size: HeadSize): TracedGraph {
+  return trace({
+    inputs: { features: { shape: ["batch", size.features] } },
+    parameters: { ...trainableShapes(size), ...statisticShapes(size) },
+    // `features` is declared with two axes.
+    fn: ({ features }, parameters) => ({ outputs: { logits: headForward(features as tf.Tensor2D, parameters) } }),
+  });
+}
+
+/** Loss, gradients (in the order of `names`) and next running statistics, in plain tfjs on any backend. */
+export function headGradients(
+  inputs: Record<string, tf.Tensor>,
+  parameters: Record<string, tf.Tensor>,
+  names: string[],
+) {
+  const { features, labels, weights, mask1, mask2 } = inputs as StepInputs;
+  let statistics: Record<string, tf.Tensor> = {};
+  const lossOf = (...values: tf.Tensor[]) => {
+    const current = {
+      ...parameters,
+      ...Object.fromEntries(names.map((name, i) => [name, values[i] ?? values])),
+    } as typeof parameters;
+    const forward = headTrainForward(features, current, { masks: [mask1, mask2], weights });
+    statistics = forward.statistics;
+    return crossEntropy(forward.logits, labels, weights);
+  };
+  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name] as tf.Tensor));
+  return { loss: value, gradients: grads, statistics };
+}
+
+// The inputs of the step graph, by the shapes declared in `traceHeadStep`.
+type StepInputs = {
+  features: tf.Tensor2D;
+  labels: tf.Tensor2D;
+  weights: tf.Tensor1D;
+  mask1: tf.Tensor2D;
+  mask2: tf.Tensor2D;
+};
+
+function updateOf(
+  name: string,
+  parameters: Record<string, tf.Tensor>,
+  gradient: tf.Tensor | undefined,
+  schedule: AdamSchedule,
+  weightDecay: number,
+): Record<string, tf.Tensor> {
+  const [value, mean, variance] = [parameters[name], parameters[name + MEAN], parameters[name + VARIANCE]];
+  if (!value || !mean || !variance || !gradient)
+    throw new Error(`Parameter ${name} has no gradient or optimizer state.`);
+  const next = adamW({ value, mean, variance }, gradient, schedule, isDecayed(name) ? weightDecay : 0);
+  return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
+}

@@ -1,0 +1,38 @@
+// What is measured on a set of pictures: loss, errors, and how sure one can be of an error rate seen on so few.
+
+export type Evaluation = { loss: number; wrong: number; count: number };
+
+/** Natural log-probabilities of one row of logits, safe from overflow. */
+export function logSoftmax(logits: ArrayLike<number>): number[] {
+  const values = Array.from(logits);
+  const largest = Math.max(...values);
+  const logSum = Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0)) + largest;
+  return values.map((value) => value - logSum);
+}
+
+/** Mean softmax cross-entropy (natural log) and number of mistakes of `logits` [count, classes] against `labels`. */
+export function evaluateLogits(logits: Float32Array, labels: readonly number[]): Evaluation {
+  const classes = logits.length / labels.length;
+  let [loss, wrong] = [0, 0];
+  for (const [i, label] of labels.entries()) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    loss -= logSoftmax(row)[label] ?? Number.NaN;
+    if (indexOfLargest(row) !== label) wrong += 1;
+  }
+  return { loss: loss / labels.length, wrong, count: labels.length };
+}
+
+export function indexOfLargest(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((best, value, i, all) => (value > (all[best] ?? value) ? i : best), 0);
+}
+
+/** 95 % confidence interval of a proportion, by Wilson's score (E. B. Wilson, 1927). */
+export function wilsonInterval(successes: number, count: number): { low: number; high: number } {
+  // The 97.5th percentile of the standard normal distribution.
+  const z = 1.959963984540054;
+  const p = successes / count;
+  const centre = p + (z * z) / (2 * count);
+  const spread = z * Math.sqrt((p * (1 - p)) / count + (z * z) / (4 * count * count));
+  const scale = 1 + (z * z) / count;
+  return { low: Math.max(0, (centre - spread) / scale), high: Math.min(1, (centre + spread) / scale) };
+}

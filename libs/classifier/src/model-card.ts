@@ -1,0 +1,56 @@
+// The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
+import { z } from "zod";
+
+export const MODEL_FORMAT = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const perChannel = z.array(z.number()).length(3);
+// A diverged run has losses that are no numbers; JSON says null.
+const loss = z.number().nullable();
+
+export const epochRowSchema = z.object({
+  stage: z.literal("stage-1"),
+  epoch: z.number().int().positive(),
+  trainLoss: loss,
+  trainLossEval: loss,
+  validLoss: loss,
+  errorRate: z.number(),
+  wrong: z.number().int(),
+  validCount: z.number().int(),
+  errorRateLow: z.number(),
+  errorRateHigh: z.number(),
+  learningRate: z.number(),
+  seconds: z.number(),
+});
+
+export const modelCardSchema = z.object({
+  format: z.literal(MODEL_FORMAT),
+  modelId: z.string(),
+  stage: z.literal("stage-1"),
+  createdAt: z.string(),
+  /** In the order of the network's outputs. */
+  classes: z.array(z.string()).min(2),
+  input: z.object({
+    name: z.literal("pixels"),
+    type: z.literal("uint8"),
+    layout: z.literal("NHWC"),
+    channels: z.literal("RGB"),
+    /** Side of the square, in pixels. */
+    size: z.number().int().positive(),
+    /** How a picture becomes that square: oriented, shorter side resized to `size`, the centre cut out. */
+    resize: z.literal("shorter-side-center-crop"),
+    /** In pixel values 0..255. Already inside model.onnx: feed it pixels as they are. */
+    statistics: z.object({ mean: perChannel, std: perChannel, folded: z.literal(true) }),
+  }),
+  output: z.object({ name: z.literal("probabilities"), activation: z.literal("softmax") }),
+  backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256 }),
+  recipe: z.record(z.string(), z.unknown()),
+  batchSize: z.number().int().positive(),
+  trainCount: z.number().int(),
+  validCount: z.number().int(),
+  metrics: z.array(epochRowSchema),
+  dataset: z.object({ id: z.string(), version: z.number().int(), manifestSha256: sha256 }),
+  files: z.array(z.object({ name: z.string(), bytes: z.number().int(), sha256 })),
+});
+
+export type ModelCard = z.infer<typeof modelCardSchema>;

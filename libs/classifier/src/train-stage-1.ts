@@ -1,0 +1,169 @@
+// Stage 1: the body stays as it is, only the head is trained. Its input is computed once per view and kept on disk.
+
+import { drawAugmentation } from "./augment-plan.ts";
+import { resolveBatchSize } from "./batches.ts";
+import { traceBody } from "./body-graph.ts";
+import { decodeCheckpoint, encodeCheckpoint, fingerprintOf, type TrainingState } from "./checkpoint.ts";
+import { type FeatureSet, openFeatureExtractor } from "./features.ts";
+import { fitHead, type LabelledFeatures } from "./fit-head.ts";
+import { type HeadSize, initialHead, trainableShapes } from "./head.ts";
+import { MEAN, VARIANCE } from "./head-graphs.ts";
+import { createRandom } from "./random.ts";
+import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import { bodyWeights, registryEntry } from "./weights-registry.ts";
+
+export type {
+  Checkpoint,
+  EpochRow,
+  Stage1Recipe,
+  TrainedHead,
+  TrainingItem,
+  ViewSource,
+} from "./stage-1-types.ts";
+
+// Long runs go round these; eight random views of a picture already differ about as much as more would.
+const MAX_VIEWS = 8;
+// Streams of the run's seed.
+const AUGMENTATION = 1;
+const HEAD = 2;
+const FIT = 3;
+
+export type Stage1Options = {
+  train: TrainingItem[];
+  valid: TrainingItem[];
+  classes: string[];
+  recipe: Stage1Recipe;
+  views: ViewSource;
+  /** Activations are spilled here, about 10 kB per picture and view. The caller removes it. */
+  workDir: string;
+  threads: number;
+  resumeFrom?: Checkpoint;
+  onProgress(progress: { phase: "features" | "epoch"; done: number; total: number }): void;
+  /** Awaited, so a checkpoint is stored before the next epoch begins. */
+  onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
+  signal: AbortSignal;
+};
+
+/**
+ * Trains the head for `recipe.epochs` epochs. The same options give the same bits on the same machine, also when the run is
+ * interrupted and goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
+ */
+export async function trainStage1(options: Stage1Options): Promise<TrainedHead> {
+  checkItems(options);
+  const { recipe, classes, train, valid, onProgress, onEpoch, signal } = options;
+  const fingerprint = fingerprintOf({ recipe, classes, train, valid });
+  const size: HeadSize = { features: registryEntry(recipe.backbone).backbone.channels * 2, classes: classes.length };
+  const start = options.resumeFrom
+    ? decodeCheckpoint(options.resumeFrom, fingerprint)
+    : freshState(size, recipe, fingerprint);
+  const { trainViews, validSet } = await computeFeatures(options, size);
+  try {
+    const batchSize = resolveBatchSize(recipe.batchSize, train.length);
+    onProgress({ phase: "epoch", done: start.epoch, total: recipe.epochs });
+    const end = await fitHead({
+      ...recipe,
+      size,
+      trainViews,
+      valid: validSet,
+      batchSize,
+      threads: options.threads,
+      start,
+      signal,
+      async onEpoch(row, state) {
+        await onEpoch(row, encodeCheckpoint(state));
+        onProgress({ phase: "epoch", done: row.epoch, total: recipe.epochs });
+      },
+    });
+    const head = new Map([...end.tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
+    const counts = { trainCount: train.length, validCount: valid.length };
+    return { recipe, classes, batchSize, ...counts, head, history: end.history };
+  } finally {
+    await Promise.all([...trainViews, validSet].map((set) => set.features.close()));
+  }
+}
+
+function checkItems({ train, valid, classes }: Stage1Options): void {
+  if (classes.length < 2) throw new RangeError(`Training needs at least two classes, got ${classes.length}.`);
+  if (train.length === 0 || valid.length === 0) {
+    throw new RangeError(
+      `Training needs pictures on both sides of the split, got ${train.length} and ${valid.length}.`,
+    );
+  }
+  const stray = [...train, ...valid].find(
+    ({ label }) => !Number.isInteger(label) || label < 0 || label >= classes.length,
+  );
+  if (stray)
+    throw new RangeError(`Picture ${stray.key} has label ${stray.label}; there are ${classes.length} classes.`);
+}
+
+function freshState(size: HeadSize, { seed }: Stage1Recipe, fingerprint: string): TrainingState {
+  const tensors = initialHead(size, createRandom(seed, HEAD));
+  for (const [name, shape] of Object.entries(trainableShapes(size))) {
+    const length = shape.reduce((product, n) => product * n, 1);
+    tensors.set(name + MEAN, { shape, data: new Float32Array(length) });
+    tensors.set(name + VARIANCE, { shape, data: new Float32Array(length) });
+  }
+  return { epoch: 0, step: 0, random: createRandom(seed, FIT).state(), history: [], tensors, fingerprint };
+}
+
+async function computeFeatures(options: Stage1Options, size: HeadSize) {
+  const { recipe, train, valid, workDir, threads, onProgress, signal } = options;
+  const { backbone, statistics } = registryEntry(recipe.backbone);
+  const weights = await bodyWeights(recipe);
+  const graph = traceBody(backbone, weights, statistics, recipe.size).bytes;
+  const extractor = await openFeatureExtractor({ graph, size: recipe.size, width: size.features, workDir, threads });
+  const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
+  const total = valid.length + train.length * viewCount;
+  let done = 0;
+  const onBatch = (pictures: number) => {
+    done += pictures;
+    onProgress({ phase: "features", done, total });
+  };
+  try {
+    const labelled = async (set: FeatureSet, items: readonly TrainingItem[]): Promise<LabelledFeatures> => ({
+      features: await extractor.extract(set, onBatch, signal),
+      labels: items.map(({ label }) => label),
+    });
+    const validSet = await labelled(validFeatures(options), valid);
+    const trainViews: LabelledFeatures[] = [];
+    for (let view = 0; view < viewCount; view += 1)
+      trainViews.push(await labelled(trainFeatures(options, view), train));
+    return { trainViews, validSet };
+  } finally {
+    await extractor.close();
+  }
+}
+
+// What the body is: two runs with equal values here may share activations.
+const bodyKey = ({ backbone, size, pretrained, seed }: Stage1Recipe) => ({
+  weights: pretrained ? registryEntry(backbone).sha256 : `random ${seed}`,
+  backbone,
+  size,
+});
+
+function validFeatures({ recipe, valid, views }: Stage1Options): FeatureSet {
+  return {
+    key: { body: bodyKey(recipe), side: "valid", items: valid.map(({ key }) => key) },
+    count: valid.length,
+    view: (index, signal) => views.validView(itemAt(valid, index), signal),
+  };
+}
+
+// Each picture of each view has its own stream of the seed, so its augmentation does not depend on what was computed before.
+function trainFeatures({ recipe, train, views }: Stage1Options, view: number): FeatureSet {
+  const { augment, seed } = recipe;
+  return {
+    key: { body: bodyKey(recipe), side: "train", augment, seed, view, items: train.map(({ key }) => key) },
+    count: train.length,
+    view: (index, signal) => {
+      const augmentation = drawAugmentation(createRandom(seed, AUGMENTATION, view, index), augment);
+      return views.trainView(itemAt(train, index), augmentation, signal);
+    },
+  };
+}
+
+function itemAt(items: readonly TrainingItem[], index: number): TrainingItem {
+  const item = items[index];
+  if (!item) throw new RangeError(`There is no picture ${index} among ${items.length}.`);
+  return item;
+}

@@ -1,0 +1,38 @@
+// Runs a traced training step again and again, feeding each step's new values to the next. Never imports tfjs.
+import type { StoredTensor } from "./safetensors.ts";
+import { type HostTensor, openSession } from "./session.ts";
+
+export interface TrainStep {
+  /** The values of all parameters now, by name. */
+  readonly state: Map<string, StoredTensor>;
+  /** One step: runs the graph, keeps its updates, returns its other outputs. Blocks the event loop while it computes. */
+  run(feeds: Record<string, HostTensor>): Promise<Record<string, HostTensor>>;
+  close(): Promise<void>;
+}
+
+export type TrainStepOptions = {
+  graph: { bytes: Uint8Array; updates: Record<string, string> };
+  /** Starting values; must name every parameter of the graph. */
+  state: ReadonlyMap<string, StoredTensor>;
+  threads: number;
+};
+
+export async function openTrainStep({ graph, state: start, threads }: TrainStepOptions): Promise<TrainStep> {
+  const session = await openSession(graph.bytes, { threads });
+  const state = new Map(start);
+  return {
+    state,
+    async run(feeds) {
+      const held = [...state].map(([name, { shape, data }]): [string, HostTensor] => [name, { dims: shape, data }]);
+      const results = await session.run({ ...feeds, ...Object.fromEntries(held) });
+      for (const [name, output] of Object.entries(graph.updates)) {
+        const next = results[output];
+        if (!(next?.data instanceof Float32Array)) throw new Error(`The step gave no new value for ${name}.`);
+        state.set(name, { shape: next.dims, data: next.data });
+        delete results[output];
+      }
+      return results;
+    },
+    close: () => session.close(),
+  };
+}
