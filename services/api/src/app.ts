@@ -1,0 +1,30 @@
+// Every route of the table that a handler answers; /livez, /readyz and /metrics are the server's own.
+import { readFileSync } from "node:fs";
+import type { Handlers } from "@ursa/http/server";
+import { aliasHandlers } from "./aliases.ts";
+import { classifyHandlers } from "./classify.ts";
+import { datasetHandlers } from "./datasets.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { itemHandlers } from "./items.ts";
+import { modelHandlers } from "./models.ts";
+import { pageHandlers } from "./pages.ts";
+import { predictionHandlers } from "./predictions.ts";
+import { uploadHandlers } from "./uploads.ts";
+
+export function createApp(deps: Dependencies): Handlers {
+  return {
+    ...uploadHandlers(deps),
+    ...datasetHandlers(deps),
+    ...itemHandlers(deps),
+    ...modelHandlers(deps),
+    ...aliasHandlers(deps),
+    ...predictionHandlers(deps),
+    ...classifyHandlers(deps),
+    ...pageHandlers(deps, version()),
+  };
+}
+
+function version(): string {
+  const manifest: { version: string } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  return manifest.version;
+}

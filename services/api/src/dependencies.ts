@@ -1,0 +1,21 @@
+// What the route handlers stand on; made once in main.ts and passed as one argument.
+import type { Aliases } from "@ursa/catalog/aliases";
+import type { Catalog } from "@ursa/catalog/catalog";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import type { Producer } from "@ursa/queue/producer";
+import type { Events } from "@ursa/queue/progress";
+import type { Logger } from "@ursa/service/logger";
+import type { ObjectStore } from "@ursa/store/object-store";
+
+export type Dependencies = {
+  store: ObjectStore;
+  catalog: Catalog;
+  aliases: Aliases;
+  producer: Producer;
+  events: Events;
+  /** Started on first use: most APIs never show a picture. */
+  decoders: () => DecoderPool;
+  log: Logger;
+  downloaderUrl: string;
+  infererUrl: string;
+};

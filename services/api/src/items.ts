@@ -1,0 +1,36 @@
+// The items of a dataset: pages, the CSV report, and the picture of one item, re-encoded so that no foreign byte is served.
+import type { Dataset } from "@ursa/contracts/dataset";
+import { Problem } from "@ursa/contracts/problem";
+import { findItem, pageOfItems } from "@ursa/dataset/manifest";
+import { reportCsv } from "@ursa/dataset/report";
+import type { Handlers } from "@ursa/http/server";
+import { keys } from "@ursa/store/keys";
+import type { Dependencies } from "./dependencies.ts";
+
+export function itemHandlers(deps: Dependencies): Handlers {
+  const { catalog, store } = deps;
+  const manifestOf = async (namespace: string, id: string) => manifestKey(await catalog.get("dataset", namespace, id));
+  return {
+    async listItems({ params, query, request }) {
+      return pageOfItems(store, await manifestOf(request.namespace, params.id), query);
+    },
+    async getReport({ params, request }) {
+      const body = await reportCsv(store, await manifestOf(request.namespace, params.id));
+      const headers = { "content-disposition": `attachment; filename="${params.id}.csv"` };
+      return { contentType: "text/csv; charset=utf-8", body, headers };
+    },
+    async getItemImage({ params, query, request }) {
+      const item = await findItem(store, await manifestOf(request.namespace, params.id), params.key);
+      if (!item?.sha256) throw new Problem("not_found", `Item ${params.key} has no stored picture.`);
+      const { body } = await store.get(keys.image(request.namespace, item.sha256));
+      const picture = await deps.decoders().thumbnail(body, query.size, request.signal);
+      return { contentType: "image/jpeg", body: picture, headers: { "cache-control": "private, max-age=86400" } };
+    },
+  };
+}
+
+function manifestKey(record: Dataset): string {
+  if (!record.manifest)
+    throw new Problem("dataset_not_ready", `${record.id} is ${record.state} and has no manifest yet.`);
+  return record.manifest.key;
+}

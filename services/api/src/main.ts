@@ -1,0 +1,60 @@
+// The API service: wiring only.
+import { createAliases } from "@ursa/catalog/aliases";
+import { createCatalog } from "@ursa/catalog/catalog";
+import { startReconciler } from "@ursa/catalog/reconciler";
+import { createRecordIndex } from "@ursa/catalog/record-index";
+import { startServer } from "@ursa/http/server";
+import { startDecoderPool } from "@ursa/imaging/decoder-pool";
+import { connectProducer } from "@ursa/queue/connection";
+import { createProducer } from "@ursa/queue/producer";
+import { createEvents } from "@ursa/queue/progress";
+import { loadConfig } from "@ursa/service/config";
+import { createHealth } from "@ursa/service/health";
+import { runService } from "@ursa/service/run-service";
+import { openStore } from "@ursa/store/open-store";
+import { createApp } from "./app.ts";
+import { apiConfig } from "./config.ts";
+
+await runService("api", async ({ log, metrics, signal, onClose }) => {
+  const config = loadConfig(apiConfig);
+  const store = await openStore(config.URSA_STORE_URL, {
+    accessKey: config.URSA_STORE_ACCESS_KEY,
+    secretKey: config.URSA_STORE_SECRET_KEY,
+  });
+  onClose("store", () => store.close());
+  const connection = connectProducer(config.URSA_REDIS_URL);
+  onClose("redis", () => connection.close());
+  const producer = createProducer(connection);
+  onClose("producer", () => producer.close());
+  const catalog = createCatalog({ store, index: createRecordIndex(connection) });
+  const events = createEvents(connection);
+  onClose("events", () => events.close());
+  let pool: ReturnType<typeof startDecoderPool> | undefined;
+  onClose("decoders", async () => pool?.close());
+  const decoders = () => {
+    pool ??= startDecoderPool({ processes: 1 });
+    return pool;
+  };
+  const health = createHealth({ redis: () => producer.ping(), store: () => store.check() }, signal);
+  const server = await startServer({
+    host: config.URSA_HOST,
+    port: config.URSA_PORT,
+    log,
+    metrics,
+    health,
+    handlers: createApp({
+      store,
+      catalog,
+      aliases: createAliases({ store, catalog }),
+      producer,
+      events,
+      decoders,
+      log,
+      downloaderUrl: config.URSA_DOWNLOADER_URL,
+      infererUrl: config.URSA_INFERER_URL,
+    }),
+  });
+  onClose("http", () => server.close());
+  startReconciler({ catalog, producer, log, signal });
+  log.info({ url: server.url }, "listening");
+});

@@ -1,0 +1,37 @@
+// The pages for people: `/` (status), `/docs`, and `/openapi.json`.
+import { openapi } from "@ursa/contracts/openapi";
+import { docsPage } from "@ursa/http/docs-page";
+import type { Handlers } from "@ursa/http/server";
+import type { Dependencies } from "./dependencies.ts";
+import { statusPage } from "./status-page.ts";
+
+/** @param version the product's version, shown on the pages */
+export function pageHandlers(deps: Dependencies, version: string): Handlers {
+  const description = openapi(version);
+  const docs = docsPage(description);
+  const json = JSON.stringify(description, null, 2);
+  return {
+    openapi: async () => ({ contentType: "application/json", body: Buffer.from(json) }),
+    docs: async () => ({ contentType: "text/html; charset=utf-8", body: Buffer.from(docs) }),
+    async home({ request }) {
+      const recent = { limit: 8 };
+      const [datasets, models, predictions, aliases, queues] = await Promise.all([
+        deps.catalog.list("dataset", request.namespace, recent),
+        deps.catalog.list("model", request.namespace, recent),
+        deps.catalog.list("prediction", request.namespace, recent),
+        deps.aliases.list(request.namespace),
+        // The page is for looking when something is wrong, so it shows itself without Redis too.
+        deps.producer.counts().catch(() => undefined),
+      ]);
+      const page = statusPage({
+        version,
+        datasets: datasets.items,
+        models: models.items,
+        predictions: predictions.items,
+        aliases,
+        queues,
+      });
+      return { contentType: "text/html; charset=utf-8", body: Buffer.from(page) };
+    },
+  };
+}

@@ -1,0 +1,107 @@
+// The status page: what there is and what is going on, as plain HTML that refreshes itself. No scripts.
+import type { Alias } from "@ursa/contracts/alias";
+import type { Dataset } from "@ursa/contracts/dataset";
+import type { Model } from "@ursa/contracts/model";
+import type { Prediction } from "@ursa/contracts/prediction";
+
+type Status = {
+  version: string;
+  datasets: Dataset[];
+  models: Model[];
+  predictions: Prediction[];
+  aliases: Alias[];
+  /** Jobs by queue and state; undefined while Redis cannot be reached. */
+  queues: Record<string, Record<string, number>> | undefined;
+};
+
+export function statusPage(status: Status): string {
+  return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<meta http-equiv="refresh" content="10"><title>Ursa</title><style>${STYLE}</style></head><body>
+<header><h1>Ursa</h1><p>${escapeHtml(status.version)} · <a href="/docs">API</a> · <a href="/metrics">metrics</a> · <a href="/readyz">readiness</a></p></header>
+${tryIt(status.aliases)}
+${section("Datasets", ["id", "name", "state", "classes", "listed", "ok", "made"], status.datasets.map(datasetRow))}
+${section("Models", ["id", "name", "state", "dataset", "error rate", "epochs", "made"], status.models.map(modelRow))}
+${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRow))}
+${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
+${status.queues ? section("Queues", ["queue", "waiting", "active", "delayed", "failed"], Object.entries(status.queues).map(queueRow)) : '<section><h2>Queues</h2><p class="bad">Redis cannot be reached.</p></section>'}
+</body></html>`;
+}
+
+const STYLE = `:root{color-scheme:light dark;--line:#8884;--dim:#888}body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem}
+header{display:flex;align-items:baseline;gap:1rem}h1{margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}table{border-collapse:collapse;width:100%}
+th{text-align:left;font-weight:500;color:var(--dim)}td,th{padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
+td:first-child{font-family:ui-monospace,monospace;font-size:.85rem}.ready{color:#2a8a3e}.failed,.bad{color:#c0392b}.running,.queued{color:#b7791f}.empty{color:var(--dim)}`;
+
+type Cell = string | { html: string };
+
+function section(title: string, head: string[], rows: Cell[][]): string {
+  if (rows.length === 0) return `<section><h2>${title}</h2><p class="empty">none yet</p></section>`;
+  const body = rows.map(
+    (cells) =>
+      `<tr>${cells.map((cell) => `<td>${typeof cell === "string" ? escapeHtml(cell) : cell.html}</td>`).join("")}</tr>`,
+  );
+  return `<section><h2>${title}</h2><table><tr>${head.map((name) => `<th>${name}</th>`).join("")}</tr>${body.join("")}</table></section>`;
+}
+
+const tryIt = (aliases: Alias[]) =>
+  aliases.some((alias) => alias.default)
+    ? `<section><h2>Try it</h2><form method="post" action="/v1/classify" enctype="multipart/form-data"><input type="file" name="file" accept="image/*" required> <button>Classify</button></form></section>`
+    : "";
+
+const datasetRow = (dataset: Dataset): Cell[] => [
+  link(`/v1/datasets/${dataset.id}`, dataset.id),
+  dataset.name ?? "",
+  state(dataset),
+  dataset.classes.join(", "),
+  String(dataset.listed),
+  String(dataset.counts?.outcomes.ok ?? ""),
+  when(dataset.createdAt),
+];
+
+function modelRow(model: Model): Cell[] {
+  const last = model.epochs.at(-1);
+  const error = last ? `${(100 * last.errorRate).toFixed(1)} % (${last.wrong} of ${last.validCount})` : "";
+  const epochs = `${model.epochs.length} of ${model.recipe.stage1.epochs}`;
+  return [
+    link(`/v1/models/${model.id}`, model.id),
+    model.name ?? "",
+    state(model),
+    model.dataset.id,
+    error,
+    epochs,
+    when(model.createdAt),
+  ];
+}
+
+const aliasRow = (alias: Alias): Cell[] => [
+  alias.name,
+  link(`/v1/models/${alias.model}`, alias.model),
+  alias.default ? "default" : "",
+  when(alias.updatedAt),
+];
+
+const predictionRow = (prediction: Prediction): Cell[] => [
+  link(`/v1/predictions/${prediction.id}`, prediction.id),
+  state(prediction),
+  prediction.alias ?? prediction.model,
+  String(prediction.inputs),
+  String(prediction.counts?.outcomes.ok ?? ""),
+  when(prediction.createdAt),
+];
+
+const queueRow = ([name, counts]: [string, Record<string, number>]): Cell[] => [
+  name,
+  String((counts.waiting ?? 0) + (counts.prioritized ?? 0)),
+  String(counts.active ?? 0),
+  String(counts.delayed ?? 0),
+  String(counts.failed ?? 0),
+];
+
+const link = (href: string, text: string): Cell => ({ html: `<a href="${href}">${escapeHtml(text)}</a>` });
+const state = (record: { state: string; error?: { message: string } | undefined }): Cell => ({
+  html: `<span class="${record.state}"${record.error ? ` title="${escapeHtml(record.error.message)}"` : ""}>${record.state}</span>`,
+});
+const when = (iso: string) => iso.slice(0, 19).replace("T", " ");
+
+const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const escapeHtml = (text: string) => text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
