@@ -1,0 +1,36 @@
+// `ursa classify photo.jpg`: ranked bars for one picture, from a file or a URL.
+import { readFile } from "node:fs/promises";
+import type { Classification } from "@ursa/contracts/prediction";
+import { Command } from "commander";
+import { connect } from "../connect.ts";
+import { Failure } from "../failure.ts";
+import { bars } from "../print.ts";
+
+export function classifyCommand(): Command {
+  return new Command("classify")
+    .description("classify pictures")
+    .argument("<picture...>", "files or URLs")
+    .option("--model <model>", "a model id or an alias; the default alias when left out")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ ursa classify photo.jpg\n  $ ursa classify https://example.org/bear.jpg --model bears@production",
+    )
+    .action(async (pictures: string[], options: { model?: string }, command: Command) => {
+      const { client, print } = connect(command);
+      for (const picture of pictures) {
+        const body = /^https?:\/\//.test(picture) ? { url: picture } : await readPicture(picture);
+        const answer = await client.call("classify", { query: options, body });
+        print.answer({ picture, ...answer }, drawing(picture, answer));
+      }
+    });
+}
+
+const readPicture = (path: string) =>
+  readFile(path).catch((cause) => {
+    throw new Failure(`There is no picture ${path}.`, { exitCode: 2, cause });
+  });
+
+function drawing(picture: string, answer: Classification): string {
+  const by = answer.alias ? `${answer.alias} (${answer.model})` : answer.model;
+  return `${picture}\n${bars(answer.predictions)}\n${by}, ${answer.milliseconds.total.toFixed(0)} ms\n`;
+}

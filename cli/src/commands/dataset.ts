@@ -1,0 +1,177 @@
+// `ursa dataset`: URL lists in, a clean and split dataset out.
+import type { Dataset } from "@ursa/contracts/dataset";
+import { OUTCOMES } from "@ursa/contracts/outcomes";
+import { Command, InvalidArgumentError } from "commander";
+import { connect } from "../connect.ts";
+import { follow } from "../follow.ts";
+import { openLists, uploadLists } from "../lists.ts";
+import { percent, table } from "../print.ts";
+import { saveResponse } from "../save-response.ts";
+
+export function datasetCommand(): Command {
+  const command = new Command("dataset").description("make and look at datasets");
+  command.addCommand(create());
+  command.addCommand(list());
+  command.addCommand(show());
+  command.addCommand(items());
+  command.addCommand(report());
+  command.addCommand(cancel());
+  command.addCommand(remove());
+  return command;
+}
+
+type CreateOptions = {
+  name?: string;
+  maxImages?: number;
+  validFraction?: number;
+  splitSeed?: number;
+  maxFailedFraction?: number;
+  detach?: boolean;
+};
+
+const create = () =>
+  new Command("create")
+    .description("make a dataset from URL lists")
+    .argument(
+      "<list...>",
+      "files or folders of URL lists; CLASS=FILE names the class, else it is the file's name without urls_",
+    )
+    .option("--name <name>", "a name for people")
+    .option("--max-images <n>", "per class, take the first N listed", number)
+    .option("--valid-fraction <f>", "part of each class kept for validation (0.2)", number)
+    .option("--split-seed <n>", "seed of the split (42): keep it to compare runs", number)
+    .option(
+      "--max-failed-fraction <f>",
+      "fail when more of a class than this cannot be used (0.5); 1 accepts anything",
+      number,
+    )
+    .option("--detach", "do not wait for it")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ ursa dataset create urls_black.txt urls_grizzly.txt urls_teddys.txt
+  $ ursa dataset create lists/ --max-images 200
+  $ ursa dataset create black=a.txt grizzly=b.csv
+Lists in folders named train, valid and test keep to that side of the split.`,
+    )
+    .action(async (files: string[], options: CreateOptions, command: Command) => {
+      const session = connect(command);
+      const sources = await uploadLists(session, await openLists(files));
+      const { name, detach, ...rest } = options;
+      const created = await session.client.call("createDataset", {
+        body: { sources, options: rest, ...(name ? { name } : {}) },
+      });
+      session.print.note(`${created.id}: ${created.listed} URLs in ${created.classes.length} classes`);
+      if (!detach) await follow(session, "dataset", created.id).finally(() => showDataset(command, created.id));
+      else session.print.answer(created, created.id);
+    });
+
+const list = () =>
+  new Command("list").description("list datasets, newest first").action(async (_options, command: Command) => {
+    const { client, print } = connect(command);
+    const { items } = await client.call("listDatasets", { query: { limit: 50 } });
+    const rows = items.map((each) => [
+      each.id,
+      each.state,
+      String(each.listed),
+      String(each.counts?.outcomes.ok ?? ""),
+      each.classes.join(", "),
+      each.name ?? "",
+    ]);
+    print.answer(items, table(["id", "state", "listed", "ok", "classes", "name"], rows));
+  });
+
+const show = () =>
+  new Command("show")
+    .description("classes in order, counts per class, split and outcome")
+    .argument("<dataset>")
+    .action(async (id: string, _options, command: Command) => showDataset(command, id));
+
+async function showDataset(command: Command, id: string): Promise<void> {
+  const { client, print } = connect(command);
+  const dataset = await client.call("getDataset", { params: { id } });
+  print.answer(dataset, describe(dataset));
+}
+
+/** Counts per class as columns people compare: what was listed, what is usable, on which side, and why the rest is not. */
+export function describe(dataset: Dataset): string {
+  const head = `${dataset.id}  ${dataset.state}  ${dataset.listed} URLs${dataset.name ? `  ${dataset.name}` : ""}`;
+  const error = dataset.error ? `\n${dataset.error.message} [${dataset.error.code}]` : "";
+  const { counts } = dataset;
+  if (!counts) return `${head}${error}\nclasses: ${dataset.classes.join(", ")}`;
+  const seen = OUTCOMES.filter((outcome) => outcome !== "ok" && (counts.outcomes[outcome] ?? 0) > 0);
+  const rows = counts.classes.map((each, index) => [
+    String(index),
+    each.class,
+    ...[each.listed, each.outcomes.ok ?? 0, each.train, each.valid, each.test].map(String),
+    percent(each.validFraction),
+    ...seen.map((outcome) => String(each.outcomes[outcome] ?? 0)),
+  ]);
+  return `${head}${error}\n\n${table(["#", "class", "listed", "ok", "train", "valid", "test", "valid %", ...seen], rows)}`;
+}
+
+type ItemOptions = {
+  class?: string;
+  split?: "train" | "valid" | "test";
+  outcome?: (typeof OUTCOMES)[number];
+  limit: number;
+};
+
+const items = () =>
+  new Command("items")
+    .description("list items, filtered")
+    .argument("<dataset>")
+    .option("--class <class>")
+    .option("--split <split>", "train, valid or test")
+    .option("--outcome <outcome>", `one of ${OUTCOMES.join(", ")}`)
+    .option("--limit <n>", "how many", number, 50)
+    .action(async (id: string, options: ItemOptions, command: Command) => {
+      const { client, print } = connect(command);
+      const { items: found } = await client.call("listItems", { params: { id }, query: options });
+      const rows = found.map((item) => [
+        item.key,
+        item.class,
+        item.outcome,
+        item.split ?? "",
+        item.url,
+        item.reason ?? "",
+      ]);
+      print.answer(found, table(["key", "class", "outcome", "split", "url", "reason"], rows));
+    });
+
+const report = () =>
+  new Command("report")
+    .description("save one CSV row per listed URL, with its outcome and reason")
+    .argument("<dataset>")
+    .option("--out <file>", "where to; standard output when left out")
+    .action(async (id: string, options: { out?: string }, command: Command) => {
+      const { client, print } = connect(command);
+      await saveResponse(await client.call("getReport", { params: { id } }), options.out, print);
+    });
+
+const cancel = () =>
+  new Command("cancel")
+    .description("cancel a dataset that is being made")
+    .argument("<dataset>")
+    .action(async (id: string, _options, command: Command) => {
+      const { client, print } = connect(command);
+      const record = await client.call("cancelDataset", { params: { id } });
+      print.answer(record, `${id} ${record.state}`);
+    });
+
+const remove = () =>
+  new Command("delete")
+    .description("delete a dataset that has ended and that no model was trained on")
+    .argument("<dataset>")
+    .action(async (id: string, _options, command: Command) => {
+      const { client, print } = connect(command);
+      await client.call("deleteDataset", { params: { id } });
+      print.answer({ deleted: id }, `${id} deleted`);
+    });
+
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number");
+  return value;
+}

@@ -1,0 +1,26 @@
+// `ursa demo`: the main job, end to end, through the real services.
+import { Command } from "commander";
+import { createPrinter } from "../print.ts";
+import { number } from "./dataset.ts";
+
+type DemoCommandOptions = { folder?: string; seed?: number; keep?: boolean; home?: string; port?: number };
+
+export function demoCommand(): Command {
+  return new Command("demo")
+    .description("URL lists to a served classifier: on drawn bears, or on your own pictures")
+    .option("--folder <folder>", "real pictures, one sub-folder per class, served on loopback as URL lists")
+    .option("--seed <n>", "seed of the split and of the training", number)
+    .option("--keep", "leave everything running afterwards, to look around")
+    .option("--home <folder>", "where its data lies (a fresh folder under .ursa/)")
+    .option("--port <n>", "port of the API (a free one)", number)
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ ursa demo\n  $ ursa demo --folder ~/pictures/bears --seed 1\n  $ ursa demo --json | tail -1 | jq .stages",
+    )
+    .action(async (options: DemoCommandOptions, command: Command) => {
+      const { json } = command.optsWithGlobals<{ json?: boolean }>();
+      // Loaded here, so that commands that only talk to an API start fast.
+      const { runDemo } = await import("../local/demo/run-demo.ts");
+      process.exitCode = await runDemo({ ...options, print: createPrinter(json ?? false) });
+    });
+}

@@ -1,0 +1,83 @@
+// `ursa predict`: a batch job over a dataset's items or over URL lists, and its results.
+import type { CreatePrediction } from "@ursa/contracts/prediction";
+import { Command } from "commander";
+import { connect, type Session } from "../connect.ts";
+import { Failure } from "../failure.ts";
+import { follow } from "../follow.ts";
+import { openLists, uploadLists } from "../lists.ts";
+import { table } from "../print.ts";
+import { saveResponse } from "../save-response.ts";
+
+type PredictOptions = {
+  model?: string;
+  dataset?: string;
+  split?: "train" | "valid" | "test";
+  class?: string;
+  name?: string;
+  out?: string;
+  format?: "jsonl" | "csv";
+  detach?: boolean;
+};
+
+export function predictCommand(): Command {
+  return new Command("predict")
+    .description("predict many: one result row per input, in input order")
+    .argument("[list]", "a file of URLs, one per line; or use --dataset")
+    .option("--dataset <dataset>", "predict a dataset's items")
+    .option("--split <split>", "with --dataset: train, valid or test")
+    .option("--class <class>", "with --dataset: only this class")
+    .option("--model <model>", "a model id or an alias; the default alias when left out")
+    .option("--name <name>", "a name for people")
+    .option("--out <file>", "save the results; .csv or .jsonl")
+    .option("--format <format>", "jsonl or csv, where --out does not say")
+    .option("--detach", "do not wait for it")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ ursa predict new-urls.txt --out answers.csv\n  $ ursa predict --dataset ds_01J… --split valid --model bears@production",
+    )
+    .action(predict);
+}
+
+async function predict(list: string | undefined, options: PredictOptions, command: Command): Promise<void> {
+  const session = connect(command);
+  const { model, name } = options;
+  const input = await inputOf(session, list, options);
+  const created = await session.client.call("createPrediction", {
+    body: { input, ...(model ? { model } : {}), ...(name ? { name } : {}) },
+  });
+  session.print.note(`${created.id}: ${created.inputs} pictures by ${created.alias ?? created.model}`);
+  if (options.detach) return session.print.answer(created, created.id);
+  await follow(session, "prediction", created.id);
+  const ended = await session.client.call("getPrediction", { params: { id: created.id } });
+  const rows = Object.entries(ended.counts?.classes ?? {}).map(([each, count]) => [each, String(count)]);
+  session.print.answer(ended, `${created.id}\n${table(["class", "pictures"], rows)}`);
+  if (options.out) await save(session, created.id, options.out, options.format);
+}
+
+async function inputOf(
+  session: Session,
+  list: string | undefined,
+  options: PredictOptions,
+): Promise<CreatePrediction["input"]> {
+  if (options.dataset) {
+    const { dataset, split, class: className } = options;
+    return { dataset, ...(split ? { split } : {}), ...(className ? { class: className } : {}) };
+  }
+  if (!list) throw new Failure("Say what to predict: a file of URLs, or --dataset ds_01J….", { exitCode: 2 });
+  const [source] = await uploadLists(session, await openLists([list]));
+  if (!source || !("upload" in source)) throw new Failure(`${list} could not be uploaded.`);
+  return { upload: source.upload };
+}
+
+async function save(
+  { client, print }: Session,
+  id: string,
+  out: string,
+  format: PredictOptions["format"],
+): Promise<void> {
+  const response = await client.call("getResults", {
+    params: { id },
+    query: { format: format ?? (out.endsWith(".csv") ? "csv" : "jsonl") },
+  });
+  await saveResponse(response, out, print);
+}

@@ -1,0 +1,18 @@
+// The options every command has, and the API client they lead to.
+import { type Client, createClient } from "@ursa/contracts/client";
+import type { Command } from "commander";
+import { createPrinter, type Printer } from "./print.ts";
+
+export type Session = { client: Client; print: Printer; signal: AbortSignal };
+
+/** Ctrl+C aborts `signal`; a job that was submitted goes on in the service. */
+export function connect(command: Command): Session {
+  const { url, json } = command.optsWithGlobals<{ url: string; json?: boolean }>();
+  const interrupt = new AbortController();
+  process.once("SIGINT", () => {
+    interrupt.abort();
+    process.stderr.write("\nStopped watching; what was submitted goes on.\n");
+    process.exit(130);
+  });
+  return { client: createClient({ baseUrl: url }), print: createPrinter(json ?? false), signal: interrupt.signal };
+}

@@ -1,0 +1,42 @@
+// What a failure means to the person at the terminal: one sentence and an exit code.
+
+import { Problem } from "@ursa/contracts/problem";
+import { CommanderError } from "commander";
+
+/** Something a person can mend, said in one sentence with the remedy. */
+export class Failure extends Error {
+  override name = "Failure";
+  readonly exitCode: number;
+
+  constructor(sentence: string, options: { exitCode?: number; cause?: unknown } = {}) {
+    super(sentence, { cause: options.cause });
+    this.exitCode = options.exitCode ?? 1;
+  }
+}
+
+/** 1 it failed, 2 wrong usage, 3 the API cannot be reached, 130 interrupted. */
+export function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Failure) return error.exitCode;
+  if (isUnreachable(error)) return 3;
+  return 1;
+}
+
+/** @returns undefined where the message has been printed already */
+export function explain(error: unknown): string | undefined {
+  if (error instanceof CommanderError) return undefined;
+  if (error instanceof Problem) return `${error.message} [${error.code}]${faultsOf(error)}`;
+  if (isUnreachable(error)) return "The API cannot be reached; start it with `ursa up`, or say where it is with --url.";
+  if (error instanceof Error) return process.env.URSA_DEBUG ? error.stack : error.message;
+  return String(error);
+}
+
+// fetch reports every network failure as a TypeError whose cause is the system's error.
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof TypeError && error.cause instanceof Error && "code" in error.cause;
+
+function faultsOf(problem: Problem): string {
+  const { errors } = problem.extra;
+  if (!Array.isArray(errors)) return "";
+  return errors.map((fault) => `\n  ${fault.path || "body"}: ${fault.message}`).join("");
+}

@@ -1,0 +1,117 @@
+// Watches a dataset, model or prediction until it ends: bars on a terminal, plain lines elsewhere.
+import type { UrsaEvent } from "@ursa/contracts/events";
+import type { EpochRow } from "@ursa/contracts/model";
+import { isFinal, type Progress, type RecordState } from "@ursa/contracts/record";
+import type { ServerEvent } from "@ursa/contracts/server-events";
+import cliProgress from "cli-progress";
+import type { Session } from "./connect.ts";
+import { Failure } from "./failure.ts";
+import { percent, seconds } from "./print.ts";
+
+const EVENTS = { dataset: "datasetEvents", model: "modelEvents", prediction: "predictionEvents" } as const;
+const PHASES: Record<Progress["phase"], string> = {
+  fetch: "fetching pictures",
+  assemble: "assembling",
+  features: "computing features",
+  train: "training the head",
+  export: "exporting",
+  predict: "predicting",
+  collect: "collecting results",
+};
+
+/** @throws Failure when it ended failed or cancelled, with the record's own reason */
+export async function follow({ client, signal }: Session, kind: keyof typeof EVENTS, id: string): Promise<void> {
+  const view = process.stderr.isTTY ? barView() : lineView();
+  try {
+    const end = await watch(
+      (after) =>
+        client.call(EVENTS[kind], { params: { id }, signal, headers: after ? { "last-event-id": after } : {} }),
+      view,
+    );
+    if (end.state !== "ready")
+      throw new Failure(
+        `${id} ${end.state}: ${end.error?.message ?? "no reason was recorded"} [${end.error?.code ?? end.state}]`,
+      );
+  } finally {
+    view.stop();
+  }
+}
+
+type StateEvent = Extract<UrsaEvent, { type: "state" }>;
+type Open = (after: string | undefined) => Promise<AsyncIterable<ServerEvent<UrsaEvent>>>;
+const RECONNECTS = 60;
+const RECONNECT_DELAY_MS = 1000;
+
+/** Reconnects with the last event's id, so a restarted API costs nothing but a pause. */
+async function watch(open: Open, view: View): Promise<StateEvent> {
+  let after: string | undefined;
+  for (let attempt = 0; attempt < RECONNECTS; attempt++) {
+    try {
+      for await (const { id, data } of await open(after)) {
+        after = id ?? after;
+        view.show(data);
+        if (data.type === "state" && isFinal(data.state)) return data;
+      }
+    } catch (error) {
+      if (!(error instanceof TypeError) || attempt === RECONNECTS - 1) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS));
+  }
+  throw new Failure("The event stream kept ending before the job did; look at it with `ursa status`.");
+}
+
+type View = { show(event: UrsaEvent): void; stop(): void };
+
+function barView(): View {
+  const bars = new cliProgress.MultiBar(
+    {
+      format: "{phase} [{bar}] {value}/{total}",
+      hideCursor: true,
+      clearOnComplete: false,
+      stream: process.stderr,
+      fps: 10,
+    },
+    cliProgress.Presets.shades_classic,
+  );
+  const byPhase = new Map<string, cliProgress.SingleBar>();
+  return {
+    show(event) {
+      if (event.type === "epoch") bars.log(`${epochLine(event.row)}\n`);
+      if (event.type === "log") bars.log(`${event.message}\n`);
+      if (event.type !== "progress") return;
+      const { phase, done, total } = event.progress;
+      const bar = byPhase.get(phase) ?? bars.create(total, 0, { phase: PHASES[phase].padEnd(20) });
+      byPhase.set(phase, bar);
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+/** One line per tenth of a phase, so that a log stays readable. */
+function lineView(): View {
+  const shown = new Map<string, number>();
+  let state: RecordState | undefined;
+  const say = (line: string) => process.stderr.write(`${line}\n`);
+  return {
+    show(event) {
+      if (event.type === "epoch") say(epochLine(event.row));
+      if (event.type === "log") say(event.message);
+      if (event.type === "state" && event.state !== state) say(event.state);
+      if (event.type === "state") state = event.state;
+      if (event.type !== "progress") return;
+      const { phase, done, total } = event.progress;
+      const tenth = Math.floor((10 * done) / Math.max(total, 1));
+      if (tenth <= (shown.get(phase) ?? -1)) return;
+      shown.set(phase, tenth);
+      say(`${PHASES[phase]} ${done}/${total}`);
+    },
+    stop() {},
+  };
+}
+
+export function epochLine(row: EpochRow): string {
+  const interval = `${percent(row.errorRateLow)} to ${percent(row.errorRateHigh)}`;
+  return `${row.stage} epoch ${row.epoch}  train ${row.trainLoss.toFixed(4)}  valid ${row.validLoss.toFixed(4)}  error ${percent(row.errorRate)} (${row.wrong} of ${row.validCount}; 95 %: ${interval})  ${seconds(row.seconds)}`;
+}

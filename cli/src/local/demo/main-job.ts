@@ -1,0 +1,100 @@
+// The main job through the API, as any caller would do it: lists, dataset, model, alias, classify, batch prediction.
+import type { Client } from "@ursa/contracts/client";
+import type { Dataset } from "@ursa/contracts/dataset";
+import type { Model } from "@ursa/contracts/model";
+import type { Classification, Prediction, PredictionRow } from "@ursa/contracts/prediction";
+import { predictionRowSchema } from "@ursa/contracts/prediction";
+import type { Session } from "../../connect.ts";
+import { follow } from "../../follow.ts";
+
+export type MainJobOptions = {
+  lists: { name: string; urls: string[] }[];
+  /** Both seeds when given; else the fixed defaults. */
+  seed: number | undefined;
+  alias: string;
+  /** How many pictures to classify one by one, after warming up. */
+  classifyCount: number;
+};
+
+export type MainJob = {
+  dataset: Dataset;
+  model: Model;
+  classified: { url: string; class: string; answer: Classification };
+  /** Milliseconds of each single classification, seen from the caller. */
+  classifyMs: number[];
+  prediction: Prediction;
+  rows: PredictionRow[];
+  /** From the first submission to the alias that serves the model. */
+  servedSeconds: number;
+  predictSeconds: number;
+};
+
+export async function runMainJob(session: Session, options: MainJobOptions): Promise<MainJob> {
+  const started = performance.now();
+  const dataset = await makeDataset(session, options);
+  const model = await trainModel(session, dataset, options);
+  await session.client.call("putAlias", { params: { name: options.alias }, body: { model: model.id, default: true } });
+  const servedSeconds = (performance.now() - started) / 1000;
+  session.print.note(`${options.alias} serves ${model.id}`);
+  const { classified, classifyMs } = await classifySome(session.client, dataset, options);
+  const predictStarted = performance.now();
+  const { prediction, rows } = await predictAll(session, dataset, options.alias);
+  const predictSeconds = (performance.now() - predictStarted) / 1000;
+  return { dataset, model, classified, classifyMs, prediction, rows, servedSeconds, predictSeconds };
+}
+
+async function makeDataset(session: Session, { lists, seed }: MainJobOptions): Promise<Dataset> {
+  const { client, print } = session;
+  for (const { name, urls } of lists) {
+    await client.call("putUpload", { params: { name: uploadName(name) }, body: `${urls.join("\n")}\n` });
+  }
+  const sources = lists.map(({ name }) => ({ upload: uploadName(name), class: name }));
+  const options = seed === undefined ? {} : { splitSeed: seed };
+  const { id } = await client.call("createDataset", { body: { name: "demo", sources, options } });
+  print.note(`dataset ${id}`);
+  await follow(session, "dataset", id);
+  return client.call("getDataset", { params: { id } });
+}
+
+const uploadName = (className: string) => `urls_${className.replaceAll(/[^A-Za-z0-9._-]/g, "_")}.txt`;
+
+async function trainModel(session: Session, dataset: Dataset, { seed }: MainJobOptions): Promise<Model> {
+  const recipe = seed === undefined ? {} : { seed };
+  const { id } = await session.client.call("createModel", { body: { name: "demo", dataset: dataset.id, recipe } });
+  session.print.note(`model ${id}`);
+  await follow(session, "model", id);
+  return session.client.call("getModel", { params: { id } });
+}
+
+/** The first answers load and warm the model; what a caller in production sees is what comes after. */
+const WARM_UP = 3;
+
+async function classifySome(client: Client, dataset: Dataset, options: MainJobOptions) {
+  const query = { split: "valid", outcome: "ok", limit: Math.max(options.classifyCount, WARM_UP) } as const;
+  const { items } = await client.call("listItems", { params: { id: dataset.id }, query });
+  const [first] = items;
+  if (!first) throw new Error(`${dataset.id} has no validation picture to classify.`);
+  const answer = await client.call("classifyUrl", { query: { url: first.url } });
+  const classifyMs: number[] = [];
+  for (const item of [...items.slice(0, WARM_UP), ...items.slice(0, options.classifyCount)]) {
+    const picture = new Uint8Array(await (await fetch(item.url)).arrayBuffer());
+    const asked = performance.now();
+    await client.call("classify", { query: { model: options.alias }, body: picture });
+    classifyMs.push(performance.now() - asked);
+  }
+  return { classified: { url: first.url, class: first.class, answer }, classifyMs: classifyMs.slice(WARM_UP) };
+}
+
+async function predictAll(session: Session, dataset: Dataset, alias: string) {
+  const { client } = session;
+  const { id } = await client.call("createPrediction", { body: { model: alias, input: { dataset: dataset.id } } });
+  await follow(session, "prediction", id);
+  const prediction = await client.call("getPrediction", { params: { id } });
+  const results = await client.call("getResults", { params: { id }, query: { format: "jsonl" } });
+  const text = await results.text();
+  const rows = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => predictionRowSchema.parse(JSON.parse(line)));
+  return { prediction, rows };
+}

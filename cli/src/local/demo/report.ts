@@ -1,0 +1,52 @@
+// What the demo prints in the end: a report for people, or the one JSON object for programs. Later versions add fields and never rename.
+import { describe } from "../../commands/dataset.ts";
+import { describeModel } from "../../commands/model.ts";
+import { bars } from "../../print.ts";
+import type { MainJob } from "./main-job.ts";
+
+export type Measured = { peakRssMb: Record<string, number>; wallSeconds: number };
+
+export function reportJson(job: MainJob, { peakRssMb, wallSeconds }: Measured, ok: boolean) {
+  const classes = job.dataset.counts?.classes ?? [];
+  const sum = (side: "train" | "valid") => classes.reduce((total, each) => total + each[side], 0);
+  return {
+    ok,
+    listed: Object.fromEntries(classes.map((each) => [each.class, each.listed])),
+    outcomes: job.dataset.counts?.outcomes ?? {},
+    train: sum("train"),
+    valid: sum("valid"),
+    stages: job.model.stages,
+    servedSeconds: round(job.servedSeconds),
+    wallSeconds: round(wallSeconds),
+    classifyP50Ms: round(median(job.classifyMs)),
+    predictPerSecond: round(job.rows.length / job.predictSeconds),
+    peakRssMb: Object.fromEntries(Object.entries(peakRssMb).map(([name, megabytes]) => [name, Math.round(megabytes)])),
+  };
+}
+
+export function reportText(job: MainJob, measured: Measured): string {
+  const { classified, dataset, model } = job;
+  const json = reportJson(job, measured, true);
+  const memory = Object.entries(json.peakRssMb).map(([name, megabytes]) => `${name} ${megabytes} MB`);
+  return [
+    describe(dataset),
+    "",
+    describeModel(model),
+    "",
+    `${classified.url}, a ${classified.class}:`,
+    bars(classified.answer.predictions),
+    "",
+    `from lists to a served classifier  ${json.servedSeconds} s`,
+    `one classification (median)        ${json.classifyP50Ms} ms through API and inferer`,
+    `batch prediction                   ${json.predictPerSecond} pictures/s (${job.rows.length} in ${round(job.predictSeconds)} s)`,
+    `peak memory                        ${memory.join(", ")}`,
+    `everything                         ${json.wallSeconds} s`,
+  ].join("\n");
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;
+
+function median(values: number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
