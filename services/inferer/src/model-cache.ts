@@ -16,9 +16,12 @@ export type ModelCacheOptions<S extends Served> = {
   load: (served: S) => Promise<Classifier>;
   /** Told of a refresh that failed while an older version keeps serving. */
   onKept: (owner: ModelOwner, error: unknown) => void;
+  /** Told when models came or went. */
+  onChange?: (stats: CacheStats) => void;
   now?: () => number;
 };
 
+export type CacheStats = { models: number; bytes: number };
 type Slot = {
   owner: ModelOwner;
   model?: LeasedModel | undefined;
@@ -56,7 +59,7 @@ export class ModelCache<S extends Served> {
     return slot.model.use(work);
   }
 
-  stats(): { models: number; bytes: number } {
+  stats(): CacheStats {
     const loaded = [...this.#slots.values()].flatMap(({ model }) => model ?? []);
     return { models: loaded.length, bytes: loaded.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
@@ -85,6 +88,7 @@ export class ModelCache<S extends Served> {
     void slot.model?.retire();
     slot.model = model;
     this.#makeRoom(key);
+    this.#options.onChange?.(this.stats());
     return model;
   }
 
@@ -97,6 +101,7 @@ export class ModelCache<S extends Served> {
     void slot.model?.retire();
     slot.model = undefined;
     if (this.#slots.get(key) === slot) this.#slots.delete(key);
+    this.#options.onChange?.(this.stats());
     throw error;
   }
 

@@ -1,3 +1,5 @@
+// The `train` job: takes the record, lets a child process train, and records what it reports. Only this process writes the
+// record, because it holds the lock and learns of cancellation: the child's own writes are immutable objects under its fence.
 import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { JobStopped } from "@ursa/queue/job-outcome";

@@ -1,0 +1,38 @@
+// POST /classify?namespace=&model=, for the API alone: the body is the picture.
+import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
+import { Problem } from "@ursa/contracts/problem";
+import type { InternalRoute } from "@ursa/http/internal-server";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import type { Metrics } from "@ursa/service/metrics";
+import { z } from "zod";
+import { classifyPicture, type PictureAnswer } from "./classify-picture.ts";
+import type { Models } from "./open-models.ts";
+
+const querySchema = z.strictObject({ namespace: namespaceSchema, model: modelIdSchema });
+
+export function classifyRoute(deps: {
+  models: Models;
+  decoders: Pick<DecoderPool, "view">;
+  metrics: Metrics;
+}): InternalRoute {
+  return {
+    method: "POST",
+    path: "/classify",
+    async handler({ query, body, signal }) {
+      const parsed = querySchema.safeParse(Object.fromEntries(query));
+      if (!parsed.success) throw new Problem("invalid_request", z.prettifyError(parsed.error));
+      const { namespace, model } = parsed.data;
+      const answer = await deps.models.use({ namespace, id: model }, (classifier) =>
+        classifyPicture({ classifier, decoders: deps.decoders }, body, signal),
+      );
+      observe(deps.metrics, answer);
+      return { json: answer };
+    },
+  };
+}
+
+function observe({ predictDuration }: Metrics, { milliseconds: { decode, model } }: PictureAnswer): void {
+  predictDuration.observe({ stage: "preprocess" }, decode / 1000);
+  predictDuration.observe({ stage: "infer" }, model / 1000);
+  predictDuration.observe({ stage: "total" }, (decode + model) / 1000);
+}

@@ -1,0 +1,44 @@
+// The inferer service: wiring only. One image, two roles: `classify` answers people, `batch` works off the queue.
+import { createAliases } from "@ursa/catalog/aliases";
+import { createCatalog } from "@ursa/catalog/catalog";
+import { startInternalServer } from "@ursa/http/internal-server";
+import { startDecoderPool } from "@ursa/imaging/decoder-pool";
+import { loadConfig } from "@ursa/service/config";
+import { createHealth } from "@ursa/service/health";
+import { runService } from "@ursa/service/run-service";
+import { openStore } from "@ursa/store/open-store";
+import { classifyRoute } from "./classify-route.ts";
+import { infererConfig } from "./config.ts";
+import { openModels } from "./open-models.ts";
+import { preloadDefault } from "./preload-default.ts";
+
+await runService("inferer", async (context) => {
+  const { log, metrics, signal, onClose } = context;
+  const config = loadConfig(infererConfig);
+  const decoders = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
+  onClose("decoders", () => decoders.close());
+  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
+  const store = await openStore(URSA_STORE_URL, { accessKey, secretKey });
+  onClose("store", () => store.close());
+  const catalog = createCatalog({ store });
+  const { URSA_THREADS: threads, URSA_MODEL_CACHE_MB } = config;
+  const models = openModels({ store, catalog, log, metrics, threads, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
+  onClose("models", () => models.close());
+  const parts = { store, catalog, models, decoders };
+  const checks = { store: () => store.check() };
+  const isBatch = config.URSA_ROLE === "batch";
+  const role = isBatch
+    ? { routes: [], checks: { redis: await startBatchRole(), ...checks } }
+    : { routes: [classifyRoute({ models, decoders, metrics })], checks };
+  if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
+  const health = createHealth(role.checks, signal);
+  const { URSA_HOST: host, URSA_PORT: port } = config;
+  const server = await startInternalServer({ host, port, log, metrics, health, routes: role.routes });
+  onClose("http", () => server.close());
+  log.info({ url: server.url, role: config.URSA_ROLE }, "listening");
+
+  async function startBatchRole() {
+    const { startBatch } = await import("./start-batch.ts");
+    return startBatch(context, { ...parts, redisUrl: config.URSA_REDIS_URL });
+  }
+});

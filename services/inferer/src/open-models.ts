@@ -1,0 +1,35 @@
+// The model cache of this process, reading from the catalog and the store.
+import type { Catalog } from "@ursa/catalog/catalog";
+import type { Logger } from "@ursa/service/logger";
+import type { Metrics } from "@ursa/service/metrics";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { loadModel, type ServedModel, servedModel } from "./load-model.ts";
+import { ModelCache } from "./model-cache.ts";
+
+export type Models = ModelCache<ServedModel>;
+export type OpenModelsOptions = {
+  store: ObjectStore;
+  catalog: Pick<Catalog, "get">;
+  log: Logger;
+  metrics: Metrics;
+  maxBytes: number;
+  threads: number;
+};
+
+export function openModels({ catalog, log, metrics, maxBytes, ...source }: OpenModelsOptions): Models {
+  return new ModelCache<ServedModel>({
+    maxBytes,
+    find: async ({ namespace, id }) => servedModel(await catalog.get("model", namespace, id)),
+    async load(served) {
+      const started = performance.now();
+      const classifier = await loadModel(source, served);
+      const seconds = (performance.now() - started) / 1000;
+      metrics.modelLoad.observe(seconds);
+      log.info({ key: served.onnx.key, bytes: served.onnx.bytes, seconds }, "model loaded");
+      return classifier;
+    },
+    onKept: ({ id }, error) =>
+      log.warn({ err: error, model: id }, "could not refresh a model; what is loaded serves on"),
+    onChange: ({ models }) => metrics.modelsLoaded.set(models),
+  });
+}

@@ -1,0 +1,59 @@
+// The `predict` job: one shard of a prediction. May run any number of times: the first answers written stand.
+import type { Catalog } from "@ursa/catalog/catalog";
+import type { Prediction } from "@ursa/contracts/prediction";
+import type { ProblemCode } from "@ursa/contracts/problem";
+import type { PayloadOf } from "@ursa/contracts/queues";
+import { isFinal, type RecordError } from "@ursa/contracts/record";
+import { hasAnswers, writeAnswers } from "@ursa/dataset/answers";
+import { readPredictionShard } from "@ursa/dataset/prediction-shard";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import type { Events } from "@ursa/queue/progress";
+import type { JobContext } from "@ursa/queue/worker";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { answerRows } from "./answer-rows.ts";
+import type { Models } from "./open-models.ts";
+
+export type BatchDependencies = {
+  store: ObjectStore;
+  catalog: Catalog;
+  events: Events;
+  models: Models;
+  decoders: Pick<DecoderPool, "view">;
+};
+type PredictPayload = PayloadOf<"predict">;
+
+export function createPredictProcess(deps: BatchDependencies) {
+  const { store, catalog, events, models, decoders } = deps;
+  return async ({ namespace, id, shard }: PredictPayload, { signal }: JobContext): Promise<void> => {
+    const owner = { namespace, id };
+    const prediction = await catalog.get("prediction", namespace, id);
+    if (isFinal(prediction.state) || (await hasAnswers(store, owner, shard))) return;
+    await markRunning(deps, prediction);
+    await events.expectTotal(owner, "predict", prediction.inputs);
+    const rows = await readPredictionShard(store, prediction, shard);
+    const onProgress = (done: number) => void events.reportProgress(owner, "predict", String(shard), done, rows.length);
+    const answers = await models.use({ namespace, id: prediction.model }, (classifier) =>
+      answerRows({ store, decoders, classifier, prediction, rows, onProgress, signal }),
+    );
+    signal.throwIfAborted();
+    await writeAnswers(store, { owner, shard }, answers);
+  };
+}
+
+/** Without its model a prediction has no answers at all, and says so; other shards that were given up become rows. */
+const MODEL_FAULTS: ReadonlySet<ProblemCode> = new Set(["not_found", "model_not_ready", "model_integrity"]);
+
+export function createPredictEnding({ catalog, events }: Pick<BatchDependencies, "catalog" | "events">) {
+  return async ({ namespace, id }: PredictPayload, error: RecordError): Promise<void> => {
+    const owner = { namespace, id };
+    if (!MODEL_FAULTS.has(error.code) || isFinal((await catalog.get("prediction", namespace, id)).state)) return;
+    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }));
+    await events.publish(owner, { type: "state", state: "failed", error });
+  };
+}
+
+async function markRunning({ catalog, events }: BatchDependencies, prediction: Prediction): Promise<void> {
+  if (prediction.state !== "queued") return;
+  await catalog.update("prediction", prediction, (current) => ({ ...current, state: "running" }));
+  await events.publish(prediction, { type: "state", state: "running" });
+}
