@@ -22,7 +22,11 @@ type AssembleInput = {
 };
 
 /** What the record is to say. With an `error` the dataset failed, and its manifest and counts show why. */
-export type AssembledDataset = Required<Pick<Dataset, "counts" | "manifest">> & { error?: RecordError };
+export type AssembledDataset = {
+  counts: NonNullable<Dataset["counts"]>;
+  manifest: NonNullable<Dataset["manifest"]>;
+  error?: RecordError;
+};
 
 type Verdicts = { repeats: ReadonlyMap<number, Repeat>; sides: ReadonlyMap<number, Side> };
 

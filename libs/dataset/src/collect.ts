@@ -7,7 +7,10 @@ import { closeAnswers } from "./answers.ts";
 import { readAhead } from "./read-ahead.ts";
 import { writeJsonLines } from "./write-json-lines.ts";
 
-export type CollectedPrediction = Required<Pick<Prediction, "counts" | "results">>;
+export type CollectedPrediction = {
+  counts: NonNullable<Prediction["counts"]>;
+  results: NonNullable<Prediction["results"]>;
+};
 
 /** The same answers give the same results, whoever collects and however often. `record` is as taken: its fence names them. */
 export async function collectPrediction(options: {

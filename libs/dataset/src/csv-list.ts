@@ -14,12 +14,16 @@ const URL_COLUMNS = ["url", "image_url", "imageurl", "image url", "image", "link
 const LABEL_COLUMNS = ["label", "class", "category"];
 const SPLIT_COLUMNS = ["split", "subset"];
 const DELIMITERS = [",", ";", "\t"];
+/** Text has no such character. */
+const NO_COLUMN = "\0";
 
 /** The columns a header line names, or undefined when the line is no header (or one without a URL column). */
 export function csvColumnsOf(header: string): CsvColumns | undefined {
-  for (const delimiter of DELIMITERS) {
-    const names = fieldsOf(header, delimiter).map((name) => name.trim().toLowerCase());
-    const find = (wanted: string[]) => names.indexOf(wanted.find((name) => names.includes(name)) ?? "\0");
+  const readings = DELIMITERS.map((delimiter) => ({ delimiter, names: namesOf(header, delimiter) }));
+  // With a wrong delimiter the header falls into fewer columns.
+  readings.sort((a, b) => b.names.length - a.names.length);
+  for (const { delimiter, names } of readings) {
+    const find = (wanted: string[]) => names.indexOf(wanted.find((name) => names.includes(name)) ?? NO_COLUMN);
     const url = find(URL_COLUMNS);
     if (url >= 0) return { delimiter, url, label: find(LABEL_COLUMNS), split: find(SPLIT_COLUMNS) };
   }
@@ -61,7 +65,8 @@ async function* textOf(lines: AsyncIterable<Line>, at: number[]): AsyncGenerator
   }
 }
 
-function fieldsOf(header: string, delimiter: string): string[] {
-  const [fields = []] = parseSync(header, { delimiter, relax_quotes: true, relax_column_count: true });
-  return fields;
+function namesOf(header: string, delimiter: string): string[] {
+  // The options ask for records that are arrays of text.
+  const records = parseSync(header, { delimiter, relax_quotes: true, relax_column_count: true }) as string[][];
+  return (records[0] ?? []).map((name) => name.trim().toLowerCase());
 }
