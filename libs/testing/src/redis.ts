@@ -62,16 +62,17 @@ export async function startRedis({ args = [] }: StartRedisOptions = {}): Promise
   };
 }
 
-async function startOnFreePort(start: (port: number) => Promise<ChildProcess>) {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort();
-    try {
-      return { child: await start(port), port };
-    } catch (error) {
-      if (attempt === attempts) throw error;
-    }
+async function startOnFreePort(start: (port: number) => Promise<ChildProcess>, attempt = 1): Promise<Started> {
+  const port = await findFreePort();
+  try {
+    return { child: await start(port), port };
+  } catch (error) {
+    if (attempt === attempts) throw error;
+    return startOnFreePort(start, attempt + 1);
   }
 }
+
+type Started = { child: ChildProcess; port: number };
 
 type Server = { program: RedisProgram; dir: string; port: number; args: string[] };
 
