@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { Problem, problemSchema } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
+import { sendAgain } from "./send-again.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
 
 type Routes = typeof ROUTES;
@@ -40,13 +41,20 @@ export function createClient(options: {
   baseUrl: string;
   fetch?: typeof fetch;
   headers?: Record<string, string>;
+  /** How often to ask again when the API is away (a broken connection, 503). Creating is then done under a key, so never twice. */
+  retries?: number;
 }): Client {
-  const send = options.fetch ?? fetch;
+  const { retries = 0, fetch: send = fetch } = options;
   return {
     async call<Id extends RouteId>(id: Id, args: ArgumentsOf<Id>): Promise<AnswerOf<Id>> {
       const route: Route = ROUTES[id];
       const loose: LooseArguments = args;
-      const response = await send(addressOf(options.baseUrl, route, loose), requestOf(route, loose, options.headers));
+      const address = addressOf(options.baseUrl, route, loose);
+      const key = route.idempotent && retries > 0 ? { "idempotency-key": crypto.randomUUID() } : {};
+      const request = requestOf(route, loose, { ...key, ...options.headers });
+      // A stream can be read once only.
+      const times = loose.body instanceof ReadableStream ? 0 : retries;
+      const response = await sendAgain(() => send(address, request), { times, signal: loose.signal });
       if (!response.ok) throw await problemOf(response);
       // The answer's schema, chosen by the same id, is what AnswerOf names.
       return (await readAnswer(route, response)) as AnswerOf<Id>;

@@ -20,6 +20,8 @@ export type DemoOptions = {
 
 const ALIAS = "bears@demo";
 const CLASSIFY_COUNT = 40;
+/** A service that dies is started again within seconds; the demo waits that long. */
+const RETRIES = 40;
 
 /** @returns the exit code: 0 when every count is as planted */
 export async function runDemo(options: DemoOptions): Promise<number> {
@@ -46,7 +48,11 @@ export async function runDemo(options: DemoOptions): Promise<number> {
 
 async function runAndCheck(ursa: Ursa, gallery: Gallery, options: DemoOptions, started: number): Promise<number> {
   const { print, seed } = options;
-  const session = { client: createClient({ baseUrl: ursa.apiUrl }), print, signal: new AbortController().signal };
+  const session = {
+    client: createClient({ baseUrl: ursa.apiUrl, retries: RETRIES }),
+    print,
+    signal: new AbortController().signal,
+  };
   const job = await runMainJob(session, { lists: gallery.classes, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT });
   const faults = checkJob(gallery, job);
   const measured = { peakRssMb: ursa.peakRssMb().byProcess, wallSeconds: (performance.now() - started) / 1000 };
