@@ -52,7 +52,9 @@ async function markRunning(
   const record = await catalog.get(target, owner.namespace, owner.id);
   if (isFinal(record.state)) return undefined;
   if (record.state === "queued") {
-    await catalog.update(target, owner, (current) => ({ ...current, state: "running" }));
+    await catalog.update(target, owner, (current) =>
+      current.state === "queued" ? { ...current, state: "running" } : current,
+    );
     await events.publish(owner, { type: "state", state: "running" });
   }
   return "listed" in record ? record.listed : record.inputs;
