@@ -40,7 +40,8 @@ export const json = <S extends z.ZodType>(schema: S, status = 200) => ({ kind: "
 export const jsonBody = <S extends z.ZodType>(schema: S) => ({ kind: "json", schema }) as const;
 export const empty = { kind: "empty", status: 204 } as const;
 export const events = <S extends z.ZodType>(schema: S) => ({ kind: "events", status: 200, schema }) as const;
-export const bytes = (...contentTypes: string[]) => ({ kind: "bytes", status: 200, contentTypes }) as const;
+export const bytes = <const T extends readonly string[]>(...contentTypes: T) =>
+  ({ kind: "bytes", status: 200, contentTypes }) as const;
 
 /** Codes that any route may answer. */
 export const COMMON_PROBLEMS = [

@@ -5,6 +5,8 @@ export type SchemaRow = { path: string; type: string; isRequired: boolean; note:
 
 /** Deeper than any resource; a schema that refers to itself stops here. */
 const MAX_DEPTH = 6;
+/** All outcomes are listed; all problem codes have a chapter of their own. */
+const MAX_LISTED = 24;
 
 /** @returns the fields below `schema`, none for a plain value (its type is `typeOf`) */
 export function schemaRows(schema: JsonSchema, above = "", depth = 0): SchemaRow[] {
@@ -49,6 +51,7 @@ function variantRows(variants: JsonSchema[], above: string, depth: number): Sche
 export function typeOf(schema: JsonSchema): string {
   if (typeof schema.$ref === "string") return schema.$ref.split("/").at(-1) ?? "object";
   if ("const" in schema) return JSON.stringify(schema.const);
+  if (Array.isArray(schema.enum) && schema.enum.length > MAX_LISTED) return `one of ${schema.enum.length} texts`;
   if (Array.isArray(schema.enum)) return schema.enum.map((value) => JSON.stringify(value)).join(" | ");
   const variants = listOf(schema.anyOf ?? schema.oneOf);
   if (variants.length > 0) return [...new Set(variants.map(typeOf))].join(" | ");
