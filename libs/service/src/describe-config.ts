@@ -32,12 +32,23 @@ function rowsOf(schemas: Record<string, z.ZodObject>): Map<string, Row> {
         isSecret: variable.secret === true,
         defaults: new Map<string, string[]>(),
       };
-      const value = variable.default === undefined ? "" : `\`${String(variable.default)}\``;
+      const value = defaultOf(variable);
       row.defaults.set(value, [...(row.defaults.get(value) ?? []), service]);
       rows.set(name, row);
     }
   }
   return rows;
+}
+
+/** A default that depends on the machine is told by the description ("default: one per core"), not by this machine's value. */
+function defaultOf({
+  default: value,
+  description = "",
+}: {
+  default?: unknown;
+  description?: string | undefined;
+}): string {
+  return value === undefined || description.includes("default: ") ? "" : `\`${String(value)}\``;
 }
 
 /** One default for all who read it, or each with its readers. */
