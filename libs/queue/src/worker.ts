@@ -107,6 +107,8 @@ async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string 
   const log = run.jobLog.started(job);
   try {
     if (await isCancelled(run.connection, payload.id)) throw new JobStopped("cancelled");
+    // Told to stop while asking: a processor that only listens for the abort would never hear it.
+    stopping.signal.throwIfAborted();
     await run.process(payload, context);
     log.ended("completed");
   } catch (error) {

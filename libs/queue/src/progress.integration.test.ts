@@ -1,0 +1,134 @@
+import type { UrsaEvent } from "@ursa/contracts/events";
+import { startRedis, type TestRedis } from "@ursa/testing/redis";
+import { waitUntil } from "@ursa/testing/wait-until";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { connectWorker, type RedisConnection } from "./connection.ts";
+import { createEvents, type Events, type StoredEvent } from "./progress.ts";
+
+let redis: TestRedis;
+let connection: RedisConnection;
+let events: Events;
+const owner = { namespace: "default", id: "ds_0" };
+
+beforeAll(async () => {
+  redis = await startRedis();
+  connection = connectWorker(redis.url);
+  events = createEvents(connection);
+  await connection.redis.ping();
+});
+beforeEach(() => connection.redis.flushall());
+afterAll(async () => {
+  await events.close();
+  await connection.close();
+  await redis[Symbol.asyncDispose]();
+});
+
+const log = (message: string | number): UrsaEvent => ({ type: "log", message: String(message) });
+
+async function collect(
+  source: AsyncIterable<StoredEvent | undefined>,
+  into: StoredEvent[] = [],
+): Promise<StoredEvent[]> {
+  for await (const event of source) if (event) into.push(event);
+  return into;
+}
+const messages = (found: StoredEvent[]) => found.map(({ data }) => (data.type === "log" ? data.message : data.type));
+
+test("a follower sees what was, then what comes, and ends when it is told to", async () => {
+  await events.publish(owner, log("before"));
+  const stop = new AbortController();
+  const seen: StoredEvent[] = [];
+  const following = collect(events.follow(owner, { signal: stop.signal }), seen);
+  await waitUntil(() => seen.length === 1, { what: "the backlog" });
+  for (let at = 0; at < 500; at += 1) await events.publish(owner, log(at));
+  await waitUntil(() => seen.length === 501, { what: "live events" });
+  stop.abort();
+  await following;
+  expect(messages(seen)).toEqual(["before", ...Array.from({ length: 500 }, (_, at) => String(at))]);
+});
+
+test("Last-Event-ID resumes after the last one seen, without a gap and without a repeat", async () => {
+  for (let at = 0; at < 10; at += 1) await events.publish(owner, log(at));
+  const all = await collect(events.backlog(owner));
+  const rest = await collect(events.backlog(owner, all[3]?.id));
+  expect(messages(rest)).toEqual(["4", "5", "6", "7", "8", "9"]);
+  expect(await collect(events.backlog(owner, "drop table; --"))).toHaveLength(10);
+});
+
+test("two hundred followers share one connection", async () => {
+  const clients = async () =>
+    String(await connection.redis.client("LIST"))
+      .trim()
+      .split("\n").length;
+  const before = await clients();
+  const stop = new AbortController();
+  const seen: StoredEvent[][] = Array.from({ length: 200 }, () => []);
+  const following = seen.map((into, at) =>
+    collect(events.follow({ ...owner, id: `ds_${at % 20}` }, { signal: stop.signal }), into),
+  );
+  for (let at = 0; at < 20; at += 1) await events.publish({ ...owner, id: `ds_${at}` }, log("hello"));
+  await waitUntil(() => seen.every((into) => into.length === 1), { what: "every follower to hear of it" });
+  expect(await clients()).toBeLessThanOrEqual(before + 1);
+  stop.abort();
+  await Promise.all(following);
+});
+
+test("a silent stream lets its follower look around", async () => {
+  const stop = new AbortController();
+  for await (const event of events.follow(owner, { signal: stop.signal, idleMs: 50 })) {
+    expect(event).toBeUndefined();
+    break;
+  }
+});
+
+test("progress is the sum over parts, counts no part twice, and does not look complete too early", async () => {
+  await events.expectTotal(owner, "fetch", 600);
+  await Promise.all([
+    events.reportProgress(owner, "fetch", "0", 256, 256),
+    events.reportProgress(owner, "fetch", "1", 100, 256),
+  ]);
+  expect(await events.latestProgress(owner)).toEqual({ phase: "fetch", done: 356, total: 600 });
+  // Shard 1 is delivered again and starts anew.
+  await events.reportProgress(owner, "fetch", "1", 10, 256);
+  await events.reportProgress(owner, "fetch", "2", 88, 88);
+  expect(await events.latestProgress(owner)).toEqual({ phase: "fetch", done: 354, total: 600 });
+  await events.reportProgress(owner, "train", "0", 1.5, 4);
+  expect(await events.latestProgress(owner)).toEqual({ phase: "train", done: 1.5, total: 4 });
+  await events.clear(owner);
+  expect(await events.latestProgress(owner)).toBeUndefined();
+});
+
+test("a thousand reports become a few events, and the last one is among them", async () => {
+  for (let at = 1; at <= 1000; at += 1) await events.reportProgress(owner, "fetch", "0", at, 1000);
+  const seen = await collect(events.backlog(owner));
+  expect(seen.length).toBeLessThan(50);
+  expect(seen.at(-1)?.data).toEqual({ type: "progress", progress: { phase: "fetch", done: 1000, total: 1000 } });
+});
+
+test("a stream is bounded in length and in time", async () => {
+  const writes = Array.from({ length: 3000 }, (_, at) => events.publish(owner, log(at)));
+  await Promise.all(writes);
+  expect(await connection.redis.xlen("ursa:events:default:ds_0")).toBeLessThan(1300);
+  expect(await connection.redis.ttl("ursa:events:default:ds_0")).toBeGreaterThan(23 * 3600);
+});
+
+test("without Redis, publishing is quick and silent, following says so, and both come back with it", async () => {
+  await events.publish(owner, log("kept"));
+  await redis.kill();
+  const started = performance.now();
+  await events.publish(owner, log("lost"));
+  await events.reportProgress(owner, "fetch", "0", 1, 2);
+  expect(await events.latestProgress(owner)).toBeUndefined();
+  expect(performance.now() - started).toBeLessThan(3500);
+  await expect(collect(events.backlog(owner))).rejects.toMatchObject({ code: "queue_unavailable" });
+
+  await redis.restart();
+  await waitUntil(() => connection.redis.status === "ready", { what: "the connection to be back" });
+  const stop = new AbortController();
+  const seen: StoredEvent[] = [];
+  const following = collect(events.follow(owner, { signal: stop.signal }), seen);
+  await events.publish(owner, log("new"));
+  await waitUntil(() => messages(seen).includes("new"), { what: "the new event" });
+  stop.abort();
+  await following;
+});
