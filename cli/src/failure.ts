@@ -31,9 +31,8 @@ export function explain(error: unknown): string | undefined {
   return String(error);
 }
 
-// fetch reports every network failure as a TypeError whose cause is the system's error.
-const isUnreachable = (error: unknown): boolean =>
-  error instanceof TypeError && error.cause instanceof Error && "code" in error.cause;
+// fetch reports every network failure as a TypeError of this message; the system's own error is its cause.
+const isUnreachable = (error: unknown): boolean => error instanceof TypeError && error.message === "fetch failed";
 
 function faultsOf(problem: Problem): string {
   const { errors } = problem.extra;

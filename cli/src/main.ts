@@ -43,7 +43,14 @@ for (const command of [
   statusCommand,
   benchCommand,
 ]) {
-  program.addCommand(command());
+  program.addCommand(adopt(command(), program));
+}
+
+/** commander hands its settings only to commands made by `.command()`. */
+function adopt(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const child of command.commands) adopt(child, command);
+  return command;
 }
 
 try {

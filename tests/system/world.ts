@@ -1,0 +1,28 @@
+// All of Ursa beside a gallery of drawn bears with planted faults, for tests that need the whole.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createClient } from "@ursa/contracts/client";
+import type { Session } from "../../cli/src/connect.ts";
+import { type Gallery, startGallery } from "../../cli/src/local/demo/gallery-process.ts";
+import { startUrsa, type Ursa } from "../../cli/src/local/up/supervisor.ts";
+
+export type World = AsyncDisposable & { ursa: Ursa; gallery: Gallery; session: Session };
+
+export async function startWorld(options: { env?: Record<string, string>; folder?: string } = {}): Promise<World> {
+  const home = await mkdtemp(join(tmpdir(), "ursa-system-"));
+  const gallery = await startGallery({ seed: 1, ...(options.folder ? { folder: options.folder } : {}) });
+  const ursa = await startUrsa({ home, port: 0, allowFetch: [gallery.address], quiet: true, env: options.env ?? {} });
+  const print = { isJson: true, answer() {}, note() {} };
+  const client = createClient({ baseUrl: ursa.apiUrl, retries: 40 });
+  return {
+    ursa,
+    gallery,
+    session: { client, print, signal: new AbortController().signal },
+    async [Symbol.asyncDispose]() {
+      await ursa.stop();
+      gallery.close();
+      await rm(home, { recursive: true, force: true });
+    },
+  };
+}
