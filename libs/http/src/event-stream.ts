@@ -14,7 +14,8 @@ type Options = { signal: AbortSignal; heartbeatMs?: number; onError: (error: unk
 
 /**
  * @param options.signal ends the stream politely when it aborts
- * @param options.onError hears why `events` failed; the client sees a broken stream and comes back
+ * @param options.onError hears why `events` failed. The stream then ends like any other: followers know from the last event
+ *   whether there is more to come, and come back when there is.
  */
 export function eventStream(events: EventAnswer<unknown>, options: Options): PassThrough {
   const { signal, heartbeatMs = HEARTBEAT_MS, onError } = options;
@@ -33,7 +34,7 @@ export function eventStream(events: EventAnswer<unknown>, options: Options): Pas
     // After the end, or after the client went away, how the source ended is nobody's concern.
     if (signal.aborted || out.destroyed) return;
     onError(error);
-    out.destroy(error instanceof Error ? error : new Error(String(error)));
+    out.end(": the source of events failed; come back\n\n");
   });
   return out;
 }
