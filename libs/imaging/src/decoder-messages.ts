@@ -14,9 +14,12 @@ export type DecoderResult = SoundPicture | Uint8Array;
 
 export type DecoderReply =
   | { kind: "ready" }
-  | { kind: "done"; result: DecoderResult }
-  | { kind: "refused"; outcome: ImageOutcome; reason: string }
-  | { kind: "failed"; message: string };
+  | ({ kind: "done"; result: DecoderResult } & Wear)
+  | ({ kind: "refused"; outcome: ImageOutcome; reason: string } & Wear)
+  | ({ kind: "failed"; message: string } & Wear);
+
+/** Allocators keep what a large picture took; a decoder that holds half its limit while idle asks to be replaced. */
+type Wear = { isWornOut: boolean };
 
 /** A decoder that finds itself above its memory limit exits with this. */
 export const EXIT_OUT_OF_MEMORY = 70;

@@ -60,7 +60,9 @@ export function startDecoderProcess(limits: DecoderLimits): DecoderProcess {
       owed = oweReply(limits.timeoutMs, kill);
       // A failed send means that the channel broke; "exit" follows and says why.
       child.send(task, () => {});
-      return unwrap(await owed.reply);
+      const reply = await owed.reply;
+      if (reply.kind !== "ready" && reply.isWornOut) kill();
+      return unwrap(reply);
     },
   };
 }
@@ -94,7 +96,8 @@ function forkDecoder({ maxPixels, maxMemoryMb }: DecoderLimits): ChildProcess {
 function unwrap(reply: DecoderReply): DecoderResult {
   if (reply.kind === "done") return reply.result;
   if (reply.kind === "refused") throw new ImageRefused(reply.outcome, reply.reason);
-  throw new Error(`the decoder failed for a reason that is not the picture's: ${JSON.stringify(reply)}`);
+  const what = reply.kind === "failed" ? reply.message : `an answer of kind ${reply.kind}`;
+  throw new Error(`the decoder failed, and not because of the picture: ${what}`);
 }
 
 function describeExit(exit: {

@@ -1,11 +1,13 @@
 // The decoder process: reads one task at a time from its pool, decodes, answers. It may die of a picture; nothing else does.
 import { writeFileSync } from "node:fs";
+import { inspect } from "node:util";
 
-import { decodePicture, restrictSharp } from "./decode-picture.ts";
+import { decodePicture } from "./decode-picture.ts";
 import { type DecoderReply, type DecoderResult, type DecoderTask, EXIT_OUT_OF_MEMORY } from "./decoder-messages.ts";
 import { encodeJpeg } from "./encode-jpeg.ts";
 import { ImageRefused } from "./image-refused.ts";
 import { inspectPicture } from "./inspect-picture.ts";
+import { restrictSharp } from "./restrict-sharp.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
 
 const [maxPixels, maxMemoryMb] = process.argv.slice(2).map(Number) as [number, number]; // Written by decoder-process.ts.
@@ -22,11 +24,15 @@ answer({ kind: "ready" });
 
 async function reply(task: DecoderTask): Promise<DecoderReply> {
   try {
-    return { kind: "done", result: await decode(task) };
+    return { kind: "done", result: await decode(task), isWornOut: isWornOut() };
   } catch (error) {
-    if (error instanceof ImageRefused) return { kind: "refused", outcome: error.outcome, reason: error.reason };
-    return { kind: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    if (!(error instanceof ImageRefused)) return { kind: "failed", message: inspect(error), isWornOut: true };
+    return { kind: "refused", outcome: error.outcome, reason: error.reason, isWornOut: isWornOut() };
   }
+}
+
+function isWornOut(): boolean {
+  return process.memoryUsage.rss() > (maxMemoryMb * 2 ** 20) / 2;
 }
 
 async function decode(task: DecoderTask): Promise<DecoderResult> {

@@ -55,9 +55,7 @@ function matches(head: string, signature: string): boolean {
 }
 
 function isSvg(head: string): boolean {
-  const prologue =
-    /^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*|<!DOCTYPE svg[^>]*>\s*)*/is.exec(head)?.[0] ?? "";
-  return /^<svg[\s>]/i.test(head.slice(prologue.length));
+  return /^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!DOCTYPE svg|svg)/i.test(head) && /<svg[\s/>]/i.test(head);
 }
 
 function describe(head: string): string {

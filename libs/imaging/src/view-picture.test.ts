@@ -1,0 +1,59 @@
+import { exifRotatedJpeg } from "@ursa/testing/hostile-pictures";
+import { drawBear } from "@ursa/testing/pictures";
+import sharp from "sharp";
+import { expect, test } from "vitest";
+
+import { inspectPicture } from "./inspect-picture.ts";
+import { augmentPicture, viewPicture } from "./view-picture.ts";
+
+const MAX_PIXELS = 50_000_000;
+const NOTHING = {
+  flip: false,
+  ...{
+    rotateDegrees: 0,
+    zoom: 1,
+    zoomRow: 0.5,
+    zoomColumn: 0.5,
+    warp: [0, 0, 0, 0] as [number, number, number, number],
+  },
+  ...{ brightness: 0, contrast: 1, cropRow: 0.5, cropColumn: 0.5 },
+};
+
+test("is the centre square of the picture with its short side at that size", async () => {
+  const bytes = await drawBear("black", 4);
+  const { data, info } = await sharp(bytes)
+    .resize({ height: 128, kernel: "cubic" })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
+  const view = await viewPicture(bytes, 128, MAX_PIXELS);
+  const left = Math.floor((info.width - 128 + 1) / 2);
+  for (const row of [0, 64, 127]) {
+    const from = (row * info.width + left) * 3;
+    expect(meanDifference(view.subarray(row * 384, (row + 1) * 384), data.subarray(from, from + 384))).toBeLessThan(2);
+  }
+});
+
+test("is the same every time, and enlarges what is too small", async () => {
+  const bytes = await exifRotatedJpeg();
+  const view = await viewPicture(bytes, 260, MAX_PIXELS);
+  expect(view.length).toBe(260 * 260 * 3);
+  expect(await viewPicture(bytes, 260, MAX_PIXELS)).toEqual(view);
+});
+
+test("equals an augmentation that does nothing, to the byte", async () => {
+  const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 288, MAX_PIXELS);
+  if (!prepared) return expect.unreachable("a prepared picture was asked for");
+  expect(await augmentPicture(prepared, 224, NOTHING)).toEqual(await viewPicture(prepared, 224, MAX_PIXELS));
+});
+
+test("of the original and of the prepared picture differ by little", async () => {
+  const bytes = await drawBear("grizzly", 6);
+  const { prepared } = await inspectPicture(bytes, 288, MAX_PIXELS);
+  const [original, again] = await Promise.all([bytes, prepared ?? bytes].map((b) => viewPicture(b, 224, MAX_PIXELS)));
+  expect(meanDifference(original, again)).toBeLessThan(3);
+});
+
+function meanDifference(a: Uint8Array = new Uint8Array(), b: Uint8Array = new Uint8Array()): number {
+  expect(a.length).toBe(b.length);
+  return a.reduce((sum, value, i) => sum + Math.abs(value - (b[i] ?? 0)), 0) / a.length;
+}
