@@ -1,11 +1,57 @@
-// The object store named by a URL.
+// The object store named by a URL. What the URL may say is in docs/store.md.
 import { fileURLToPath } from "node:url";
 import { openFolderStore } from "./folder-store.ts";
 import type { ObjectStore } from "./object-store.ts";
+import { openS3Store, type S3StoreOptions } from "./s3-store.ts";
 
-/** `file:///absolute/path` or `folder:relative/to/the/working/directory`. */
-export async function openStore(url: string): Promise<ObjectStore> {
-  if (url.startsWith("file:///")) return openFolderStore({ root: fileURLToPath(url) });
+export type OpenStoreOptions = {
+  /** For `s3:`. Never part of the URL, because URLs are logged. */
+  accessKey?: string | undefined;
+  secretKey?: string | undefined;
+  sessionToken?: string | undefined;
+} & Pick<S3StoreOptions, "operationTimeoutMs" | "idleTimeoutMs" | "maxAttempts">;
+
+const FORMS =
+  "file:///absolute/folder, folder:relative/folder or s3://host[:port]/bucket[?region=…&tls=…&prefix=…&create=…]";
+const S3_PARAMETERS = ["region", "tls", "prefix", "create"];
+
+/**
+ * Opens `file:///absolute/folder`, `folder:relative/folder` (from the working directory) or
+ * `s3://host[:port]/bucket?region=us-east-1&tls=true&prefix=&create=false` (the defaults). Throws TypeError for any other URL.
+ */
+export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<ObjectStore> {
   if (url.startsWith("folder:")) return openFolderStore({ root: url.slice("folder:".length) });
-  throw new Error(`Expected a store URL file:///…, folder:… or s3://…, got ${url}`);
+  const parsed = URL.parse(url);
+  if (parsed?.protocol === "file:" && parsed.host === "") return openFolderStore({ root: fileURLToPath(parsed) });
+  if (parsed?.protocol === "s3:") return openS3Store(parseS3Url(parsed, options));
+  throw new TypeError(`Expected a store URL ${FORMS}, got ${JSON.stringify(url)}`);
+}
+
+function parseS3Url(url: URL, { accessKey, secretKey, sessionToken, ...limits }: OpenStoreOptions): S3StoreOptions {
+  if (url.username !== "" || url.password !== "")
+    throw new TypeError("Give the store's keys apart from its URL, which is logged");
+  if (!accessKey || !secretKey) throw new TypeError(`The store at ${url.host} needs an access key and a secret key`);
+  const bucket = url.pathname.replace(/^\/|\/$/g, "");
+  const unknown = [...url.searchParams.keys()].find((name) => !S3_PARAMETERS.includes(name));
+  if (url.hostname === "" || bucket === "" || bucket.includes("/") || unknown !== undefined) {
+    throw new TypeError(`Expected a store URL ${FORMS}, got ${url.href}`);
+  }
+  return {
+    ...limits,
+    host: url.hostname,
+    ...(url.port !== "" && { port: Number(url.port) }),
+    bucket,
+    tls: parseFlag(url, "tls", true),
+    region: url.searchParams.get("region") ?? "us-east-1",
+    prefix: url.searchParams.get("prefix") ?? "",
+    createsBucket: parseFlag(url, "create", false),
+    credentials: { accessKey, secretKey, ...(sessionToken && { sessionToken }) },
+  };
+}
+
+function parseFlag(url: URL, name: string, fallback: boolean): boolean {
+  const value = url.searchParams.get(name) ?? String(fallback);
+  if (value !== "true" && value !== "false")
+    throw new TypeError(`Expected ${name}=true or ${name}=false, got ${url.href}`);
+  return value === "true";
 }

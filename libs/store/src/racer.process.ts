@@ -1,6 +1,5 @@
 // A child process of the tests that races others for the same keys: `racer.process.ts <store url> <task> <key> <count>`.
 // Prints a line for each write that the store acknowledged; may be killed at any moment.
-
 import { writeSync } from "node:fs";
 import { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
@@ -8,7 +7,8 @@ import { type ObjectStore, PreconditionFailed, StoreUnavailable } from "./object
 import { openStore } from "./open-store.ts";
 
 const [url = "", task = "", key = "", count = ""] = process.argv.slice(2);
-const store = await openStore(url);
+const { URSA_TEST_S3_ACCESS_KEY: accessKey, URSA_TEST_S3_SECRET_KEY: secretKey } = process.env;
+const store = await openStore(url, { accessKey, secretKey });
 writeSync(1, "ready\n");
 if (task === "create") await create(store);
 if (task === "increment") for (let done = 0; done < Number(count); done++) await increment(store);
