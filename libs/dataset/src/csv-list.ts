@@ -1,54 +1,66 @@
-// The CSV form of a URL list: which columns matter, and its rows. Only a header makes a list CSV, since URLs contain commas.
+// The CSV form of a URL list: which columns matter, and its rows. URLs contain commas, so a comma alone makes no CSV.
 import { pipeline } from "node:stream";
 import { Problem } from "@ursa/contracts/problem";
 import { type CsvError, parse } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 
 export type CsvRow = { url: string; line: number; label?: string | undefined; split?: string | undefined };
-export type CsvColumns = { delimiter: string; url: number; label: number; split: number };
-type CsvList = { name: string; columns: CsvColumns; headerLine: number };
+/** Positions, -1 for a column that is not there. `isHeader`: the line that told is not a row itself. */
+export type CsvColumns = { delimiter: string; url: number; label: number; split: number; isHeader: boolean };
+type CsvList = { name: string; columns: CsvColumns };
 type Line = { text: string; line: number };
 
 // In order of preference, where a header has several.
 const URL_COLUMNS = ["url", "image_url", "imageurl", "image url", "image", "link", "src", "urls"];
 const LABEL_COLUMNS = ["label", "class", "category"];
 const SPLIT_COLUMNS = ["split", "subset"];
+const PICTURE_URL = /^https?:\/\/[^ ]+\.(?:jpe?g|png|webp|gif)(?:\?[^ ]*)?$/i;
+const PLAIN_WORDS = /^[\p{L}\p{N}][\p{L}\p{N} -]*$/u;
 const DELIMITERS = [",", ";", "\t"];
 /** Text has no such character. */
 const NO_COLUMN = "\0";
 
-/** The columns a header line names, or undefined when the line is no header (or one without a URL column). */
-export function csvColumnsOf(header: string): CsvColumns | undefined {
-  const readings = DELIMITERS.map((delimiter) => ({ delimiter, names: namesOf(header, delimiter) }));
-  // With a wrong delimiter the header falls into fewer columns.
-  readings.sort((a, b) => b.names.length - a.names.length);
-  for (const { delimiter, names } of readings) {
-    const find = (wanted: string[]) => names.indexOf(wanted.find((name) => names.includes(name)) ?? NO_COLUMN);
-    const url = find(URL_COLUMNS);
-    if (url >= 0) return { delimiter, url, label: find(LABEL_COLUMNS), split: find(SPLIT_COLUMNS) };
-  }
-  return undefined;
+/** The columns as the first line tells them, or undefined when the list is no CSV. */
+export function csvColumnsOf(firstLine: string): CsvColumns | undefined {
+  const readings = DELIMITERS.map((delimiter) => ({ delimiter, fields: fieldsOf(firstLine, delimiter) }));
+  // With a wrong delimiter the line falls into fewer fields.
+  readings.sort((a, b) => b.fields.length - a.fields.length);
+  return readings.map(columnsOfHeader).find(isDefined) ?? readings.map(columnsWithoutHeader).find(isDefined);
 }
 
-/** Rows after the header. A row without a URL is left out; `line` is where a row ends. @throws Problem invalid_request */
+type Reading = { delimiter: string; fields: string[] };
+const isDefined = <T>(value: T | undefined): value is T => value !== undefined;
+
+function columnsOfHeader({ delimiter, fields }: Reading): CsvColumns | undefined {
+  const names = fields.map((name) => name.toLowerCase());
+  const find = (wanted: string[]) => names.indexOf(wanted.find((name) => names.includes(name)) ?? NO_COLUMN);
+  const url = find(URL_COLUMNS);
+  if (url < 0) return undefined;
+  return { delimiter, url, label: find(LABEL_COLUMNS), split: find(SPLIT_COLUMNS), isHeader: true };
+}
+
+/** Two fields, of which one is the URL of a picture and the other a plain word: anything less plain may be one URL. */
+function columnsWithoutHeader({ delimiter, fields }: Reading): CsvColumns | undefined {
+  if (fields.length !== 2) return undefined;
+  const url = fields.findIndex((field) => PICTURE_URL.test(field));
+  const label = fields.findIndex((field) => PLAIN_WORDS.test(field));
+  return url < 0 || label < 0 ? undefined : { delimiter, url, label, split: -1, isHeader: false };
+}
+
+/** Rows of the lines given. A row without a URL is left out; `line` is where a row ends. @throws Problem invalid_request */
 export async function* readCsv(lines: AsyncIterable<Line>, list: CsvList): AsyncGenerator<CsvRow> {
   const { columns } = list;
-  const at: number[] = [];
+  const lineNumbers: number[] = [];
   const parser = parse({ delimiter: columns.delimiter, info: true, relax_quotes: true, relax_column_count: true });
   // An error of the lines or of the parser destroys the parser, so the loop below throws it.
-  pipeline(textOf(lines, at), parser, () => {});
+  pipeline(textOf(lines, lineNumbers), parser, () => {});
   try {
     // With `info` the parser gives { record, info }, which its types do not say.
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
       const field = (column: number) => (column < 0 ? undefined : record[column]?.trim());
       const url = field(columns.url);
-      if (url)
-        yield {
-          url,
-          line: at[info.lines - 1] ?? list.headerLine,
-          label: field(columns.label),
-          split: field(columns.split),
-        };
+      const at = lineNumbers[info.lines - 1] ?? 0;
+      if (url) yield { url, line: at, label: field(columns.label), split: field(columns.split) };
     }
   } catch (cause) {
     // csv-parse marks its own faults with a code that starts so; everything else passes as it is.
@@ -65,8 +77,8 @@ async function* textOf(lines: AsyncIterable<Line>, at: number[]): AsyncGenerator
   }
 }
 
-function namesOf(header: string, delimiter: string): string[] {
+function fieldsOf(line: string, delimiter: string): string[] {
   // The options ask for records that are arrays of text.
-  const records = parseSync(header, { delimiter, relax_quotes: true, relax_column_count: true }) as string[][];
-  return (records[0] ?? []).map((name) => name.trim().toLowerCase());
+  const records = parseSync(line, { delimiter, relax_quotes: true, relax_column_count: true }) as string[][];
+  return (records[0] ?? []).map((field) => field.trim());
 }

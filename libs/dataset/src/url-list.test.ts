@@ -77,6 +77,24 @@ describe("a CSV with a label column", () => {
     ]);
   });
 
+  test.each([
+    ["URL first", `${A},black\nhttps://example.org/b.png?x=1,"grizzly bear"\n`],
+    ["label first, tabs", `black\t${A}\ngrizzly bear\thttps://example.org/b.png?x=1\n`],
+    ["all in quotes", `"${A}","black"\n"https://example.org/b.png?x=1","grizzly bear"\n`],
+  ])("without a header, where it is plain: %s", async (_, text) => {
+    expect((await read(text)).map((row) => [row.class, row.url, row.line])).toEqual([
+      ["black", A, 1],
+      ["grizzly bear", "https://example.org/b.png?x=1", 2],
+    ]);
+  });
+
+  test.each(["https://example.org/w_400,h_300/a.jpg", "https://example.org/a.jpg,w_400", "https://example.org/a,b"])(
+    "%s is one URL",
+    async (url) => {
+      expect((await read(`${url}\n`)).map((row) => row.url)).toEqual([url]);
+    },
+  );
+
   test("a class that was given wins; a row without a label has the list's", async () => {
     const text = `url,label\n${A},black\n${A},\n`;
     expect((await read(text)).map((row) => row.class)).toEqual(["black", "bear"]);

@@ -20,11 +20,11 @@ type Line = { text: string; line: number };
 
 const HTML = /^<(?!https?:)[!?a-z]/i;
 const BROWSER_OUTPUT = /^data:text\/[a-z]+[^,]*,/i;
-const QUOTED = /^(?:"(.*)"|'(.*)'|“(.*)”|<(https?:.*)>)[,;]?$/;
+const QUOTED = /^(?:"([^"]*)"|'([^']*)'|“([^”]*)”|<(https?:[^>]*)>)[,;]?$/;
 
 /**
- * One URL per line; or CSV (comma, semicolon, tab) whose header names a URL column and perhaps a label and a split column;
- * or the lesson's browser snippet, saved as shown or still escaped as a `data:` address.
+ * One URL per line; or CSV (comma, semicolon, tab) whose header names a URL column and perhaps a label and a split column,
+ * or that has no header but plainly a URL and a label; or the lesson's browser snippet, saved as shown or still escaped as a `data:` address.
  * @throws Problem list_is_html, list_is_empty, invalid_request; each names the list
  */
 export async function* parseUrlList(source: TextSource, list: ListDescription): AsyncGenerator<ListedUrl> {
@@ -54,9 +54,14 @@ async function* rowsOf(source: TextSource, name: string): AsyncGenerator<CsvRow>
   refuseHtml(first.text, name);
   if (BROWSER_OUTPUT.test(first.text)) return yield* rowsOf(unescaped(first.text.replace(BROWSER_OUTPUT, "")), name);
   const columns = csvColumnsOf(first.text);
-  if (columns) return yield* readCsv(lines, { name, columns, headerLine: first.line });
+  if (columns) return yield* readCsv(columns.isHeader ? lines : startingWith(first, lines), { name, columns });
   yield { url: unquoted(first.text), line: first.line };
   for await (const { text, line } of lines) yield { url: unquoted(text), line };
+}
+
+async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  yield* rest;
 }
 
 /** Untrimmed: in a tab-separated line the blanks are columns. */

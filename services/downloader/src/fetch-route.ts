@@ -20,7 +20,7 @@ export function fetchRoute(fetcher: Pick<Fetcher, "fetch">): InternalRoute {
       return {
         contentType: "application/octet-stream",
         body: result.bytes,
-        headers: { "x-final-url": asHeader(result.finalUrl) },
+        headers: { "x-final-url": new URL(result.finalUrl).href },
       };
     },
   };
@@ -33,6 +33,3 @@ function urlOf(body: Buffer): string {
     throw new Problem("invalid_request", 'Expected a JSON body {"url": "https://…"}', { cause });
   }
 }
-
-/** A URL as the fetcher gives it is ASCII; what is not would be refused as a header. */
-const asHeader = (url: string): string => url.replace(/[^\x21-\x7e]/g, encodeURIComponent);

@@ -5,7 +5,6 @@ import { startInternalServer } from "@ursa/http/internal-server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
-import { startWorker } from "@ursa/queue/worker";
 import { loadConfig } from "@ursa/service/config";
 import { createHealth } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
@@ -13,8 +12,7 @@ import { VERSION } from "@ursa/service/version";
 import { openStore } from "@ursa/store/open-store";
 import { downloaderConfig } from "./config.ts";
 import { fetchRoute } from "./fetch-route.ts";
-import { createAssembleEnding, createAssembleProcess } from "./process-assemble.ts";
-import { createFetchProcess } from "./process-fetch.ts";
+import { startWorkers } from "./start-workers.ts";
 import { timedDecoders } from "./timed-decoders.ts";
 
 /** Rows of one shard in work at once; several shards at once fill the fetcher. */
@@ -45,19 +43,8 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
     decoders: timedDecoders(pool, metrics),
     concurrency: ROWS_AT_ONCE,
   };
-  const common = { connection, log, metrics };
-  const shardsAtOnce = Math.ceil(concurrency / ROWS_AT_ONCE);
-  const process = createFetchProcess(deps);
-  const fetchWorker = startWorker({ ...common, queue: "fetch", concurrency: shardsAtOnce, process });
-  onClose("fetch worker", () => fetchWorker.close());
-  const assembleWorker = startWorker({
-    ...common,
-    queue: "assemble",
-    concurrency: 2,
-    process: createAssembleProcess(deps),
-    onGivenUp: createAssembleEnding(deps),
-  });
-  onClose("assemble worker", () => assembleWorker.close());
+  const workers = startWorkers({ deps, connection, log, metrics, shardsAtOnce: Math.ceil(concurrency / ROWS_AT_ONCE) });
+  onClose("workers", () => workers.close());
   const health = createHealth(
     { redis: async () => void (await connection.redis.ping()), store: () => store.check() },
     signal,

@@ -20,6 +20,7 @@ export function createAssembleProcess({ store, catalog, events }: AssembleDepend
     );
     const assembled = await assembleDataset({ store, record, signal, onProgress });
     signal.throwIfAborted();
+    await events.reportProgress(owner, "assemble", "0", 2 * record.shards, 2 * record.shards);
     const state = assembled.error ? "failed" : "ready";
     const { error } = await catalog.update("dataset", owner, (current) => ({ ...current, ...assembled, state }), {
       fence: record.fence,
