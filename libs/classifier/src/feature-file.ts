@@ -1,5 +1,5 @@
 // A file of equally long rows of floats: activations lie here instead of in memory, and a batch reads the rows it needs.
-import { type FileHandle, open, rename, stat } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 
 export interface FeatureFile {
   readonly count: number;
@@ -22,15 +22,19 @@ export async function openFeatureFile(path: string, count: number, width: number
 /** Writes what `batches` yields. The file gets its name only when it is complete, so an interrupted one is never read. */
 export async function writeFeatureFile(path: string, batches: AsyncIterable<Float32Array>): Promise<void> {
   const partial = `${path}.partial`;
-  const handle = await open(partial, "w");
   try {
-    for await (const batch of batches) {
-      await handle.write(new Uint8Array(batch.buffer, batch.byteOffset, batch.byteLength));
-    }
+    await writeAll(partial, batches);
+    await rename(partial, path);
   } finally {
-    await handle.close();
+    await rm(partial, { force: true });
   }
-  await rename(partial, path);
+}
+
+async function writeAll(path: string, batches: AsyncIterable<Float32Array>): Promise<void> {
+  await using handle = await open(path, "w");
+  for await (const batch of batches) {
+    await handle.writeFile(new Uint8Array(batch.buffer, batch.byteOffset, batch.byteLength));
+  }
 }
 
 async function readRows(handle: FileHandle, indices: readonly number[], width: number): Promise<Float32Array> {

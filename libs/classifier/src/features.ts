@@ -15,10 +15,9 @@ export type FeatureSet = {
   view(index: number, signal: AbortSignal): Promise<Uint8Array>;
 };
 
-export interface FeatureExtractor {
+export interface FeatureExtractor extends AsyncDisposable {
   /** The activations of a set, from disk where they are there already. `onBatch` is told how many pictures were added. */
   extract(set: FeatureSet, onBatch: (pictures: number) => void, signal: AbortSignal): Promise<FeatureFile>;
-  close(): Promise<void>;
 }
 
 export type ExtractorOptions = {
@@ -53,7 +52,7 @@ export async function openFeatureExtractor({
       if (!written) throw new Error(`The activations written to ${path} have the wrong size.`);
       return written;
     },
-    close: () => session.close(),
+    [Symbol.asyncDispose]: () => session.close(),
   };
 }
 

@@ -30,16 +30,21 @@ export function foldBatchNorm(weights: StoredTensors, convolution: string, norm:
   const [gamma, beta] = [get(`${norm}.weight`).data, get(`${norm}.bias`).data];
   const [mean, variance] = [get(`${norm}.running_mean`).data, get(`${norm}.running_var`).data];
   const scale = gamma.map((g, i) => g / Math.sqrt((variance[i] ?? 0) + epsilon));
+  const filter = data.slice();
   const perOutput = data.length / scale.length;
-  const filter = data.map((value, i) => value * (scale[Math.floor(i / perOutput)] ?? 0));
+  for (const [i, factor] of scale.entries()) multiply(filter.subarray(i * perOutput, (i + 1) * perOutput), factor);
   const bias = beta.map((b, i) => b - (mean[i] ?? 0) * (scale[i] ?? 0));
   return { shape, filter, bias };
 }
 
 function divideInput({ filter, shape }: Folded, inputScale: readonly number[]): void {
-  const [, channels = 1, height = 1, width = 1] = shape;
+  const [outputs = 1, channels = 1, height = 1, width = 1] = shape;
   const perChannel = height * width;
-  for (const [i, value] of filter.entries()) {
-    filter[i] = value / (inputScale[Math.floor(i / perChannel) % channels] ?? 1);
+  for (let i = 0; i < outputs * channels; i += 1) {
+    multiply(filter.subarray(i * perChannel, (i + 1) * perChannel), 1 / (inputScale[i % channels] ?? 1));
   }
+}
+
+function multiply(values: Float32Array, factor: number): void {
+  for (let i = 0; i < values.length; i += 1) values[i] = (values[i] ?? 0) * factor;
 }

@@ -6,8 +6,8 @@ export type Evaluation = { loss: number; wrong: number; count: number };
 export function logSoftmax(logits: ArrayLike<number>): number[] {
   const values = Array.from(logits);
   const largest = Math.max(...values);
-  const logSum = Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0)) + largest;
-  return values.map((value) => value - logSum);
+  const logSum = Math.log(values.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+  return values.map((value) => value - largest - logSum);
 }
 
 /** Mean softmax cross-entropy (natural log) and number of mistakes of `logits` [count, classes] against `labels`. */

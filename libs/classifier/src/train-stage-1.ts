@@ -3,12 +3,13 @@
 import { drawAugmentation } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
 import { traceBody } from "./body-graph.ts";
-import { decodeCheckpoint, encodeCheckpoint, fingerprintOf, type TrainingState } from "./checkpoint.ts";
+import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.ts";
 import { type FeatureSet, openFeatureExtractor } from "./features.ts";
 import { fitHead, type LabelledFeatures } from "./fit-head.ts";
-import { type HeadSize, initialHead, trainableShapes } from "./head.ts";
+import { freshState } from "./fresh-state.ts";
+import type { HeadSize } from "./head.ts";
 import { MEAN, VARIANCE } from "./head-graphs.ts";
-import { createRandom } from "./random.ts";
+import { createRandom, STREAM } from "./random.ts";
 import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
@@ -23,10 +24,6 @@ export type {
 
 // Long runs go round these; eight random views of a picture already differ about as much as more would.
 const MAX_VIEWS = 8;
-// Streams of the run's seed.
-const AUGMENTATION = 1;
-const HEAD = 2;
-const FIT = 3;
 
 export type Stage1Options = {
   train: TrainingItem[];
@@ -56,30 +53,27 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
   const start = options.resumeFrom
     ? decodeCheckpoint(options.resumeFrom, fingerprint)
     : freshState(size, recipe, fingerprint);
-  const { trainViews, validSet } = await computeFeatures(options, size);
-  try {
-    const batchSize = resolveBatchSize(recipe.batchSize, train.length);
-    onProgress({ phase: "epoch", done: start.epoch, total: recipe.epochs });
-    const end = await fitHead({
-      ...recipe,
-      size,
-      trainViews,
-      valid: validSet,
-      batchSize,
-      threads: options.threads,
-      start,
-      signal,
-      async onEpoch(row, state) {
-        await onEpoch(row, encodeCheckpoint(state));
-        onProgress({ phase: "epoch", done: row.epoch, total: recipe.epochs });
-      },
-    });
-    const head = new Map([...end.tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
-    const counts = { trainCount: train.length, validCount: valid.length };
-    return { recipe, classes, batchSize, ...counts, head, history: end.history };
-  } finally {
-    await Promise.all([...trainViews, validSet].map((set) => set.features.close()));
-  }
+  await using opened = new AsyncDisposableStack();
+  const { trainViews, validSet } = await computeFeatures(options, size, opened);
+  const batchSize = resolveBatchSize(recipe.batchSize, train.length);
+  onProgress({ phase: "epoch", done: start.epoch, total: recipe.epochs });
+  const end = await fitHead({
+    ...recipe,
+    size,
+    trainViews,
+    valid: validSet,
+    batchSize,
+    threads: options.threads,
+    start,
+    signal,
+    async onEpoch(row, state) {
+      await onEpoch(row, encodeCheckpoint(state));
+      onProgress({ phase: "epoch", done: row.epoch, total: recipe.epochs });
+    },
+  });
+  const head = new Map([...end.tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
+  const counts = { trainCount: train.length, validCount: valid.length };
+  return { recipe, classes, batchSize, ...counts, head, history: end.history };
 }
 
 function checkItems({ train, valid, classes }: Stage1Options): void {
@@ -96,22 +90,10 @@ function checkItems({ train, valid, classes }: Stage1Options): void {
     throw new RangeError(`Picture ${stray.key} has label ${stray.label}; there are ${classes.length} classes.`);
 }
 
-function freshState(size: HeadSize, { seed }: Stage1Recipe, fingerprint: string): TrainingState {
-  const tensors = initialHead(size, createRandom(seed, HEAD));
-  for (const [name, shape] of Object.entries(trainableShapes(size))) {
-    const length = shape.reduce((product, n) => product * n, 1);
-    tensors.set(name + MEAN, { shape, data: new Float32Array(length) });
-    tensors.set(name + VARIANCE, { shape, data: new Float32Array(length) });
-  }
-  return { epoch: 0, step: 0, random: createRandom(seed, FIT).state(), history: [], tensors, fingerprint };
-}
-
-async function computeFeatures(options: Stage1Options, size: HeadSize) {
+async function computeFeatures(options: Stage1Options, size: HeadSize, opened: AsyncDisposableStack) {
   const { recipe, train, valid, workDir, threads, onProgress, signal } = options;
   const { backbone, statistics } = registryEntry(recipe.backbone);
-  const weights = await bodyWeights(recipe);
-  const graph = traceBody(backbone, weights, statistics, recipe.size).bytes;
-  const extractor = await openFeatureExtractor({ graph, size: recipe.size, width: size.features, workDir, threads });
+  const graph = traceBody(backbone, await bodyWeights(recipe), statistics, recipe.size).bytes;
   const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
   const total = valid.length + train.length * viewCount;
   let done = 0;
@@ -119,19 +101,24 @@ async function computeFeatures(options: Stage1Options, size: HeadSize) {
     done += pictures;
     onProgress({ phase: "features", done, total });
   };
-  try {
-    const labelled = async (set: FeatureSet, items: readonly TrainingItem[]): Promise<LabelledFeatures> => ({
-      features: await extractor.extract(set, onBatch, signal),
-      labels: items.map(({ label }) => label),
-    });
-    const validSet = await labelled(validFeatures(options), valid);
-    const trainViews: LabelledFeatures[] = [];
-    for (let view = 0; view < viewCount; view += 1)
-      trainViews.push(await labelled(trainFeatures(options, view), train));
-    return { trainViews, validSet };
-  } finally {
-    await extractor.close();
+  await using extractor = await openFeatureExtractor({
+    graph,
+    size: recipe.size,
+    width: size.features,
+    workDir,
+    threads,
+  });
+  const labelled = async (set: FeatureSet, items: readonly TrainingItem[]): Promise<LabelledFeatures> => {
+    const features = await extractor.extract(set, onBatch, signal);
+    opened.defer(() => features.close());
+    return { features, labels: items.map(({ label }) => label) };
+  };
+  const validSet = await labelled(validFeatures(options), valid);
+  const trainViews: LabelledFeatures[] = [];
+  for (let view = 0; view < viewCount; view += 1) {
+    trainViews.push(await labelled(trainFeatures(options, view), train));
   }
+  return { trainViews, validSet };
 }
 
 // What the body is: two runs with equal values here may share activations.
@@ -156,7 +143,7 @@ function trainFeatures({ recipe, train, views }: Stage1Options, view: number): F
     key: { body: bodyKey(recipe), side: "train", augment, seed, view, items: train.map(({ key }) => key) },
     count: train.length,
     view: (index, signal) => {
-      const augmentation = drawAugmentation(createRandom(seed, AUGMENTATION, view, index), augment);
+      const augmentation = drawAugmentation(createRandom(seed, STREAM.augmentation, view, index), augment);
       return views.trainView(itemAt(train, index), augmentation, signal);
     },
   };

@@ -6,7 +6,7 @@ import type { Backbone } from "./backbones/backbone.ts";
 import { efficientNetLite0 } from "./backbones/efficientnet-lite.ts";
 import type { InputStatistics } from "./body-graph.ts";
 import { initialBody } from "./initial-body.ts";
-import { createRandom } from "./random.ts";
+import { createRandom, STREAM } from "./random.ts";
 
 export type BackboneName = "efficientnet_lite0";
 
@@ -20,9 +20,6 @@ export type RegistryEntry = {
   /** The side, in pixels, the weights were trained at. */
   size: number;
 };
-
-// Stream of a run's seed.
-const BODY = 4;
 
 export class WeightsError extends Error {
   override name = "WeightsError";
@@ -95,5 +92,5 @@ export async function bodyWeights(recipe: {
   seed: number;
 }): Promise<StoredTensors> {
   if (recipe.pretrained) return loadBackboneWeights(recipe.backbone);
-  return initialBody(REGISTRY[recipe.backbone].backbone, createRandom(recipe.seed, BODY));
+  return initialBody(REGISTRY[recipe.backbone].backbone, createRandom(recipe.seed, STREAM.body));
 }

@@ -50,7 +50,7 @@ export class TraceBackend extends KernelBackend {
   }
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
-    const numbers = Float32Array.from(values ?? [], Number);
+    const numbers = values instanceof Float32Array ? values : Float32Array.from(values ?? [], Number);
     return this.infoOf(constantSymbol(this.graph, numbers, shape, dtype)).dataId;
   }
 

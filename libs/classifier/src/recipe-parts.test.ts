@@ -1,0 +1,152 @@
+// The pure parts of the recipe: schedule, batches, augmentation plan, random numbers, metrics.
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { drawAugmentation, NO_AUGMENTATION } from "./augment-plan.ts";
+import { cutBatches, resolveBatchSize } from "./batches.ts";
+import { evaluateLogits, logSoftmax, wilsonInterval } from "./metrics.ts";
+import { oneCycle } from "./one-cycle.ts";
+import { createRandom, restoreRandom } from "./random.ts";
+
+// Made by tools/make-oracles/head_step.py: fastai's scheduler stepped batch by batch, and SciPy's interval.
+const fixture: { oneCycle: Record<string, [number, number][]>; wilson: [number, number, number, number][] } =
+  JSON.parse(readFileSync(new URL("fixtures/head-step.json", import.meta.url), "utf8"));
+
+describe("one-cycle", () => {
+  for (const [total, points] of Object.entries(fixture.oneCycle)) {
+    test(`${total} steps are those of fastai`, () => {
+      for (const [step, [rate, momentum]] of points.entries()) {
+        const point = oneCycle(step, Number(total), 0.003);
+        expect(point.learningRate / rate, `rate of step ${step}`).toBeCloseTo(1, 9);
+        expect(point.momentum, `momentum of step ${step}`).toBeCloseTo(momentum, 12);
+      }
+    });
+  }
+
+  test("starts at a 25th, peaks at the maximum with the lowest momentum", () => {
+    const points = Array.from({ length: 32 }, (_, step) => oneCycle(step, 32, 0.003));
+    expect(points[0]?.learningRate).toBeCloseTo(0.003 / 25, 12);
+    expect(points[0]?.momentum).toBeCloseTo(0.95, 12);
+    expect(points[9]?.learningRate).toBeCloseTo(0.003, 12);
+    expect(points[9]?.momentum).toBeCloseTo(0.85, 12);
+  });
+});
+
+describe("batches", () => {
+  test("an epoch sees every picture once, in batches that differ by at most one", () => {
+    for (const [count, size] of [
+      [226, 32],
+      [65, 64],
+      [64, 64],
+      [5, 64],
+      [473, 64],
+    ] as const) {
+      const order = createRandom(1).permutation(count);
+      const batches = cutBatches(order, size);
+      expect(batches.flat()).toEqual(order);
+      const sizes = batches.map((batch) => batch.length);
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(size);
+      expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1);
+      expect(batches.length).toBe(Math.ceil(count / size));
+    }
+  });
+
+  test("few pictures get smaller batches unless told otherwise", () => {
+    expect(resolveBatchSize("auto", 319)).toBe(32);
+    expect(resolveBatchSize("auto", 320)).toBe(64);
+    expect(resolveBatchSize(16, 5000)).toBe(16);
+  });
+});
+
+describe("random numbers", () => {
+  test("go on from a saved state as if never interrupted", () => {
+    const random = createRandom(7, 3);
+    random.permutation(100);
+    const resumed = restoreRandom(JSON.parse(JSON.stringify(random.state())));
+    expect(Array.from({ length: 50 }, () => resumed.uniform())).toEqual(
+      Array.from({ length: 50 }, () => random.uniform()),
+    );
+  });
+
+  test("differ between seeds and streams, are even, and normal ones have unit variance", () => {
+    const firsts = [
+      createRandom(1),
+      createRandom(2),
+      createRandom(1, 1),
+      createRandom(1, 1, 0),
+      createRandom(1 + 2 ** 32),
+    ];
+    expect(new Set(firsts.map((random) => random.uniform())).size).toBe(firsts.length);
+    const random = createRandom(11);
+    const counts = new Uint32Array(10);
+    const drawn = Array.from({ length: 20_000 }, () => Math.floor(random.uniform() * 10));
+    for (const digit of drawn) counts[digit] = (counts[digit] ?? 0) + 1;
+    expect(Math.min(...counts)).toBeGreaterThan(1800);
+    const normals = Array.from({ length: 20_000 }, () => random.normal());
+    const mean = normals.reduce((sum, x) => sum + x, 0) / normals.length;
+    const variance = normals.reduce((sum, x) => sum + (x - mean) ** 2, 0) / normals.length;
+    expect(Math.abs(mean)).toBeLessThan(0.03);
+    expect(Math.abs(variance - 1)).toBeLessThan(0.05);
+  });
+});
+
+describe("augmentation plan", () => {
+  const draws = Array.from({ length: 4000 }, (_, i) => drawAugmentation(createRandom(1, i), true));
+  const share = (claim: (draw: (typeof draws)[number]) => boolean) => draws.filter(claim).length / draws.length;
+
+  test("each transform comes with its own probability", () => {
+    expect(share((draw) => draw.flip)).toBeCloseTo(0.5, 1);
+    for (const claim of [
+      (draw: (typeof draws)[number]) => draw.rotateDegrees !== 0,
+      (draw: (typeof draws)[number]) => draw.zoom !== 1,
+      (draw: (typeof draws)[number]) => draw.warp.some((magnitude) => magnitude !== 0),
+      (draw: (typeof draws)[number]) => draw.brightness !== 0,
+      (draw: (typeof draws)[number]) => draw.contrast !== 1,
+    ]) {
+      expect(Math.abs(share(claim) - 0.75)).toBeLessThan(0.03);
+    }
+    expect(Math.abs(share((draw) => draw.rotateDegrees !== 0 && draw.zoom !== 1) - 0.5625)).toBeLessThan(0.03);
+  });
+
+  test("magnitudes stay within those of get_transforms and reach towards their ends", () => {
+    const range = (of: (draw: (typeof draws)[number]) => number) => [
+      Math.min(...draws.map(of)),
+      Math.max(...draws.map(of)),
+    ];
+    const expectRange = (of: (draw: (typeof draws)[number]) => number, low: number, high: number) => {
+      const [least = 0, most = 0] = range(of);
+      expect(least).toBeGreaterThanOrEqual(low);
+      expect(most).toBeLessThanOrEqual(high);
+      expect(most - least).toBeGreaterThan((high - low) * 0.98);
+    };
+    expectRange((draw) => draw.rotateDegrees, -10, 10);
+    expectRange((draw) => draw.zoom, 1, 1.1);
+    expectRange((draw) => draw.warp[2], -0.2, 0.2);
+    expectRange((draw) => draw.brightness, Math.log(0.4 / 0.6), Math.log(0.6 / 0.4));
+    expectRange((draw) => draw.contrast, 0.8, 1.25);
+    expectRange((draw) => draw.cropColumn, 0, 1);
+  });
+
+  test("with augmentation off only the crop moves", () => {
+    const { cropRow, cropColumn, ...rest } = drawAugmentation(createRandom(3), false);
+    const { cropRow: _row, cropColumn: _column, ...none } = NO_AUGMENTATION;
+    expect(rest).toEqual(none);
+    expect([cropRow, cropColumn]).not.toEqual([0.5, 0.5]);
+  });
+});
+
+describe("metrics", () => {
+  for (const [wrong, count, low, high] of fixture.wilson) {
+    test(`the interval of ${wrong} in ${count}`, () => {
+      const interval = wilsonInterval(wrong, count);
+      expect(interval.low).toBeCloseTo(low, 9);
+      expect(interval.high).toBeCloseTo(high, 9);
+    });
+  }
+
+  test("cross-entropy is in natural logarithms, and large logits do not overflow", () => {
+    const { loss, wrong, count } = evaluateLogits(new Float32Array([0, 0, 1000, 0]), [0, 1]);
+    expect(loss).toBeCloseTo((Math.LN2 + 1000) / 2, 6);
+    expect([wrong, count]).toEqual([1, 2]);
+    expect(logSoftmax([-1000, -1000])).toEqual([-Math.LN2, -Math.LN2]);
+  });
+});

@@ -1,0 +1,241 @@
+// Stage 1 on drawn pictures, at 32 pixels: small enough for a unit test, through every part of the real thing.
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { AugmentationParameters } from "./augment-plan.ts";
+import { exportStage1 } from "./export-model.ts";
+import { fitHead } from "./fit-head.ts";
+import { freshState } from "./fresh-state.ts";
+import { loadClassifier, ModelIntegrityError } from "./predict.ts";
+import { createRandom } from "./random.ts";
+import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
+
+const SIZE = 32;
+const recipe: Stage1Recipe = {
+  backbone: "efficientnet_lite0",
+  size: SIZE,
+  epochs: 3,
+  learningRate: 3e-3,
+  batchSize: 8,
+  weightDecay: 0.01,
+  dropout: 0.5,
+  augment: true,
+  pretrained: true,
+  seed: 3,
+};
+
+const items = (count: number, from: number): TrainingItem[] =>
+  Array.from({ length: count }, (_, i) => ({ key: `picture-${from + i}`, label: i % 2 }));
+
+/** Stripes for class 0, a chequered pattern for class 1, shifted by the augmentation. */
+function draw({ key, label }: TrainingItem, shift: number): Uint8Array {
+  const noise = createRandom(Number(key.split("-")[1]));
+  const pixels = new Uint8Array(SIZE * SIZE * 3);
+  for (let i = 0; i < pixels.length; i += 1) {
+    const [x, y] = [Math.floor(i / 3) % SIZE, Math.floor(i / 3 / SIZE)];
+    const isLight = (Math.floor(x / 4 + shift) + (label === 1 ? Math.floor(y / 4) : 0)) % 2 === 0;
+    pixels[i] = (isLight ? 180 : 60) + Math.floor(noise.uniform(0, 40));
+  }
+  return pixels;
+}
+
+const views: ViewSource = {
+  trainView: async (item, augmentation: AugmentationParameters) => draw(item, augmentation.cropColumn),
+  validView: async (item) => draw(item, 0.5),
+};
+
+let workDir: string;
+beforeEach(async () => {
+  workDir = await mkdtemp(join(tmpdir(), "ursa-stage-1-"));
+});
+afterEach(() => rm(workDir, { recursive: true }));
+
+const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
+  train: items(19, 0),
+  valid: items(8, 100),
+  classes: ["stripes", "squares"],
+  recipe,
+  views,
+  workDir,
+  threads: 1,
+  onProgress: () => {},
+  onEpoch: async () => {},
+  signal: new AbortController().signal,
+  ...changes,
+});
+
+const info = {
+  modelId: "model_1",
+  createdAt: "2025-01-01T00:00:00.000Z",
+  dataset: { id: "dataset_1", version: 2, manifestSha256: "ab".repeat(32) },
+};
+
+describe("training", () => {
+  test("learns, says how far it is, and measures every epoch", async () => {
+    const rows: EpochRow[] = [];
+    const progress: string[] = [];
+    const trained = await trainStage1(
+      options({
+        onEpoch: async (row) => void rows.push(row),
+        onProgress: ({ phase, done, total }) => void progress.push(`${phase} ${done}/${total}`),
+      }),
+    );
+    expect(progress.at(0)).toBe("features 8/65");
+    expect(progress).toContain("features 65/65");
+    expect(progress.slice(-4)).toEqual(["epoch 0/3", "epoch 1/3", "epoch 2/3", "epoch 3/3"]);
+    expect(trained.history).toEqual(rows);
+    expect(rows.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const last = rows.at(-1);
+    expect(last).toMatchObject({ stage: "stage-1", wrong: 0, validCount: 8, errorRate: 0, errorRateLow: 0 });
+    expect(last?.errorRateHigh).toBeCloseTo(0.3244, 3);
+    expect(last?.trainLossEval).toBeLessThan(rows[0]?.trainLoss ?? 0);
+  });
+
+  test("goes on from a checkpoint to the same bits as a run that was never interrupted", async () => {
+    const checkpoints: Checkpoint[] = [];
+    const whole = await trainStage1(
+      options({ onEpoch: async (_row, checkpoint) => void checkpoints.push(checkpoint) }),
+    );
+    await rm(workDir, { recursive: true });
+    workDir = await mkdtemp(join(tmpdir(), "ursa-stage-1-"));
+    const seen: number[] = [];
+    const resumeFrom = checkpoints[0] as Checkpoint;
+    const resumed = await trainStage1(options({ resumeFrom, onEpoch: async ({ epoch }) => void seen.push(epoch) }));
+    expect(seen).toEqual([2, 3]);
+    expect(resumed.head).toEqual(whole.head);
+    const untimed = (rows: EpochRow[]) => rows.map((row) => ({ ...row, seconds: 0 }));
+    expect(untimed(resumed.history)).toEqual(untimed(whole.history));
+  });
+
+  test("activations that are there already are not computed again", async () => {
+    await trainStage1(options());
+    const files = await readdir(workDir);
+    expect(files).toHaveLength(4);
+    const untouchable: ViewSource = {
+      trainView: () => Promise.reject(new Error("asked for a view")),
+      validView: () => Promise.reject(new Error("asked for a view")),
+    };
+    await expect(trainStage1(options({ views: untouchable }))).resolves.toMatchObject({ trainCount: 19 });
+  });
+
+  test("a damaged checkpoint and one of another run are refused", async () => {
+    const checkpoints: Checkpoint[] = [];
+    await trainStage1(options({ onEpoch: async (_row, checkpoint) => void checkpoints.push(checkpoint) }));
+    const good = checkpoints[0] as Checkpoint;
+    const damaged = { ...good, bytes: good.bytes.with(good.bytes.length - 1, 255 - (good.bytes.at(-1) ?? 0)) };
+    await expect(trainStage1(options({ resumeFrom: damaged }))).rejects.toThrow("sha256");
+    const other = options({ resumeFrom: good, recipe: { ...recipe, seed: 4 } });
+    await expect(trainStage1(other)).rejects.toThrow("another recipe");
+  });
+
+  test("an error while making a view ends the run with that error", async () => {
+    const broken: ViewSource = { ...views, trainView: () => Promise.reject(new Error("no such shard")) };
+    await expect(trainStage1(options({ views: broken }))).rejects.toThrow("no such shard");
+  });
+
+  test("pictures with labels outside the classes, or none on one side, are refused", async () => {
+    await expect(trainStage1(options({ valid: [] }))).rejects.toThrow("both sides of the split");
+    await expect(trainStage1(options({ train: [{ key: "x-1", label: 2 }] }))).rejects.toThrow("label 2");
+  });
+});
+
+describe("an abort", () => {
+  test("while activations are computed ends the run within a batch", async () => {
+    const controller = new AbortController();
+    let asked = 0;
+    const counting: ViewSource = {
+      ...views,
+      trainView: async (item, augmentation) => {
+        asked += 1;
+        return draw(item, augmentation.cropRow);
+      },
+    };
+    const onProgress = () => controller.abort(new Error("stop"));
+    const run = trainStage1(options({ train: items(100, 0), views: counting, onProgress, signal: controller.signal }));
+    await expect(run).rejects.toThrow("stop");
+    expect(asked).toBeLessThanOrEqual(32);
+    expect((await readdir(workDir)).filter((name) => name.endsWith(".partial"))).toEqual([]);
+  });
+
+  test("while the head trains ends the run within a batch", async () => {
+    const controller = new AbortController();
+    const size = { features: 4, classes: 2 };
+    let batches = 0;
+    const features = {
+      count: 64,
+      rows: async (indices: readonly number[]) => {
+        batches += 1;
+        if (batches === 3) controller.abort(new Error("stop"));
+        return new Float32Array(indices.length * 4);
+      },
+      close: async () => {},
+    };
+    const labelled = { features, labels: items(64, 0).map(({ label }) => label) };
+    const run = fitHead({
+      ...recipe,
+      batchSize: 8,
+      size,
+      trainViews: [labelled],
+      valid: labelled,
+      threads: 1,
+      start: freshState(size, recipe, "x"),
+      onEpoch: async () => {},
+      signal: controller.signal,
+    });
+    await expect(run).rejects.toThrow("stop");
+    expect(batches).toBe(3);
+  });
+});
+
+describe("the exported model", () => {
+  let trained: TrainedHead;
+  beforeAll(async () => {
+    const ownDir = await mkdtemp(join(tmpdir(), "ursa-stage-1-"));
+    trained = await trainStage1(options({ workDir: ownDir }));
+    await rm(ownDir, { recursive: true });
+  });
+
+  test("computes what training computed, for any batch, from plain pixels", async () => {
+    const { files } = await exportStage1(trained, info);
+    const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes ?? new Uint8Array();
+    await using model = await closing({ modelJson: bytesOf("model.json"), modelOnnx: bytesOf("model.onnx") });
+    expect(model.classes).toEqual(["stripes", "squares"]);
+    const valid = options().valid.map((item) => draw(item, 0.5));
+    const together = await model.predict(valid);
+    const loss = together.reduce((sum, p, i) => sum - Math.log(p[i % 2] ?? 0), 0) / together.length;
+    expect(loss).toBeCloseTo(trained.history.at(-1)?.validLoss ?? 0, 4);
+    for (const [i, view] of valid.entries()) {
+      const [alone] = await model.predict([view]);
+      expect(alone?.[0]).toBeCloseTo(together[i]?.[0] ?? 0, 5);
+    }
+  });
+
+  test("is the same bytes for the same run, and names its files and lineage", async () => {
+    const [first, second] = [await exportStage1(trained, info), await exportStage1(trained, info)];
+    expect(first.files.map(({ sha256 }) => sha256)).toEqual(second.files.map(({ sha256 }) => sha256));
+    const card = JSON.parse(new TextDecoder().decode(first.files[2]?.bytes));
+    expect(card).toMatchObject({ modelId: "model_1", dataset: info.dataset, classes: ["stripes", "squares"] });
+    expect(card.files[0]).toMatchObject({ name: "model.onnx", sha256: first.files[0]?.sha256 });
+  });
+
+  test("is refused when its bytes are not those the card names, and a view of another size is refused", async () => {
+    const { files } = await exportStage1(trained, info);
+    const [onnx, , json] = files.map((file) => file.bytes);
+    const given = { modelJson: json ?? new Uint8Array(), modelOnnx: onnx ?? new Uint8Array() };
+    const tampered = given.modelOnnx.with(1000, (given.modelOnnx[1000] ?? 0) ^ 1);
+    await expect(loadClassifier({ ...given, modelOnnx: tampered }, { threads: 1 })).rejects.toThrow(
+      ModelIntegrityError,
+    );
+    const noCard = loadClassifier({ ...given, modelJson: new TextEncoder().encode("{}") }, { threads: 1 });
+    await expect(noCard).rejects.toThrow(ModelIntegrityError);
+    await using model = await closing(given);
+    await expect(model.predict([new Uint8Array(10)])).rejects.toThrow(RangeError);
+  });
+});
+
+async function closing(files: { modelJson: Uint8Array; modelOnnx: Uint8Array }) {
+  const classifier = await loadClassifier(files, { threads: 1 });
+  return { ...classifier, [Symbol.asyncDispose]: () => classifier.close() };
+}
