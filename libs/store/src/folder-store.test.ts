@@ -1,12 +1,14 @@
 // What is particular to the folder driver; what every store does is in the conformance suite, run here as well.
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { Readable } from "node:stream";
+import { pathToFileURL } from "node:url";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { describe, expect, test } from "vitest";
 import { type FolderStoreOptions, openFolderStore } from "./folder-store.ts";
 import { describeObjectStore } from "./object-store.conformance.ts";
 import { InvalidKey, StoreUnavailable } from "./object-store.ts";
+import { openStore } from "./open-store.ts";
 
 async function openScratch(options: Partial<FolderStoreOptions> = {}) {
   const folder = await createScratchFolder();
@@ -73,6 +75,29 @@ describe("an object in a folder", () => {
 });
 
 describe("a folder store", () => {
+  test("has writers that do not stumble over folders which others remove as empty", async () => {
+    await using opened = await openScratch();
+    const { store } = opened;
+    const writeAndDelete = async (key: string) => {
+      for (let round = 0; round < 20; round++) {
+        await store.put(key, `${round}`, { ifNoneMatch: "*" });
+        await store.delete(key);
+      }
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, writer) => writeAndDelete(`deep/er/${writer}`)));
+    expect(await namesIn(opened.root)).toEqual([]);
+  });
+
+  test("is named by a URL, absolute or from the working directory", async () => {
+    await using opened = await openScratch();
+    await opened.store.put("a", "x");
+    for (const url of [pathToFileURL(opened.root).href, `folder:${relative(process.cwd(), opened.root)}`]) {
+      const same = await openStore(url);
+      expect((await same.get("a")).body.toString()).toBe("x");
+      await same.close();
+    }
+  });
+
   test("lists objects only: no temporary, hidden or foreign files", async () => {
     await using opened = await openScratch();
     await opened.store.put("a/real", "x");

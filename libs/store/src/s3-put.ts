@@ -33,7 +33,7 @@ export async function putObject(
   if (options.ifMatch !== undefined && options.ifNoneMatch !== undefined) {
     throw new TypeError("Give ifMatch or ifNoneMatch, not both");
   }
-  if (!(body instanceof Readable)) return putWhole(place, key, Buffer.from(body as string), options); // either overload copies or wraps
+  if (!(body instanceof Readable)) return putWhole(place, key, Buffer.from(body as string), options); // both overloads copy
   const parts = inParts(body);
   const first = (await parts.next()).value ?? Buffer.alloc(0);
   const second = await parts.next();
