@@ -16,6 +16,20 @@ export async function drawBear(kind: BearKind, seed: number): Promise<Buffer> {
   return await rasterise(bearSvg(kind, random), { quality: Math.round(random.between(60, 92)) });
 }
 
+/** A bear as a camera would leave it: a JPEG of 1600 x 1200 pixels and some 200 kB, with grain. For benches. */
+export async function drawPhotograph(seed: number): Promise<Buffer> {
+  const bear = bearSvg("grizzly", seededRandom("grizzly", seed)).replace(
+    /^<svg /,
+    '<svg x="0" y="0" viewBox="0 0 400 300" ',
+  );
+  const grain = `<filter id="grain"><feTurbulence type="fractalNoise" baseFrequency="0.35" numOctaves="2" seed="${seed}"/></filter>`;
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="1600" height="1200" viewBox="0 0 400 300">${bear.replace(
+    /width="\d+" height="\d+"/,
+    'width="400" height="300"',
+  )}<defs>${grain}</defs><rect width="400" height="300" filter="url(#grain)" opacity="0.2"/></svg>`;
+  return await rasterise(svg, { quality: 92 });
+}
+
 function bearSvg(kind: BearKind, random: SeededRandom): string {
   const width = Math.round(random.between(360, 440));
   const height = Math.round(random.between(270, 330));

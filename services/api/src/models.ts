@@ -77,7 +77,7 @@ async function artifactOf({ store }: Dependencies, model: Model, wanted: { stage
     etag: `"${artifact.sha256}"`,
     "content-disposition": `attachment; filename="${artifact.name}"`,
   };
-  return { contentType: "application/octet-stream", body, headers };
+  return { contentType: "application/octet-stream", body, headers } as const;
 }
 
 async function deleteModel(deps: Dependencies, owner: { namespace: string; id: string }): Promise<undefined> {

@@ -90,10 +90,10 @@ async function resultsOf({ store }: Dependencies, record: Prediction, format: "j
   const disposition = { "content-disposition": `attachment; filename="${record.id}.${format}"` };
   if (format === "csv") {
     const body = await resultsCsv(store, record.results.key, record.classes);
-    return { contentType: "text/csv; charset=utf-8", body, headers: disposition };
+    return { contentType: "text/csv; charset=utf-8", body, headers: disposition } as const;
   }
   const { body } = await store.stream(record.results.key);
-  return { contentType: "application/x-ndjson", body, headers: disposition };
+  return { contentType: "application/x-ndjson", body, headers: disposition } as const;
 }
 
 async function deletePrediction(deps: Dependencies, owner: { namespace: string; id: string }): Promise<undefined> {
