@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { connectWorker } from "@ursa/queue/connection";
+import { createProducer } from "@ursa/queue/producer";
+import { drawModel } from "@ursa/queue/records.fixture";
+import { startRedis } from "@ursa/testing/redis";
+import { waitUntil } from "@ursa/testing/wait-until";
+import { expect, test } from "vitest";
+import { createCatalog } from "./catalog.ts";
+import { openScratchStore } from "./scratch-store.fixture.ts";
+
+type Line = Record<string, unknown>;
+type Started = AsyncDisposable & { child: ChildProcess; lines: Line[] };
+
+/** A worker in its own process, with 2 s locks. */
+function startChild(redisUrl: string, root: string, epochs: number): Started {
+  const script = new URL("./takeover.fixture.ts", import.meta.url).pathname;
+  const child = spawn(process.execPath, [script, redisUrl, root, String(epochs)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: Line[] = [];
+  createInterface({ input: child.stdout }).on("line", (line) => lines.push(JSON.parse(line)));
+  const dispose = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  return { child, lines, [Symbol.asyncDispose]: dispose };
+}
+
+async function openWorld() {
+  const redis = await startRedis();
+  const scratch = await openScratchStore();
+  const connection = connectWorker(redis.url);
+  const producer = createProducer(connection);
+  const catalog = createCatalog(scratch);
+  const model = await catalog.create("model", drawModel());
+  await producer.enqueueModel(model);
+  const dispose = async () => {
+    await producer.close();
+    await connection.close();
+    await scratch[Symbol.asyncDispose]();
+    await redis[Symbol.asyncDispose]();
+  };
+  const read = () => catalog.get("model", "default", model.id);
+  return { redis, root: scratch.root, producer, read, [Symbol.asyncDispose]: dispose };
+}
+
+const has = (lines: Line[], wanted: Line) =>
+  lines.some((line) => Object.entries(wanted).every(([name, value]) => line[name] === value));
+
+test("a worker that is killed loses its job to the next one, at no cost in attempts", async () => {
+  await using world = await openWorld();
+  await using first = startChild(world.redis.url, world.root, 1000);
+  await waitUntil(() => has(first.lines, { epoch: 3 }), { what: "the first worker to be at it" });
+  first.child.kill("SIGKILL");
+  const killed = performance.now();
+  await using second = startChild(world.redis.url, world.root, 2);
+  await waitUntil(() => has(second.lines, { wrote: 2 }), { what: "the second worker to end it", timeoutMs: 20_000 });
+  expect(performance.now() - killed).toBeLessThan(10_000);
+  expect(second.lines).toContainEqual({ took: 2, attempt: 1 });
+  expect(await world.read()).toMatchObject({ state: "ready", fence: 2, name: "by fence 2" });
+});
+
+test("a worker that slept past its lock is told to stop, and its late write is refused", async () => {
+  await using world = await openWorld();
+  await using zombie = startChild(world.redis.url, world.root, 60);
+  await waitUntil(() => has(zombie.lines, { epoch: 1 }), { what: "the first worker to be at it" });
+  zombie.child.kill("SIGSTOP");
+  await using second = startChild(world.redis.url, world.root, 2);
+  await waitUntil(() => has(second.lines, { wrote: 2 }), { what: "the second worker to end it", timeoutMs: 20_000 });
+  zombie.child.kill("SIGCONT");
+  await waitUntil(() => has(zombie.lines, { refused: "FenceLost" }), {
+    what: "the zombie to be refused",
+    timeoutMs: 20_000,
+  });
+  expect(zombie.lines).toContainEqual({ aborted: "lock_lost", fence: 1 });
+  expect(has(zombie.lines, { wrote: 1 })).toBe(false);
+  expect(await world.read()).toMatchObject({ state: "ready", fence: 2, name: "by fence 2" });
+  expect((await world.producer.counts()).train).toMatchObject({ completed: 1, failed: 0, active: 0, waiting: 0 });
+});
