@@ -23,13 +23,10 @@ export const trainerConfig = z.object({
     .default(availableParallelism())
     .meta({ description: "Threads that train; default: one per core" }),
   URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
-  URSA_WORK_DIR: z
-    .string()
-    .default(join(tmpdir(), "ursa-trainer"))
-    .meta({
-      description:
-        "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: ursa-trainer in the system's temporary folder",
-    }),
+  URSA_WORK_DIR: z.string().default(join(tmpdir(), "ursa-trainer")).meta({
+    description:
+      "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: ursa-trainer in the system's temporary folder",
+  }),
   URSA_TRAIN_MEMORY_MB: count(10_000_000)
     .default(memoryMb)
     .meta({ description: "Memory at which training is ended; default: three quarters of what there is" }),

@@ -14,6 +14,7 @@ import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { checkEnough } from "./check-enough.ts";
+import { checkFinite } from "./check-finite.ts";
 import { findCheckpoints } from "./find-checkpoints.ts";
 import { putOnce } from "./put-once.ts";
 
@@ -64,19 +65,21 @@ type Training = { trained: TrainedHead /** Epochs that an earlier run had finish
 
 /** Goes on from the newest checkpoint that is sound, else from the one before, else from the start. */
 async function trainOn(options: TrainModelOptions, stage1: Omit<Stage1Options, "resumeFrom">): Promise<Training> {
-  const reject = (why: string) => options.onLog(`checkpoint_corrupt: ${why}`);
-  const { store, model } = options;
-  const candidates = findCheckpoints(store, model.checkpoints, ({ epoch }, why) => reject(`epoch ${epoch}: ${why}`));
-  for await (const resumeFrom of candidates) {
-    try {
-      return { trained: await trainStage1({ ...stage1, resumeFrom }), resumedAt: resumeFrom.epoch };
-    } catch (error) {
-      if (!(error instanceof CheckpointError)) throw error;
-      await reject(`epoch ${resumeFrom.epoch}: ${error.message}`);
-    }
+  const { store, model, onLog } = options;
+  const reject = (epoch: number, why: string) => onLog(`checkpoint_corrupt: epoch ${epoch}: ${why}`);
+  for await (const resumeFrom of findCheckpoints(store, model.checkpoints, ({ epoch }, why) => reject(epoch, why))) {
+    const trained = await trainStage1({ ...stage1, resumeFrom }).catch(unlessUnusable);
+    if (!(trained instanceof CheckpointError)) return { trained, resumedAt: resumeFrom.epoch };
+    await reject(resumeFrom.epoch, trained.message);
   }
-  if (model.checkpoints.length > 0) await options.onLog("No checkpoint is usable: training starts again.");
+  if (model.checkpoints.length > 0) await onLog("No checkpoint is usable: training starts again.");
   return { trained: await trainStage1(stage1).catch(translateWeights), resumedAt: 0 };
+}
+
+/** Sound bytes of another run, or of an earlier version, are refused by the classifier before it trains. */
+function unlessUnusable(error: unknown): CheckpointError {
+  if (error instanceof CheckpointError) return error;
+  throw error;
 }
 
 function translateWeights(cause: unknown): never {
@@ -102,14 +105,7 @@ function viewsOf({ store, decoders, model }: TrainModelOptions, items: readonly 
 
 async function keepEpoch(options: TrainModelOptions, row: EpochRow, checkpoint: Checkpoint): Promise<void> {
   const { model, store } = options;
-  const losses = [row.trainLoss, row.trainLossEval, row.validLoss];
-  if (!losses.every(Number.isFinite)) {
-    const { learningRate } = model.recipe.stage1;
-    throw new Problem(
-      "training_diverged",
-      `The loss is not a number after epoch ${row.epoch}; the learning rate ${learningRate} is too high: try a tenth.`,
-    );
-  }
+  checkFinite(row, model.recipe.stage1.learningRate);
   const key = keys.model.checkpoint(model, model.fence, STAGE, row.epoch);
   const { sha256 } = await putOnce(store, key, checkpoint.bytes);
   await options.onEpoch(row, { stage: STAGE, epoch: row.epoch, fence: model.fence, key, sha256 });

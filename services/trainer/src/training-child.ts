@@ -14,6 +14,7 @@ const link = await connectParent();
 const config = loadConfig(trainerConfig);
 const log = createLogger({ service: "training", level: config.URSA_LOG_LEVEL });
 try {
+  log.info({ model: link.start.owner.id, fence: link.start.fence }, "training");
   await train(link);
 } catch (error) {
   if (!link.signal.aborted) {

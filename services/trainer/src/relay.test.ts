@@ -1,0 +1,94 @@
+import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
+import type { UrsaEvent } from "@ursa/contracts/events";
+import { type EpochRow, type Model, recipeSchema } from "@ursa/contracts/model";
+import { createLogger } from "@ursa/service/logger";
+import { createMetrics } from "@ursa/service/metrics";
+import { openStore } from "@ursa/store/open-store";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
+import { expect, test } from "vitest";
+import { checkFinite } from "./check-finite.ts";
+import { createRelay } from "./relay.ts";
+
+const SHA = "a".repeat(64);
+const owner = { namespace: "default", id: "mdl_01J00000000000000000000000" };
+const MODEL: Model = {
+  ...{ ...owner, state: "queued", enqueued: 1, fence: 0 },
+  ...{ createdAt: "2026-01-01T00:00:00Z", updatedAt: "2026-01-01T00:00:00Z" },
+  dataset: { id: "ds_01J00000000000000000000000", version: 1, manifestSha256: SHA },
+  recipe: recipeSchema.parse({}),
+  ...{ classes: ["a", "b"], epochs: [], checkpoints: [], stages: [], artifacts: [] },
+};
+const row = (epoch: number): EpochRow => ({
+  ...{ stage: "stage-1", epoch, learningRate: 0.003, seconds: 1 },
+  ...{ trainLoss: 1, trainLossEval: 1, validLoss: 1, validCount: 1 },
+  ...{ wrong: 0, errorRate: 0, errorRateLow: 0, errorRateHigh: 1 },
+});
+const epoch = (number: number) => {
+  const checkpoint = { stage: "stage-1", epoch: number, fence: 1, key: `checkpoint-${number}`, sha256: SHA } as const;
+  return { type: "epoch", row: row(number), checkpoint } as const;
+};
+
+async function takenModel() {
+  await using building = new AsyncDisposableStack();
+  const scratch = building.use(await createScratchFolder());
+  const store = await openStore(`file://${scratch.path}`);
+  const catalog = createCatalog({ store });
+  await catalog.create("model", MODEL);
+  const { fence } = await catalog.take("model", owner);
+  const told: UrsaEvent[] = [];
+  const nothing = async () => undefined;
+  const events = {
+    ...{ reportProgress: nothing, expectTotal: nothing, latestProgress: nothing, clear: nothing, close: nothing },
+    publish: async (_: unknown, event: UrsaEvent) => void told.push(event),
+    async *backlog() {},
+    async *follow() {},
+  };
+  const log = createLogger({ service: "test", level: "silent" });
+  const relay = createRelay({ store, catalog, events, log, metrics: createMetrics("test"), owner, fence });
+  const living = building.move();
+  const get = () => catalog.get("model", owner.namespace, owner.id);
+  return { store, catalog, relay, told, get, [Symbol.asyncDispose]: () => living.disposeAsync() };
+}
+
+test("an epoch is recorded before it is told of, and what no pointer names is deleted", async () => {
+  await using world = await takenModel();
+  for (const number of [1, 2, 3]) {
+    await world.store.put(`checkpoint-${number}`, "bytes");
+    await world.relay.onMessage(epoch(number));
+  }
+  expect((await world.get()).checkpoints.map(({ key }) => key)).toEqual(["checkpoint-2", "checkpoint-3"]);
+  expect(await world.store.head("checkpoint-1")).toBeUndefined();
+  expect(await world.store.head("checkpoint-2")).toBeDefined();
+  expect(world.told).toEqual([1, 2, 3].map((number) => ({ type: "epoch", row: row(number) })));
+});
+
+test("an epoch of a run that is another worker's now is refused and not told of", async () => {
+  await using world = await takenModel();
+  await world.catalog.take("model", owner);
+  await expect(world.relay.onMessage(epoch(1))).rejects.toThrow(FenceLost);
+  expect(world.told).toEqual([]);
+});
+
+test("a run that diverged has ended: the record says so and nobody tries again", async () => {
+  await using world = await takenModel();
+  await world.relay.onMessage({ type: "failed", code: "training_diverged", message: "why" });
+  expect(world.relay.isFinished()).toBe(true);
+  expect(await world.get()).toMatchObject({ state: "failed", error: { code: "training_diverged", message: "why" } });
+});
+
+test("any other failure is the queue's to judge", async () => {
+  await using world = await takenModel();
+  const failed = world.relay.onMessage({ type: "failed", code: "store_unavailable", message: "away" });
+  await expect(failed).rejects.toMatchObject({ code: "store_unavailable", message: "away" });
+  expect((await world.get()).state).toBe("running");
+});
+
+test("a loss that is not a number ends training with advice", () => {
+  expect(() => checkFinite(row(1), 0.003)).not.toThrow();
+  expect(() => checkFinite({ ...row(2), validLoss: Number.NaN }, 3)).toThrow(
+    /after epoch 2: the learning rate 3 is too/,
+  );
+  expect(() => checkFinite({ ...row(2), trainLoss: Number.POSITIVE_INFINITY }, 3)).toThrow(
+    expect.objectContaining({ code: "training_diverged" }),
+  );
+});
