@@ -115,26 +115,25 @@ describe("how a dataset ends", () => {
     return { error, rows: (await itemsOf(store, manifest.key)).length };
   };
 
-  test.each<[string, Record<string, Record<string, number>>, object, string | undefined]>([
-    ["half of a class failed", { a: { ok: 5, timeout: 5 }, bb: { ok: 5 } }, {}, undefined],
-    ["more than half failed", { a: { ok: 5, timeout: 6 }, bb: { ok: 5 } }, {}, "class_mostly_failed"],
-    ["as much as was allowed", { a: { ok: 5, timeout: 20 }, bb: { ok: 5 } }, { maxFailedFraction: 1 }, undefined],
-    ["nothing is left", { a: { timeout: 5 }, bb: { ok: 5 } }, { maxFailedFraction: 1 }, "too_few_pictures"],
-    ["one is left", { a: { ok: 1, timeout: 5 }, bb: { ok: 5 } }, { maxFailedFraction: 1 }, "too_few_pictures"],
+  type Case = { lists: Record<string, Record<string, number>>; options?: object; code?: string };
+  const bb = { ok: 5 };
+  const anything = { maxFailedFraction: 1 };
+  const nothing = { maxFailedFraction: 0 };
+  test.each<[string, Case]>([
+    ["half of a class failed", { lists: { a: { ok: 5, timeout: 5 }, bb } }],
+    ["more than half failed", { lists: { a: { ok: 5, timeout: 6 }, bb }, code: "class_mostly_failed" }],
+    ["as much as was allowed", { lists: { a: { ok: 5, timeout: 20 }, bb }, options: anything }],
+    ["nothing is left", { lists: { a: { timeout: 5 }, bb }, options: anything, code: "too_few_pictures" }],
+    ["one is left", { lists: { a: { ok: 1, timeout: 5 }, bb }, options: anything, code: "too_few_pictures" }],
     [
       "none may fail, one did",
-      { a: { ok: 9, timeout: 1 }, bb: { ok: 5 } },
-      { maxFailedFraction: 0 },
-      "class_mostly_failed",
+      { lists: { a: { ok: 9, timeout: 1 }, bb }, options: nothing, code: "class_mostly_failed" },
     ],
-  ])("%s", async (_, lists, options, code) => {
+  ])("%s", async (_, { lists, options, code }) => {
     const { error, rows } = await run(lists, options);
     expect(error?.code).toBe(code);
-    expect(rows).toBe(
-      Object.values(lists)
-        .flatMap((counts) => Object.values(counts))
-        .reduce((a, b) => a + b),
-    );
+    const counts = Object.values(lists).flatMap((of) => Object.values(of));
+    expect(rows).toBe(counts.reduce((a, b) => a + b));
   });
 });
 

@@ -48,13 +48,15 @@ export async function assembleDataset(input: AssembleInput): Promise<AssembledDa
 async function readUsable(input: AssembleInput): Promise<SplitItem[]> {
   const usable: SplitItem[] = [];
   for await (const { rows, shard } of readParts(input)) {
-    for (const { outcome, index, class: name, sha256, perceptualHash, split } of rows) {
-      if (outcome !== "ok" || !sha256) continue;
-      usable.push({ index, class: name, sha256, perceptualHash: perceptualHash ?? sha256, split });
-    }
+    for (const row of rows) usable.push(...usableOf(row));
     input.onProgress?.(shard + 1, 2 * input.record.shards);
   }
   return usable;
+}
+
+function usableOf({ outcome, index, class: name, sha256, perceptualHash, split }: Item): SplitItem[] {
+  if (outcome !== "ok" || !sha256) return [];
+  return [{ index, class: name, sha256, perceptualHash: perceptualHash ?? sha256, split }];
 }
 
 function judge(usable: readonly SplitItem[], { options }: Dataset): Verdicts {

@@ -21,20 +21,28 @@ export async function collectPrediction(options: {
   onProgress?: (done: number, total: number) => void;
 }): Promise<CollectedPrediction> {
   const { store, record, signal, onProgress } = options;
-  const outcomes: Partial<Record<Outcome, number>> = {};
-  const classes = Object.fromEntries(record.classes.map((name) => [name, 0]));
+  const counts = createCounts(record.classes);
   let done = 0;
   const counted = async function* (): AsyncGenerator<PredictionRow[]> {
     for await (const rows of readAhead(record.shards, (shard) => closeAnswers(store, record, shard), signal)) {
-      for (const { outcome, class: name } of rows) {
-        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-        if (name !== undefined) classes[name] = (classes[name] ?? 0) + 1;
-      }
+      for (const row of rows) counts.add(row);
       yield rows;
       done += 1;
       onProgress?.(done, record.shards);
     }
   };
   const results = await writeJsonLines(store, keys.prediction.results(record, record.fence), counted());
-  return { counts: { outcomes, classes }, results: { ...results, rows: record.inputs } };
+  return { counts: counts.result, results: { ...results, rows: record.inputs } };
+}
+
+function createCounts(names: readonly string[]) {
+  const outcomes: Partial<Record<Outcome, number>> = {};
+  const classes = Object.fromEntries(names.map((name) => [name, 0]));
+  return {
+    result: { outcomes, classes },
+    add({ outcome, class: name }: PredictionRow): void {
+      outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+      if (name !== undefined) classes[name] = (classes[name] ?? 0) + 1;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 // The CSV form of a URL list: which columns matter, and its rows. URLs contain commas, so a comma alone makes no CSV.
 import { pipeline } from "node:stream";
 import { Problem } from "@ursa/contracts/problem";
-import { type CsvError, parse } from "csv-parse";
+import { parse } from "csv-parse";
 import { parse as parseSync } from "csv-parse/sync";
 
 export type CsvRow = { url: string; line: number; label?: string | undefined; split?: string | undefined };
@@ -48,26 +48,34 @@ function columnsWithoutHeader({ delimiter, fields }: Reading): CsvColumns | unde
 }
 
 /** Rows of the lines given. A row without a URL is left out; `line` is where a row ends. @throws Problem invalid_request */
-export async function* readCsv(lines: AsyncIterable<Line>, list: CsvList): AsyncGenerator<CsvRow> {
-  const { columns } = list;
+export async function* readCsv(lines: AsyncIterable<Line>, { name, columns }: CsvList): AsyncGenerator<CsvRow> {
   const lineNumbers: number[] = [];
-  const parser = parse({ delimiter: columns.delimiter, info: true, relax_quotes: true, relax_column_count: true });
+  const options = { delimiter: columns.delimiter, info: true, relax_quotes: true, relax_column_count: true } as const;
+  const parser = parse(options);
   // An error of the lines or of the parser destroys the parser, so the loop below throws it.
   pipeline(textOf(lines, lineNumbers), parser, () => {});
   try {
     // With `info` the parser gives { record, info }, which its types do not say.
-    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>) {
-      const field = (column: number) => (column < 0 ? undefined : record[column]?.trim());
-      const url = field(columns.url);
-      const at = lineNumbers[info.lines - 1] ?? 0;
-      if (url) yield { url, line: at, label: field(columns.label), split: field(columns.split) };
+    for await (const { record, info } of parser as AsyncIterable<ParsedRow>) {
+      yield* rowOf(record, columns, lineNumbers[info.lines - 1] ?? 0);
     }
   } catch (cause) {
-    // csv-parse marks its own faults with a code that starts so; everything else passes as it is.
-    if (!String((cause as Partial<CsvError>).code).startsWith("CSV_")) throw cause;
-    throw new Problem("invalid_request", `${list.name} is not well-formed CSV: ${(cause as Error).message}`, { cause });
+    throw isFaultOfCsv(cause)
+      ? new Problem("invalid_request", `${name} is no sound CSV: ${cause.message}`, { cause })
+      : cause;
   }
 }
+
+type ParsedRow = { record: string[]; info: { lines: number } };
+
+function rowOf(record: readonly string[], columns: CsvColumns, line: number): CsvRow[] {
+  const field = (column: number) => (column < 0 ? undefined : record[column]?.trim());
+  const url = field(columns.url);
+  return url ? [{ url, line, label: field(columns.label), split: field(columns.split) }] : [];
+}
+
+const isFaultOfCsv = (cause: unknown): cause is Error =>
+  cause instanceof Error && "code" in cause && String(cause.code).startsWith("CSV_");
 
 /** Puts each line's number where `at` has the parser's count, which does not know the lines that were left out. */
 async function* textOf(lines: AsyncIterable<Line>, at: number[]): AsyncGenerator<string> {

@@ -3,10 +3,11 @@
 import { createHash } from "node:crypto";
 import type { Item } from "@ursa/contracts/dataset";
 import { keys } from "@ursa/store/keys";
-import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
+import type { ObjectStore } from "@ursa/store/object-store";
 import { mapConcurrently } from "./map-concurrently.ts";
 import { partKey, readPlan, type ShardAddress, writeOnce } from "./parts.ts";
 import type { PlanRow } from "./plan-row.ts";
+import { putOnce } from "./put-once.ts";
 import { type PictureTools, tryRow } from "./try-row.ts";
 import { packSamples } from "./webdataset-tar.ts";
 
@@ -64,19 +65,10 @@ async function storeTar(tried: readonly TriedRow[], { store, owner, shard }: Fet
   const { tar, ranges } = await packSamples(samples);
   const sha256 = createHash("sha256").update(tar).digest("hex");
   const key = keys.dataset.tar(owner, shard, sha256);
-  await putOnce(store, key, tar, sha256);
+  await putOnce(store, { key, bytes: tar, sha256, contentType: "application/x-tar" });
   const places = new Map(samples.map((sample, at) => [sample.key, ranges[at]]));
   return tried.map(({ item }) => {
     const range = places.get(item.key);
     return range ? { ...item, prepared: { shard: key, ...range } } : item;
   });
-}
-
-async function putOnce(store: ObjectStore, key: string, bytes: Buffer, sha256: string): Promise<void> {
-  try {
-    await store.put(key, bytes, { ifNoneMatch: "*", sha256, contentType: "application/x-tar" });
-  } catch (error) {
-    // The key is the content: what is there is the same.
-    if (!(error instanceof PreconditionFailed)) throw error;
-  }
 }

@@ -81,13 +81,16 @@ describe("a plan", () => {
 });
 
 describe("a hopeless dataset is refused before anything is fetched", () => {
-  test.each<[string, Record<string, string[]>, string, RegExp]>([
-    ["one class", { a: urls(5) }, "too_few_classes", /\["a"\]/],
-    ["a class of one", { a: urls(5), b: urls(1, "b") }, "too_few_pictures", /Class "b".*1 in all/],
-    ["a class of repeats", { a: urls(5), b: ["https://b.org/1", "https://b.org/1"] }, "too_few_pictures", /Class "b"/],
-    ["the same list twice", { a: urls(5), b: urls(5) }, "too_few_pictures", /Class "a".*0 in all/],
-    ["an empty list", { a: urls(5), b: [] }, "list_is_empty", /urls_b.txt/],
-  ])("%s", async (_, lists, code, message) => {
+  type Case = { lists: Record<string, string[]>; code: string; message: RegExp };
+  const a = urls(5);
+  const twice = ["https://b.org/1", "https://b.org/1"];
+  test.each<[string, Case]>([
+    ["one class", { lists: { a }, code: "too_few_classes", message: /\["a"\]/ }],
+    ["a class of one", { lists: { a, b: urls(1, "b") }, code: "too_few_pictures", message: /Class "b".*1 in all/ }],
+    ["a class of repeats", { lists: { a, b: twice }, code: "too_few_pictures", message: /Class "b"/ }],
+    ["the same list twice", { lists: { a, b: a }, code: "too_few_pictures", message: /Class "a".*0 in all/ }],
+    ["an empty list", { lists: { a, b: [] }, code: "list_is_empty", message: /urls_b.txt/ }],
+  ])("%s", async (_, { lists, code, message }) => {
     await using store = await openScratchStore();
     await expect(planLists(store, lists)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
     expect(await toArray(store.list(""))).toEqual([]);

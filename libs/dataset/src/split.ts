@@ -34,8 +34,9 @@ export function assignSplit(
     const isMarkedValid = members.some((item) => item.split === "valid");
     const isMarkedTrain = members.some((item) => item.split === "train");
     const free = placeMarked(members, sides);
-    if (isMarkedValid) for (const { index } of free) sides.set(index, { split: "train" });
-    else rankAndCut(free, { validFraction, splitSeed, mayTakeAll: isMarkedTrain, sides });
+    const cut = { validFraction, splitSeed, mayTakeAll: isMarkedTrain };
+    const found = isMarkedValid ? free.map(({ index }): Placed => [index, { split: "train" }]) : rankAndCut(free, cut);
+    for (const [index, side] of found) sides.set(index, side);
   }
   return sides;
 }
@@ -55,30 +56,29 @@ const PRECEDENCE: readonly Split[] = ["test", "valid", "train"];
 
 /** Places the marked items and the groups they are in; returns the rest. */
 function placeMarked(members: readonly SplitItem[], sides: Map<number, Side>): SplitItem[] {
-  const free: SplitItem[] = [];
-  for (const group of groupBy(members, (item) => item.perceptualHash).values()) {
-    const side = PRECEDENCE.find((split) => group.some((item) => item.split === split));
-    for (const item of group) {
-      const split = item.split ?? side;
-      if (split) sides.set(item.index, { split });
-      else free.push(item);
-    }
-  }
-  return free;
+  const groups = groupBy(members, (item) => item.perceptualHash);
+  const sideOf = (group: readonly SplitItem[]) =>
+    PRECEDENCE.find((split) => group.some((item) => item.split === split));
+  const joined = new Map([...groups].map(([hash, group]) => [hash, sideOf(group)]));
+  return members.filter(({ index, split, perceptualHash }) => {
+    const side = split ?? joined.get(perceptualHash);
+    if (side) sides.set(index, { split: side });
+    return side === undefined;
+  });
 }
 
-type Cut = { validFraction: number; splitSeed: number; mayTakeAll: boolean; sides: Map<number, Side> };
+type Placed = [index: number, side: Side];
+type Cut = { validFraction: number; splitSeed: number; mayTakeAll: boolean };
 
-function rankAndCut(items: readonly SplitItem[], { validFraction, splitSeed, mayTakeAll, sides }: Cut): void {
-  if (items.length === 0) return;
+function rankAndCut(items: readonly SplitItem[], { validFraction, splitSeed, mayTakeAll }: Cut): Placed[] {
   const groups = groupsOf(items, mayTakeAll);
   const ranked = [...groups].map(([id, members]) => ({ order: hashOf(splitSeed, id), members }));
   ranked.sort((a, b) => (a.order < b.order ? -1 : 1));
   const valid = validGroups(ranked.length, validFraction, mayTakeAll);
-  for (const [position, { members }] of ranked.entries()) {
+  return ranked.flatMap(({ members }, position) => {
     const side: Side = { split: position < valid ? "valid" : "train", rank: position / ranked.length };
-    for (const { index } of members) sides.set(index, side);
-  }
+    return members.map(({ index }): Placed => [index, side]);
+  });
 }
 
 /** When all pictures of a class look the same, each is its own group: an empty side would be worse. */

@@ -27,17 +27,16 @@ export async function* textLines(source: TextSource, name: string): AsyncGenerat
 
 async function* decoded(source: TextSource): AsyncGenerator<string> {
   if (typeof source === "string") return yield source.replace(/^\uFEFF/, "");
+  let head = Buffer.alloc(0);
   let decoder: TextDecoder | undefined;
-  let head = new Uint8Array(0);
   for await (const chunk of source) {
-    let bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
-    if (!decoder) {
-      head = Buffer.concat([head, bytes]);
-      if (head.length < 3) continue;
-      decoder = new TextDecoder(encodingOf(head));
-      bytes = head;
-    }
-    yield decoder.decode(bytes, { stream: true });
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk) : chunk;
+    // The byte order mark may come in pieces.
+    const known = decoder ? bytes : Buffer.concat([head, bytes]);
+    if (!decoder) head = Buffer.from(known);
+    if (!decoder && known.length < 3) continue;
+    decoder ??= new TextDecoder(encodingOf(known));
+    yield decoder.decode(known, { stream: true });
   }
   yield decoder ? decoder.decode() : new TextDecoder().decode(head);
 }

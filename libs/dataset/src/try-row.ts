@@ -3,8 +3,9 @@ import type { Item } from "@ursa/contracts/dataset";
 import type { Outcome } from "@ursa/contracts/outcomes";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { keys } from "@ursa/store/keys";
-import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
+import type { ObjectStore } from "@ursa/store/object-store";
 import type { PlanRow } from "./plan-row.ts";
+import { putOnce } from "./put-once.ts";
 
 /** What this needs of a fetcher; the one that guards addresses is in @ursa/fetch. */
 export interface PictureFetcher {
@@ -24,7 +25,7 @@ const MAX_PREPARED = 512 * 1024;
 
 /** A row the plan has decided is passed on. @throws StoreUnavailable, and the signal's reason when it aborts */
 export async function tryRow(row: PlanRow, context: RowContext): Promise<{ item: Item; prepared?: Uint8Array }> {
-  const { fetcher, decoders, isPrepared, signal } = context;
+  const { store, namespace, fetcher, decoders, isPrepared, signal } = context;
   if (row.outcome) return { item: { ...row, outcome: row.outcome } };
   const fetched = await fetcher.fetch(row.url, signal);
   // An abort may look like a failure of the fetch; it says nothing about the URL.
@@ -40,22 +41,9 @@ export async function tryRow(row: PlanRow, context: RowContext): Promise<{ item:
   signal.throwIfAborted();
   if (!seen.ok) return { item: { ...tried, bytes, outcome: seen.outcome, reason: seen.reason } };
   const { ok: _ok, prepared, ...facts } = seen;
-  await storeImage(context, facts, fetched.bytes);
+  const { sha256, format } = facts;
+  const key = keys.image(namespace, sha256);
+  await putOnce(store, { key, bytes: fetched.bytes, sha256, contentType: `image/${format}` });
   const item: Item = { ...tried, ...facts, bytes, outcome: "ok" };
   return prepared && prepared.byteLength <= MAX_PREPARED ? { item, prepared } : { item };
-}
-
-async function storeImage(
-  { store, namespace }: RowContext,
-  { sha256, format }: { sha256: string; format: string },
-  bytes: Uint8Array,
-): Promise<void> {
-  const key = keys.image(namespace, sha256);
-  if (await store.head(key)) return;
-  try {
-    await store.put(key, bytes, { ifNoneMatch: "*", sha256, contentType: `image/${format}` });
-  } catch (error) {
-    // Someone stored the same picture since: the key is the content.
-    if (!(error instanceof PreconditionFailed)) throw error;
-  }
 }
