@@ -1,24 +1,6 @@
 // Draws the augmentation of one view, as fastai's get_transforms() does. The pixels are worked on elsewhere (imaging).
+import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { Random } from "./random.ts";
-
-/** What is done to one training view. `zoom` 1, `warp` zeros and `rotateDegrees` 0 mean off. */
-export type AugmentationParameters = {
-  flip: boolean;
-  rotateDegrees: number;
-  /** Scale, 1 or more; `zoomRow` and `zoomColumn` in [0, 1] say which point keeps its place. */
-  zoom: number;
-  zoomRow: number;
-  zoomColumn: number;
-  /** Symmetric perspective warp: four magnitudes, in coordinates that run from -1 to 1. */
-  warp: [number, number, number, number];
-  /** Added to the logit of a pixel; 0 is none. */
-  brightness: number;
-  /** Multiplies the logit of a pixel; 1 is none. */
-  contrast: number;
-  /** Where the crop lies in what is left over, in [0, 1]; 0.5 is the centre. */
-  cropRow: number;
-  cropColumn: number;
-};
 
 // Defaults of get_transforms(): max_rotate, max_zoom, max_warp, max_lighting, p_affine = p_lighting.
 const MAX_ROTATE_DEGREES = 10;

@@ -1,9 +1,11 @@
 // A training run between two epochs, as bytes: safetensors for the numbers, JSON in their metadata for the rest.
 import { createHash } from "node:crypto";
+import type { EpochRow } from "@ursa/contracts/model";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@ursa/tensor/safetensors";
 import { z } from "zod";
+import { storedEpochRowSchema } from "./epoch-row.ts";
 import type { RandomState } from "./random.ts";
-import type { Checkpoint, EpochRow } from "./stage-1-types.ts";
+import type { Checkpoint } from "./stage-1-types.ts";
 
 export type TrainingState = {
   /** Finished epochs. */
@@ -28,8 +30,7 @@ const positionSchema = z.object({
   step: z.number().int().nonnegative(),
   random: z.tuple([word, word, word, word]),
   fingerprint: z.string(),
-  // A diverged run has losses JSON cannot say; they come back as NaN.
-  history: z.array(z.custom<EpochRow>((row) => typeof row === "object" && row !== null)),
+  history: z.array(storedEpochRowSchema),
 });
 
 export function encodeCheckpoint({ tensors, ...position }: TrainingState): Checkpoint {

@@ -1,5 +1,6 @@
 // Turns a trained head into the three files of a model: model.onnx, weights.safetensors, model.json.
 import * as tf from "@tensorflow/tfjs-core";
+import { RESIZE_RULE } from "@ursa/imaging/resize-rule";
 import { type StoredTensors, writeSafetensors } from "@ursa/tensor/safetensors";
 import { trace } from "@ursa/tensor/trace";
 import { frozenBody } from "./body-graph.ts";
@@ -78,7 +79,7 @@ function describeModel(
       layout: "NHWC",
       channels: "RGB",
       size: recipe.size,
-      resize: "shorter-side-center-crop",
+      resize: RESIZE_RULE,
       statistics: { mean: statistics.mean, std: statistics.std, folded: true },
     },
     output: { name: "probabilities", activation: "softmax" },

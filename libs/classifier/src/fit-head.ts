@@ -1,5 +1,6 @@
 // The training loop of stage 1: AdamW on a one-cycle schedule over cached activations, one checkpoint per epoch.
 
+import type { EpochRow } from "@ursa/contracts/model";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { openTrainStep, type TrainStep } from "@ursa/tensor/train-step";
@@ -12,7 +13,6 @@ import { traceHeadForward, traceHeadStep } from "./head-graphs.ts";
 import { type Evaluation, evaluateLogits, wilsonInterval } from "./metrics.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { type Random, restoreRandom } from "./random.ts";
-import type { EpochRow } from "./stage-1-types.ts";
 
 export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
 
@@ -36,64 +36,44 @@ export type FitOptions = {
 /** Trains from `start` to the last epoch and returns the state after it. Stops within one batch of an abort. */
 export async function fitHead(options: FitOptions): Promise<TrainingState> {
   const { size, batchSize, weightDecay, threads, start } = options;
-  const step = await openTrainStep({
+  await using step = await openTrainStep({
     graph: traceHeadStep(size, batchSize, weightDecay),
     state: start.tensors,
     threads,
   });
-  const forward = await openSession(traceHeadForward(size).bytes, { threads });
+  await using forward = await openSession(traceHeadForward(size).bytes, { threads });
   const random = restoreRandom(start.random);
   let state = start;
-  try {
-    while (state.epoch < options.epochs) {
-      const { row, steps } = await runEpoch(options, { step, forward, random, state });
-      const history = [...state.history, row];
-      state = {
-        ...state,
-        epoch: row.epoch,
-        step: steps,
-        random: random.state(),
-        history,
-        tensors: new Map(step.state),
-      };
-      await options.onEpoch(row, state);
-    }
-    return state;
-  } finally {
-    await Promise.all([step.close(), forward.close()]);
+  while (state.epoch < options.epochs) {
+    const { row, steps } = await runEpoch(options, { step, forward, random, state });
+    state = {
+      fingerprint: start.fingerprint,
+      epoch: row.epoch,
+      step: steps,
+      random: random.state(),
+      history: [...state.history, row],
+      tensors: new Map(step.state),
+    };
+    await options.onEpoch(row, state);
   }
+  return state;
 }
 
 type Run = { step: TrainStep; forward: Session; random: Random; state: TrainingState };
 
-async function runEpoch(
-  options: FitOptions,
-  { step, forward, random, state }: Run,
-): Promise<{ row: EpochRow; steps: number }> {
+async function runEpoch(options: FitOptions, run: Run): Promise<{ row: EpochRow; steps: number }> {
   const started = performance.now();
-  const { trainViews, valid, batchSize, signal } = options;
-  const train = trainViews[state.epoch % trainViews.length];
+  const train = options.trainViews[run.state.epoch % options.trainViews.length];
   if (!train) throw new Error("Stage 1 needs at least one view of the training pictures.");
-  const batches = cutBatches(random.permutation(train.labels.length), batchSize);
-  const totalSteps = batches.length * options.epochs;
-  let [steps, lossSum, learningRate] = [state.step, 0, 0];
-  for (const indices of batches) {
-    signal.throwIfAborted();
-    const point = oneCycle(steps, totalSteps, options.learningRate);
-    steps += 1;
-    const pictures = await loadBatch(train, indices, options, random);
-    const { loss } = await step.run({ ...pictures, ...scheduleFeeds(point, steps) });
-    lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
-    learningRate = point.learningRate;
-  }
-  const trainEval = await evaluate(forward, step, train, options);
-  const { loss: validLoss, wrong, count } = await evaluate(forward, step, valid, options);
+  const { steps, trainLoss, learningRate } = await trainEpoch(options, run, train);
+  const { loss: trainLossEval } = await evaluate(run, train, options);
+  const { loss: validLoss, wrong, count } = await evaluate(run, options.valid, options);
   const { low, high } = wilsonInterval(wrong, count);
   const row: EpochRow = {
     stage: "stage-1",
-    epoch: state.epoch + 1,
-    trainLoss: lossSum / train.labels.length,
-    trainLossEval: trainEval.loss,
+    epoch: run.state.epoch + 1,
+    trainLoss,
+    trainLossEval,
     validLoss,
     errorRate: wrong / count,
     wrong,
@@ -104,6 +84,22 @@ async function runEpoch(
     seconds: (performance.now() - started) / 1000,
   };
   return { row, steps };
+}
+
+async function trainEpoch(options: FitOptions, { step, random, state }: Run, train: LabelledFeatures) {
+  const batches = cutBatches(random.permutation(train.labels.length), options.batchSize);
+  const totalSteps = batches.length * options.epochs;
+  let [steps, lossSum, learningRate] = [state.step, 0, 0];
+  for (const indices of batches) {
+    options.signal.throwIfAborted();
+    const point = oneCycle(steps, totalSteps, options.learningRate);
+    steps += 1;
+    const pictures = await loadBatch(train, indices, options, random);
+    const { loss } = await step.run({ ...pictures, ...scheduleFeeds(point, steps) });
+    lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
+    learningRate = point.learningRate;
+  }
+  return { steps, trainLoss: lossSum / train.labels.length, learningRate };
 }
 
 function scheduleFeeds({ learningRate, momentum }: { learningRate: number; momentum: number }, step: number) {
@@ -137,19 +133,15 @@ async function loadBatch(set: LabelledFeatures, indices: readonly number[], opti
 /** 0 with probability `rate`, else 1 / (1 - rate), so that the mean stays what it was. */
 function dropoutMask(dims: [number, number], rate: number, random: Random) {
   const kept = 1 / (1 - rate);
-  const data = Float32Array.from({ length: dims[0] * dims[1] }, () => (random.uniform() < rate ? 0 : kept));
+  const data = new Float32Array(dims[0] * dims[1]);
+  for (let i = 0; i < data.length; i += 1) data[i] = random.uniform() < rate ? 0 : kept;
   return { dims, data };
 }
 
 // Rows at a time in evaluation: bounds memory, not results.
 const EVALUATION_ROWS = 256;
 
-async function evaluate(
-  forward: Session,
-  step: TrainStep,
-  set: LabelledFeatures,
-  options: FitOptions,
-): Promise<Evaluation> {
+async function evaluate({ forward, step }: Run, set: LabelledFeatures, options: FitOptions): Promise<Evaluation> {
   const { size, signal } = options;
   const names = Object.keys({ ...trainableShapes(size), ...statisticShapes(size) });
   const parameters = Object.fromEntries(names.map((name) => [name, feedOf(step.state.get(name))]));

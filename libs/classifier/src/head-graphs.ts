@@ -1,5 +1,6 @@
 // The two graphs of the head: one training step, and the forward pass in evaluation mode.
 import * as tf from "@tensorflow/tfjs-core";
+import { at } from "@ursa/tensor/layout";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
 import { type AdamSchedule, adamW } from "./adamw.ts";
 import {
@@ -8,6 +9,7 @@ import {
   headForward,
   headTrainForward,
   isDecayed,
+  parameterOf,
   statisticShapes,
   trainableShapes,
 } from "./head.ts";
@@ -45,7 +47,7 @@ export function traceHeadStep(size: HeadSize, batch: number, weightDecay: number
       const { loss, gradients, statistics } = headGradients(inputs, parameters, names);
       // The schedule's inputs are declared as scalars above.
       const schedule = inputs as AdamSchedule;
-      const updates = names.map((name, i) => updateOf(name, parameters, gradients[i], schedule, weightDecay));
+      const updates = names.map((name, i) => updateOf(name, parameters, at(gradients, i), { schedule, weightDecay }));
       return { outputs: { loss }, updates: Object.assign({}, statistics, ...updates) };
     },
   });
@@ -65,24 +67,22 @@ export function traceHeadForward(size: HeadSize): TracedGraph {
 export function headGradients(
   inputs: Record<string, tf.Tensor>,
   parameters: Record<string, tf.Tensor>,
-  names: string[],
+  names: readonly string[],
 ) {
+  // The inputs of the step graph, by the shapes declared in `traceHeadStep`.
   const { features, labels, weights, mask1, mask2 } = inputs as StepInputs;
   let statistics: Record<string, tf.Tensor> = {};
-  const lossOf = (...values: tf.Tensor[]) => {
-    const current = {
-      ...parameters,
-      ...Object.fromEntries(names.map((name, i) => [name, values[i] ?? values])),
-    } as typeof parameters;
+  const lossOf = (...learned: tf.Tensor[]) => {
+    const current = { ...parameters, ...Object.fromEntries(learned.map((value, i) => [at(names, i), value])) };
     const forward = headTrainForward(features, current, { masks: [mask1, mask2], weights });
     statistics = forward.statistics;
     return crossEntropy(forward.logits, labels, weights);
   };
-  const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameters[name] as tf.Tensor));
+  const learned = names.map((name) => parameterOf(parameters, name));
+  const { value, grads } = tf.valueAndGrads(lossOf)(learned);
   return { loss: value, gradients: grads, statistics };
 }
 
-// The inputs of the step graph, by the shapes declared in `traceHeadStep`.
 type StepInputs = {
   features: tf.Tensor2D;
   labels: tf.Tensor2D;
@@ -94,13 +94,14 @@ type StepInputs = {
 function updateOf(
   name: string,
   parameters: Record<string, tf.Tensor>,
-  gradient: tf.Tensor | undefined,
-  schedule: AdamSchedule,
-  weightDecay: number,
+  gradient: tf.Tensor,
+  { schedule, weightDecay }: { schedule: AdamSchedule; weightDecay: number },
 ): Record<string, tf.Tensor> {
-  const [value, mean, variance] = [parameters[name], parameters[name + MEAN], parameters[name + VARIANCE]];
-  if (!value || !mean || !variance || !gradient)
-    throw new Error(`Parameter ${name} has no gradient or optimizer state.`);
-  const next = adamW({ value, mean, variance }, gradient, schedule, isDecayed(name) ? weightDecay : 0);
+  const state = {
+    value: parameterOf(parameters, name),
+    mean: parameterOf(parameters, name + MEAN),
+    variance: parameterOf(parameters, name + VARIANCE),
+  };
+  const next = adamW(state, gradient, schedule, isDecayed(name) ? weightDecay : 0);
   return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
 }

@@ -83,7 +83,7 @@ export function headTrainForward(
 
 type Statistics = { mean: tf.Tensor; variance: tf.Tensor };
 
-function parameter(parameters: HeadParameters, name: string): tf.Tensor {
+export function parameterOf(parameters: HeadParameters, name: string): tf.Tensor {
   const value = parameters[name];
   if (!value) throw new Error(`The head has no parameter ${name}.`);
   return value;
@@ -91,8 +91,8 @@ function parameter(parameters: HeadParameters, name: string): tf.Tensor {
 
 function linear(x: tf.Tensor2D, parameters: HeadParameters, layer: string): tf.Tensor2D {
   // By `trainableShapes` a linear weight has two axes.
-  const weight = parameter(parameters, `${layer}.weight`) as tf.Tensor2D;
-  return tf.add(tf.matMul(x, weight, false, true), parameter(parameters, `${layer}.bias`));
+  const weight = parameterOf(parameters, `${layer}.weight`) as tf.Tensor2D;
+  return tf.add(tf.matMul(x, weight, false, true), parameterOf(parameters, `${layer}.bias`));
 }
 
 function normalise(
@@ -101,13 +101,13 @@ function normalise(
   layer: string,
   { mean, variance }: Statistics,
 ): tf.Tensor2D {
-  const scale = tf.mul(parameter(parameters, `${layer}.weight`), tf.rsqrt(tf.add(variance, EPSILON)));
-  return tf.add(tf.mul(tf.sub(x, mean), scale), parameter(parameters, `${layer}.bias`));
+  const scale = tf.mul(parameterOf(parameters, `${layer}.weight`), tf.rsqrt(tf.add(variance, EPSILON)));
+  return tf.add(tf.mul(tf.sub(x, mean), scale), parameterOf(parameters, `${layer}.bias`));
 }
 
 const storedStatistics = (parameters: HeadParameters, layer: string): Statistics => ({
-  mean: parameter(parameters, `${layer}.running_mean`),
-  variance: parameter(parameters, `${layer}.running_var`),
+  mean: parameterOf(parameters, `${layer}.running_mean`),
+  variance: parameterOf(parameters, `${layer}.running_var`),
 });
 
 // Two passes: E[x^2] - mean^2 loses four digits on features whose mean is large against their spread.
@@ -127,7 +127,7 @@ function runningStatistics(
   // PyTorch keeps the unbiased variance; a batch of one picture has none, so the divisor is at least 1.
   const unbiased = tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1)));
   const blend = (name: string, batch: tf.Tensor) =>
-    tf.add(tf.mul(parameter(parameters, `${layer}.${name}`), 1 - MOMENTUM), tf.mul(batch, MOMENTUM));
+    tf.add(tf.mul(parameterOf(parameters, `${layer}.${name}`), 1 - MOMENTUM), tf.mul(batch, MOMENTUM));
   return {
     [`${layer}.running_mean`]: blend("running_mean", mean),
     [`${layer}.running_var`]: blend("running_var", unbiased),

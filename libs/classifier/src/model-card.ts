@@ -1,28 +1,11 @@
 // The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
 import { z } from "zod";
+import { storedEpochRowSchema } from "./epoch-row.ts";
 
 export const MODEL_FORMAT = 1;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const perChannel = z.array(z.number()).length(3);
-// A diverged run has losses that are no numbers; JSON says null.
-const loss = z.number().nullable();
-
-export const epochRowSchema = z.object({
-  stage: z.literal("stage-1"),
-  epoch: z.number().int().positive(),
-  trainLoss: loss,
-  trainLossEval: loss,
-  validLoss: loss,
-  errorRate: z.number(),
-  wrong: z.number().int(),
-  validCount: z.number().int(),
-  errorRateLow: z.number(),
-  errorRateHigh: z.number(),
-  learningRate: z.number(),
-  seconds: z.number(),
-});
-
 export const modelCardSchema = z.object({
   format: z.literal(MODEL_FORMAT),
   modelId: z.string(),
@@ -37,8 +20,8 @@ export const modelCardSchema = z.object({
     channels: z.literal("RGB"),
     /** Side of the square, in pixels. */
     size: z.number().int().positive(),
-    /** How a picture becomes that square: oriented, shorter side resized to `size`, the centre cut out. */
-    resize: z.literal("shorter-side-center-crop"),
+    /** How a picture becomes that square: imaging's RESIZE_RULE at the time. Whoever serves must make views by the same rule. */
+    resize: z.record(z.string(), z.union([z.string(), z.number()])),
     /** In pixel values 0..255. Already inside model.onnx: feed it pixels as they are. */
     statistics: z.object({ mean: perChannel, std: perChannel, folded: z.literal(true) }),
   }),
@@ -48,7 +31,7 @@ export const modelCardSchema = z.object({
   batchSize: z.number().int().positive(),
   trainCount: z.number().int(),
   validCount: z.number().int(),
-  metrics: z.array(epochRowSchema),
+  metrics: z.array(storedEpochRowSchema),
   dataset: z.object({ id: z.string(), version: z.number().int(), manifestSha256: sha256 }),
   files: z.array(z.object({ name: z.string(), bytes: z.number().int(), sha256 })),
 });

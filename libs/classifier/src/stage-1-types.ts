@@ -1,6 +1,7 @@
 // What stage 1 takes and gives. The pixels come from outside: the trainer knows where pictures lie and how to make views.
+import type { EpochRow } from "@ursa/contracts/model";
+import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
-import type { AugmentationParameters } from "./augment-plan.ts";
 import type { BackboneName } from "./weights-registry.ts";
 
 /** `key` is opaque here; `label` is an index into the classes. */
@@ -26,27 +27,6 @@ export type Stage1Recipe = {
   augment: boolean;
   pretrained: boolean;
   seed: number;
-};
-
-/** One line of the training table. Losses are means of softmax cross-entropy (natural log). */
-export type EpochRow = {
-  stage: "stage-1";
-  /** From 1. */
-  epoch: number;
-  /** As the optimizer saw it: with dropout, before each step. */
-  trainLoss: number;
-  /** After the epoch, on the same views, in evaluation mode. */
-  trainLossEval: number;
-  validLoss: number;
-  errorRate: number;
-  wrong: number;
-  validCount: number;
-  /** 95 % interval of the error rate (Wilson). */
-  errorRateLow: number;
-  errorRateHigh: number;
-  /** Of the epoch's last step. */
-  learningRate: number;
-  seconds: number;
 };
 
 /** Everything needed to go on after an epoch, in one immutable piece. */

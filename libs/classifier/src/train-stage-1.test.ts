@@ -2,14 +2,15 @@
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { EpochRow } from "@ursa/contracts/model";
+import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { AugmentationParameters } from "./augment-plan.ts";
 import { exportStage1 } from "./export-model.ts";
 import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { loadClassifier, ModelIntegrityError } from "./predict.ts";
 import { createRandom } from "./random.ts";
-import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
 
 const SIZE = 32;

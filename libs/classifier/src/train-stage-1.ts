@@ -1,5 +1,6 @@
 // Stage 1: the body stays as it is, only the head is trained. Its input is computed once per view and kept on disk.
 
+import type { EpochRow } from "@ursa/contracts/model";
 import { drawAugmentation } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
 import { traceBody } from "./body-graph.ts";
@@ -10,12 +11,12 @@ import { freshState } from "./fresh-state.ts";
 import type { HeadSize } from "./head.ts";
 import { MEAN, VARIANCE } from "./head-graphs.ts";
 import { createRandom, STREAM } from "./random.ts";
-import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
+export type { EpochRow } from "@ursa/contracts/model";
 export type {
   Checkpoint,
-  EpochRow,
   Stage1Recipe,
   TrainedHead,
   TrainingItem,
@@ -34,7 +35,7 @@ export type Stage1Options = {
   /** Activations are spilled here, about 10 kB per picture and view. The caller removes it. */
   workDir: string;
   threads: number;
-  resumeFrom?: Checkpoint;
+  resumeFrom?: Checkpoint | undefined;
   onProgress(progress: { phase: "features" | "epoch"; done: number; total: number }): void;
   /** Awaited, so a checkpoint is stored before the next epoch begins. */
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
@@ -42,8 +43,8 @@ export type Stage1Options = {
 };
 
 /**
- * Trains the head for `recipe.epochs` epochs. The same options give the same bits on the same machine, also when the run is
- * interrupted and goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
+ * Trains the head for `recipe.epochs` epochs. The same options (threads included) give the same bits on the same machine, also
+ * when the run is interrupted and goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
  */
 export async function trainStage1(options: Stage1Options): Promise<TrainedHead> {
   checkItems(options);

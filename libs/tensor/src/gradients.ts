@@ -31,6 +31,7 @@ const binary = (
   },
 });
 
+// The casts of attributes name the types that tfjs' own operations pass for these kernels.
 const GRADIENTS: Record<string, Gradient> = {
   Add: binary(
     (dy) => dy,

@@ -3,7 +3,7 @@ import { InferenceSession, Tensor } from "onnxruntime-node";
 
 export type HostTensor = { dims: readonly number[]; data: Float32Array | Uint8Array };
 
-export interface Session {
+export interface Session extends AsyncDisposable {
   /** Runs the graph. Blocks the event loop while it computes. Throws when a feed is missing or has the wrong shape. */
   run(feeds: Record<string, HostTensor>): Promise<Record<string, HostTensor>>;
   close(): Promise<void>;
@@ -25,6 +25,7 @@ export async function openSession(bytes: Uint8Array, { threads }: { threads: num
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromTensor(name, value)]));
     },
     close: () => session.release(),
+    [Symbol.asyncDispose]: () => session.release(),
   };
 }
 

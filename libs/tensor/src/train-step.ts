@@ -2,7 +2,7 @@
 import type { StoredTensor } from "./safetensors.ts";
 import { type HostTensor, openSession } from "./session.ts";
 
-export interface TrainStep {
+export interface TrainStep extends AsyncDisposable {
   /** The values of all parameters now, by name. */
   readonly state: Map<string, StoredTensor>;
   /** One step: runs the graph, keeps its updates, returns its other outputs. Blocks the event loop while it computes. */
@@ -34,5 +34,6 @@ export async function openTrainStep({ graph, state: start, threads }: TrainStepO
       return results;
     },
     close: () => session.close(),
+    [Symbol.asyncDispose]: () => session.close(),
   };
 }
