@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { connectWorker } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
-import { drawModel } from "@ursa/queue/records.fixture";
+import { drawModel, quiet } from "@ursa/queue/records.fixture";
+import { startWorker } from "@ursa/queue/worker";
 import { startRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { expect, test } from "vitest";
@@ -44,7 +45,8 @@ async function openWorld() {
     await redis[Symbol.asyncDispose]();
   };
   const read = () => catalog.get("model", "default", model.id);
-  return { redis, root: scratch.root, producer, read, [Symbol.asyncDispose]: dispose };
+  const jobKey = `bull:train:${model.id}-1`;
+  return { redis, root: scratch.root, connection, catalog, producer, read, jobKey, [Symbol.asyncDispose]: dispose };
 }
 
 const has = (lines: Line[], wanted: Line) =>
@@ -79,4 +81,31 @@ test("a worker that slept past its lock is told to stop, and its late write is r
   expect(has(zombie.lines, { wrote: 1 })).toBe(false);
   expect(await world.read()).toMatchObject({ state: "ready", fence: 2, name: "by fence 2" });
   expect((await world.producer.counts()).train).toMatchObject({ completed: 1, failed: 0, active: 0, waiting: 0 });
+});
+
+test("a job that has lost its worker ten times is given up at the eleventh, and its record says why", async () => {
+  await using world = await openWorld();
+  await using first = startChild(world.redis.url, world.root, 1000);
+  await waitUntil(() => has(first.lines, { epoch: 0 }), { what: "the first worker to be at it" });
+  // Ten losses earlier than this test would like to wait for.
+  await world.connection.redis.hset(world.jobKey, "stc", 10);
+  first.child.kill("SIGKILL");
+  let runs = 0;
+  const second = startWorker({
+    ...quiet(),
+    connection: world.connection,
+    queue: "train",
+    concurrency: 1,
+    process: async () => {
+      runs += 1;
+    },
+    onGivenUp: async (owner, error) =>
+      void (await world.catalog.update("model", owner, (model) => ({ ...model, state: "failed", error }))),
+  });
+  await waitUntil(async () => (await world.read()).state === "failed", { what: "the record to fail" });
+  expect(await world.read()).toMatchObject({
+    error: { code: "worker_failed", message: expect.stringContaining("lost its worker too often") },
+  });
+  expect(runs).toBe(0);
+  await second.close();
 });

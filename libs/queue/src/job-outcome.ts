@@ -44,12 +44,18 @@ export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outc
   return error.status < 500 ? "refused" : "failed";
 }
 
-/** What a record says when its job was given up. */
+/** What a record says when its job was given up after `attempts`. */
 export function recordErrorOf(queue: QueueName, error: Error, attempts: number): RecordError {
   const cause = error.cause ?? error;
   if (cause instanceof Problem) return { code: cause.code, message: cause.message };
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return { code: "worker_failed", message: `The ${queue} job failed after ${attempts} attempts: ${message}` };
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const message = STALLED_TOO_OFTEN.test(said)
+    ? `The ${queue} job lost its worker too often: look for workers that run out of memory or are killed while at it.`
+    : `The ${queue} job failed ${attempts} times, at last with: ${said}`;
+  return { code: "worker_failed", message };
 }
+
+/** BullMQ's words for a job that outlived its `maxStalledCount`. */
+const STALLED_TOO_OFTEN = /stalled more than allowable limit/;
 
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : "");
