@@ -4,6 +4,7 @@ import { Problem } from "@ursa/contracts/problem";
 import { isFinal, LEGAL_MOVES, type RecordState } from "@ursa/contracts/record";
 import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
 import { backOff, MAX_SWAPS } from "./back-off.ts";
+import { sweepIdempotency } from "./idempotency.ts";
 import { listNamespaces } from "./namespaces.ts";
 import * as files from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
@@ -42,6 +43,8 @@ export interface Catalog {
   unfinished(): AsyncIterable<Unfinished>;
   /** Fills the index from the store. */
   rebuildIndex(): Promise<void>;
+  /** Deletes Idempotency-Keys that have expired. */
+  sweep(): Promise<void>;
 }
 
 /** The writer no longer owns the record: another worker took it, or it has ended. Stop, and write nothing more. */
@@ -74,6 +77,9 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
     unfinished: () => listUnfinished(store, ended),
     rebuildIndex: async () => {
       if (index) await fillIndex(store, index);
+    },
+    async sweep() {
+      for await (const namespace of listNamespaces(store)) await sweepIdempotency(store, namespace);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { keys } from "@ursa/store/keys";
-import { expect, test } from "vitest";
-import { type OnceRequest, once } from "./idempotency.ts";
+import { expect, test, vi } from "vitest";
+import { type OnceRequest, once, sweepIdempotency } from "./idempotency.ts";
 import { openScratchStore } from "./scratch-store.fixture.ts";
 
 const request: OnceRequest = {
@@ -70,4 +70,15 @@ test("after a day a key may be used for something else", async () => {
   await scratch.store.put(place, JSON.stringify(old));
   const second = await once(scratch.store, { ...request, body: { something: "else" } }, record);
   expect(second.id).not.toBe(first.id);
+});
+
+test("what expired is swept, what is in use is kept", async () => {
+  await using scratch = await openScratchStore();
+  const first = await once(scratch.store, request, record);
+  await sweepIdempotency(scratch.store, "default");
+  expect(await once(scratch.store, request, record)).toEqual(first);
+  vi.spyOn(Date, "now").mockReturnValue(Date.now() + 49 * 3_600_000);
+  await sweepIdempotency(scratch.store, "default");
+  vi.restoreAllMocks();
+  expect(await once(scratch.store, request, record)).not.toEqual(first);
 });

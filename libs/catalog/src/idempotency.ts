@@ -18,8 +18,11 @@ const entrySchema = z.object({
 });
 type Entry = z.infer<typeof entrySchema>;
 
+const HOUR_MS = 3_600_000;
 /** A key may be used for something else after a day. */
 export const IDEMPOTENCY_HOURS = 24;
+/** Swept a day after that, so that no sweep meets a request that is just taking an expired key for itself. */
+const SWEPT_AFTER_HOURS = 48;
 
 export type OnceRequest = {
   namespace: string;
@@ -49,6 +52,15 @@ export async function once<T>(
   if (entry.answer !== undefined) return entry.answer as T;
   const answer = await create(entry.id);
   return keep(store, place, { entry: { ...entry, answer }, etag, answer });
+}
+
+/** Deletes what has expired. Safe to repeat and to run at several places at once. */
+export async function sweepIdempotency(store: ObjectStore, namespace: string): Promise<void> {
+  const anyKey = keys.idempotency(namespace, "", "");
+  const folder = anyKey.slice(0, anyKey.lastIndexOf("/") + 1);
+  for await (const { key, modifiedAt } of store.list(folder)) {
+    if (Date.now() - modifiedAt.getTime() > SWEPT_AFTER_HOURS * HOUR_MS) await store.delete(key);
+  }
 }
 
 type Reserved = { entry: Entry; etag: string };
@@ -97,7 +109,7 @@ async function readEntry(store: ObjectStore, place: string): Promise<Reserved | 
   }
 }
 
-const isExpired = ({ createdAt }: Entry): boolean => Date.now() - Date.parse(createdAt) > IDEMPOTENCY_HOURS * 3_600_000;
+const isExpired = ({ createdAt }: Entry): boolean => Date.now() - Date.parse(createdAt) > IDEMPOTENCY_HOURS * HOUR_MS;
 
 /** Independent of the order in which an object's fields were written. */
 function hashOf(body: unknown): string {

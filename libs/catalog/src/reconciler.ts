@@ -21,8 +21,8 @@ const INTERVAL_MS = 30_000;
 const GRACE_MS = 10_000;
 /** A record whose job ended this often without ending the record will not end by itself. */
 export const MAX_ENQUEUES = 5;
-/** The index is filled anew at the first pass and then every ten minutes: it may have missed a record while Redis was away. */
-const PASSES_PER_REBUILD = 20;
+/** The index, which may have missed a record while Redis was away, is filled at the first pass and then every ten minutes. */
+const PASSES_PER_UPKEEP = 20;
 
 /** Runs until `signal` aborts. @returns the running loop, which never rejects */
 export async function startReconciler(options: ReconcilerOptions): Promise<void> {
@@ -30,13 +30,18 @@ export async function startReconciler(options: ReconcilerOptions): Promise<void>
   for (let pass = 0; !signal.aborted; pass += 1) {
     try {
       await reconcile(options);
-      if (pass % PASSES_PER_REBUILD === 0) await catalog.rebuildIndex();
+      if (pass % PASSES_PER_UPKEEP === 0) await upkeep(catalog);
     } catch (error) {
       if (!signal.aborted) log.warn({ err: error }, "reconciling was cut short; it goes on at the next pass");
     }
     // Jitter, so that replicas do not all look in the same moment.
     await delay(intervalMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
   }
+}
+
+async function upkeep(catalog: Catalog): Promise<void> {
+  await catalog.rebuildIndex();
+  await catalog.sweep();
 }
 
 /** One pass. Throws Problem queue_unavailable or store_unavailable before it changes anything that it could not enqueue. @returns ids enqueued */
