@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { createCatalog } from "@ursa/catalog/catalog";
 import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, DatasetOptions } from "@ursa/contracts/dataset";
+import type { Prediction } from "@ursa/contracts/prediction";
 import { planDataset } from "@ursa/dataset/plan-dataset";
+import { planPrediction } from "@ursa/dataset/plan-prediction";
 import { parseUrlList } from "@ursa/dataset/url-list";
 import { connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
@@ -93,6 +95,21 @@ export async function createDataset(
   const state = { state: "queued", createdAt: now, updatedAt: now, enqueued: 1, fence: 0, version: 1 } as const;
   const record = await catalog.create("dataset", { ...owner, ...plan, ...state, options: OPTIONS });
   await producer.enqueueDataset(record);
+  return record;
+}
+
+export async function createPrediction(
+  { store, catalog, producer }: Surroundings,
+  urls: readonly string[],
+): Promise<Prediction> {
+  const owner = { namespace: "default", id: newId("prediction") };
+  const rows = parseUrlList(urls.join("\n"), { name: "urls", class: "" });
+  const plan = await planPrediction({ store, owner, input: { source: "urls", rows } });
+  const now = new Date().toISOString();
+  const state = { state: "queued", createdAt: now, updatedAt: now, enqueued: 1, fence: 0, source: "urls" } as const;
+  const model = { model: newId("model"), classes: ["black", "teddy"] };
+  const record = await catalog.create("prediction", { ...owner, ...plan, ...state, ...model });
+  await producer.enqueuePrediction(record);
   return record;
 }
 

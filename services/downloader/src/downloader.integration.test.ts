@@ -1,9 +1,17 @@
 import { pageOfItems } from "@ursa/dataset/manifest";
+import { readPart } from "@ursa/dataset/parts";
+import { keys } from "@ursa/store/keys";
 import { type ImageServer, ok, slowDrip, startImageServer, status } from "@ursa/testing/image-server";
 import { drawBear } from "@ursa/testing/pictures";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createDataset, type Surroundings, startSurroundings, waitForEnd } from "./downloader.fixture.ts";
+import {
+  createDataset,
+  createPrediction,
+  type Surroundings,
+  startSurroundings,
+  waitForEnd,
+} from "./downloader.fixture.ts";
 
 let pictures: Buffer[];
 let server: ImageServer;
@@ -82,6 +90,20 @@ describe("a downloader", () => {
     expect(await waitForEnd(around, made)).toMatchObject({ state: "cancelled", fence: 0 });
     await downloader.end();
   });
+});
+
+test("a prediction's URLs are fetched for whoever predicts, and nothing is prepared for training", async () => {
+  const downloader = await around.start();
+  const made = await createPrediction(around, [...urls(0, 3), "nonsense", `${server.origin}/gone.jpg`]);
+  const part = () => readPart(around.store, { target: "prediction", owner: made, shard: 0 });
+  const rows = (await waitUntil(part, { what: "the pictures to be fetched", timeoutMs: 30_000 })) ?? [];
+  expect(rows.map((row) => row.outcome)).toEqual(["ok", "ok", "ok", "bad_scheme", "http_4xx"]);
+  expect(rows.map((row) => row.prepared)).toEqual(rows.map(() => undefined));
+  for (const { sha256 } of rows.slice(0, 3)) {
+    expect(await around.store.head(keys.image("default", sha256 ?? ""))).toBeDefined();
+  }
+  expect(await around.catalog.get("prediction", "default", made.id)).toMatchObject({ state: "running" });
+  await downloader.end();
 });
 
 describe("POST /fetch", () => {

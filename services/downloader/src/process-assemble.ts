@@ -8,7 +8,11 @@ import type { JobContext } from "@ursa/queue/worker";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { pace } from "./pace.ts";
 
-export type AssembleDependencies = { store: ObjectStore; catalog: Catalog; events: Events };
+export type AssembleDependencies = {
+  store: ObjectStore;
+  catalog: Catalog;
+  events: Pick<Events, "publish" | "reportProgress">;
+};
 type AssemblePayload = PayloadOf<"assemble">;
 
 export function createAssembleProcess({ store, catalog, events }: AssembleDependencies) {
