@@ -26,13 +26,10 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
   const ports = new Set([...WEB_PORTS, ...allowed.map(({ port }) => port)]);
 
   function checkAddress(address: string, port: number): void {
+    if (!ipaddr.isValid(address)) throw blocked();
     const parsed = ipaddr.process(address);
-    const isPublicWeb = parsed.range() === "unicast" && WEB_PORTS.includes(port);
-    const isNamed = () =>
-      allowed.some(
-        (entry) => entry.port === port && entry.range[0].kind() === parsed.kind() && parsed.match(entry.range),
-      );
-    if (!isPublicWeb && !isNamed()) throw blocked();
+    const isNamed = allowed.some((entry) => entry.port === port && contains(entry.range, parsed));
+    if (!isNamed && !(isPublic(parsed) && WEB_PORTS.includes(port))) throw blocked();
   }
 
   return {
@@ -78,7 +75,20 @@ function parseUrl(text: string | URL): URL {
   return url;
 }
 
-type Allowed = { range: [ipaddr.IPv4 | ipaddr.IPv6, number]; port: number };
+// ipaddr.js calls ::/96, where IPv4 addresses once lived, unicast; global IPv6 unicast is 2000::/3 less its special parts.
+const GLOBAL_IPV6 = ipaddr.parseCIDR("2000::/3");
+
+function isPublic(address: Parsed): boolean {
+  return address.range() === "unicast" && (address.kind() === "ipv4" || contains(GLOBAL_IPV6, address));
+}
+
+function contains(range: Range, address: Parsed): boolean {
+  return range[0].kind() === address.kind() && address.match(range);
+}
+
+type Parsed = ipaddr.IPv4 | ipaddr.IPv6;
+type Range = [Parsed, number];
+type Allowed = { range: Range; port: number };
 
 function parseAllowed(entry: string): Allowed {
   const parts = /^\[?([\da-f.:]+?)\]?(?:\/(\d{1,3}))?:(\d{1,5})$/i.exec(entry);

@@ -73,6 +73,14 @@ export function flaky(times: number, then: Behaviour, failure: Behaviour = statu
   return (request, response, hits) => (hits <= times ? failure : then)(request, response, hits);
 }
 
+/** Thinks for a while first. */
+export function afterMs(milliseconds: number, then: Behaviour): Behaviour {
+  return async (request, response, hits) => {
+    await sleep(milliseconds);
+    await then(request, response, hits);
+  };
+}
+
 /** 200, a picture's type and a page that says sorry. */
 export const htmlAsJpeg: Behaviour = ok(Buffer.from("<!DOCTYPE html><html><body>Gone</body></html>"));
 
