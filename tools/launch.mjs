@@ -107,6 +107,7 @@ async function runNpmInstall() {
     "--loglevel=error",
   ];
   const { code, output } = await runQuietly("npm", args);
+  if (code === 127) throw new LaunchError("npm was not found: it comes with Node, or as the system's package npm.");
   if (code !== 0) {
     throw new LaunchError(`${output}\nnpm ci failed (exit code ${code}): see its output above, then run this again.`);
   }
@@ -135,8 +136,9 @@ function tryLockInstall() {
     if (error.code !== "EEXIST") throw new LaunchError(`Cannot write in ${root}: ${error.message}`);
   }
   const owner = Number(readText(installLockPath));
-  if (owner > 0 && !isAlive(owner)) removeStaleLock(owner);
-  return false;
+  if (owner === 0 || isAlive(owner)) return false; // 0: it is being written
+  removeStaleLock(owner);
+  return tryLockInstall();
 }
 
 // Renaming first makes sure that of two waiters only one removes the lock, and never a lock taken in the meantime.
@@ -174,9 +176,7 @@ function runQuietly(command, args) {
     const child = spawn(command, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-    child.on("error", () =>
-      done({ code: 127, output: "npm was not found: it comes with Node, or as the package npm." }),
-    );
+    child.on("error", () => done({ code: 127, output })); // as a shell reports a missing command
     child.on("close", (code, signal) => done({ code: code ?? exitCodeOf(signal), output }));
     forwardSignals(child);
   });
