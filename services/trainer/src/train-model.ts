@@ -2,10 +2,10 @@
 // record's fence and reports the rest: whoever called records it.
 import { CheckpointError } from "@ursa/classifier/checkpoint";
 import { exportStage1 } from "@ursa/classifier/export-model";
-import type { Checkpoint, EpochRow, Stage1Recipe, TrainedHead, ViewSource } from "@ursa/classifier/stage-1-types";
+import type { Checkpoint, Stage1Recipe, TrainedHead, ViewSource } from "@ursa/classifier/stage-1-types";
 import { type Stage1Options, trainStage1 } from "@ursa/classifier/train-stage-1";
 import { WeightsError } from "@ursa/classifier/weights-registry";
-import type { Artifact, CheckpointPointer, Model, Recipe } from "@ursa/contracts/model";
+import type { Artifact, CheckpointPointer, EpochRow, Model, Recipe } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import type { Progress } from "@ursa/contracts/record";
 import { readTrainingSet, type TrainingItem } from "@ursa/dataset/training-set";
@@ -55,7 +55,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
       options.onProgress({ phase: phase === "features" ? "features" : "train", done, total }),
     onEpoch: (row, checkpoint) => keepEpoch(options, row, checkpoint),
     signal,
-  });
+  }).catch(translateWeights);
   signal.throwIfAborted();
   const secondsBefore = trained.history.slice(0, resumedAt).reduce((sum, row) => sum + row.seconds, 0);
   return exportModel(options, trained, secondsBefore + (performance.now() - started) / 1000);
@@ -73,7 +73,7 @@ async function trainOn(options: TrainModelOptions, stage1: Omit<Stage1Options, "
     await reject(resumeFrom.epoch, trained.message);
   }
   if (model.checkpoints.length > 0) await onLog("No checkpoint is usable: training starts again.");
-  return { trained: await trainStage1(stage1).catch(translateWeights), resumedAt: 0 };
+  return { trained: await trainStage1(stage1), resumedAt: 0 };
 }
 
 /** Sound bytes of another run, or of an earlier version, are refused by the classifier before it trains. */
