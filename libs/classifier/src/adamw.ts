@@ -2,7 +2,7 @@
 import { add, div, mul, type Scalar, sqrt, square, sub, type Tensor } from "@tensorflow/tfjs-core";
 
 export const BETA2 = 0.99;
-// PyTorch's and fastai v1's value.
+// PyTorch's and fastai v1's. With fastai v2's 1e-5 three runs on real photographs made the same mistakes at the same loss (to 1e-4).
 const EPSILON = 1e-8;
 
 /** What changes from step to step: scalars that are inputs of the graph. `correction1` is 1 - beta1^t, `correction2` 1 - beta2^t. */

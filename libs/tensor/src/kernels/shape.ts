@@ -66,12 +66,15 @@ function concat(parts: readonly SymbolicValue[], axis: number): SymbolicValue {
 }
 
 function slice(x: SymbolicValue, begin: number | number[], size: number | number[]): SymbolicValue {
-  const starts = x.shape.map((_, axis) => (typeof begin === "number" ? (axis === 0 ? begin : 0) : (begin[axis] ?? 0)));
-  const asked = (axis: number) => (typeof size === "number" ? (axis === 0 ? size : -1) : (size[axis] ?? -1));
+  const [begins, asks] = [[begin].flat(), [size].flat()];
+  const starts = x.shape.map((_, axis) => begins[axis] ?? 0);
   // -1 asks for everything from the start on.
-  const sizes = x.shape.map((all, axis) => (asked(axis) < 0 ? all - at(starts, axis) : asked(axis)));
-  if (at(x.shape, 0) === DYNAMIC_BATCH && sizes[0] !== DYNAMIC_BATCH)
-    throw new Error("A dynamic batch cannot be sliced.");
+  const sizes = x.shape.map((all, axis) => {
+    const asked = asks[axis] ?? -1;
+    return asked < 0 ? all - at(starts, axis) : asked;
+  });
+  if (sameList(sizes, x.shape)) return x;
+  if (x.shape[0] === DYNAMIC_BATCH && sizes[0] !== DYNAMIC_BATCH) throw new Error("A dynamic batch cannot be sliced.");
   const layout = x.anyLayout;
   // The batch of a dynamic graph is never cut, so its axis is left out.
   const cut = layout.filter((axis) => sizes[axis] !== x.shape[axis]);
