@@ -255,6 +255,14 @@ describe("stopping", () => {
     await expect(result).rejects.toThrow("the job was cancelled");
   });
 
+  test("so does one that waits for a name", async () => {
+    await using server = await startImageServer();
+    await using fetcher = fetcherFor(server, { lookup: () => new Promise(() => {}) });
+    const started = performance.now();
+    await expect(fetcher.fetch("http://silent.example/", AbortSignal.timeout(20))).rejects.toThrow("timeout");
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
   test("closing ends what runs, waits and comes later", async () => {
     await using server = await startImageServer({ "/": stall });
     const fetcher = fetcherFor(server, { perHost: 1, headersTimeoutMs: 60_000, totalTimeoutMs: 60_000 });

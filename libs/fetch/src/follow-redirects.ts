@@ -8,6 +8,7 @@ import { FetchFailure } from "./fetch-failure.ts";
 import type { HostLimiter } from "./host-limiter.ts";
 import type { NameResolver } from "./name-resolver.ts";
 import { type Answer, type RequestLimits, requestOnce } from "./request-once.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export type Means = {
   guard: AddressGuard;
@@ -43,7 +44,7 @@ async function makeHop(
 ) {
   const host = bareHost(url);
   // Before taking a place in line: dead names are many and slow, and must not hold places that live hosts could use.
-  if (isIP(host) === 0) await resolver.resolve(host);
+  if (isIP(host) === 0) await untilAborted(resolver.resolve(host), signal);
   using _place = await limiter.acquire(url.host, signal);
   const started = performance.now();
   const deadline = AbortSignal.timeout(Math.max(1, Math.ceil(leftMs)));

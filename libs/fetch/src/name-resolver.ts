@@ -1,10 +1,10 @@
 // Names to addresses by DNS alone. Not by getaddrinfo: that holds one of four threads per slow name, adds a cluster's
 // search domains to every name, and lets /etc/hosts say where a stranger's URL leads.
 import { Resolver } from "node:dns/promises";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { FetchFailure } from "./fetch-failure.ts";
 import { createTurns } from "./turns.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export type Address = { address: string; family: number };
 export type Lookup = (hostname: string) => Promise<Address[]>;
@@ -39,7 +39,7 @@ export function createNameResolver(options: NameResolverOptions = {}): NameResol
   async function ask(hostname: string): Promise<Address[]> {
     using _turn = await takeTurn();
     try {
-      const addresses = await withinMs(lookup(hostname), timeoutMs);
+      const addresses = await untilAborted(lookup(hostname), AbortSignal.timeout(timeoutMs));
       if (addresses.length === 0) throw Object.assign(new Error("an empty answer"), { code: "ENODATA" });
       remember(hostname, { addresses, strikes: 0, until: now() + REMEMBER_SUCCESS_MS });
       return addresses;
@@ -94,14 +94,6 @@ function createDnsLookup(): Lookup {
 
 function listed(answer: PromiseSettledResult<string[]>, family: number): Address[] {
   return answer.status === "fulfilled" ? answer.value.map((address) => ({ address, family })) : [];
-}
-
-async function withinMs<T>(answer: Promise<T>, timeoutMs: number): Promise<T> {
-  const done = new AbortController();
-  const late = sleep(timeoutMs, undefined, { signal: done.signal }).then(() => {
-    throw new Error(`no answer within ${timeoutMs} ms`);
-  });
-  return await Promise.race([answer, late]).finally(() => done.abort());
 }
 
 function codeOf(error: unknown): string {

@@ -17,8 +17,8 @@ export const MAX_PIXELS = 50_000_000;
 
 // A dozen pixels across show a network nothing; favicons, spacers and tracking pixels end here.
 const MIN_SIDE = 32;
-// Keeps a 50-megapixel strip one pixel high out of encoders that stop at 65,535.
-const MAX_SIDE = 32_768;
+// The longest side WebP can have. A strip 32 pixels high and longer than this would take seconds to enlarge for a view.
+const MAX_SIDE = 16_384;
 
 /**
  * Decodes the whole first frame, turned upright by EXIF, in sRGB by the embedded profile, on white, scaled by `scale`.
