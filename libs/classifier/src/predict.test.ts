@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 test("predicting loads no tfjs: a process that serves starts fast", () => {
   const script = `
-    import { register, registerHooks } from "node:module";
+    import { registerHooks } from "node:module";
     const loaded = [];
     registerHooks({ load: (url, context, next) => (loaded.push(url), next(url, context)) });
     await import(${JSON.stringify(new URL("predict.ts", import.meta.url).href)});

@@ -1,4 +1,4 @@
-// A finished model at work. Imports ONNX Runtime and nothing of tfjs, so that a process that serves starts in a fraction of a second.
+// A finished model at work. Imports ONNX Runtime and nothing of tfjs, so that a process that serves starts at once.
 import { createHash } from "node:crypto";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { type ModelCard, modelCardSchema } from "./model-card.ts";

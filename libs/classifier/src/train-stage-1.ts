@@ -43,8 +43,9 @@ export type Stage1Options = {
 };
 
 /**
- * Trains the head for `recipe.epochs` epochs. The same options (threads included) give the same bits on the same machine, also
- * when the run is interrupted and goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
+ * Trains the head for `recipe.epochs` epochs. The same options (threads included) give the same bits on the same machine,
+ * also when the run is interrupted and goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of
+ * another run, RangeError when there is nothing to learn from.
  */
 export async function trainStage1(options: Stage1Options): Promise<TrainedHead> {
   checkItems(options);
