@@ -18,5 +18,6 @@ export function createLogger(options: { service: string; level: string; destinat
     serializers: { err: pino.stdSerializers.err, error: pino.stdSerializers.err },
     hooks: { streamWrite: redact },
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  // Synchronous: pino's default writes in the background, and lines around a process.exit come out of order.
+  return pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }));
 }

@@ -1,0 +1,100 @@
+// Configuration: every fault at once, secrets from files and never in a message, and a word about names nobody knows.
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { ConfigError, commonConfig, loadConfig } from "./config.ts";
+
+const schema = z.object({
+  ...commonConfig,
+  URSA_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
+  URSA_ROLE: z.enum(["classify", "batch"]),
+});
+const ignore = () => {};
+
+function faultsOf(env: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(schema, env, ignore);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  return "";
+}
+
+function folderWith(files: Record<string, string>) {
+  const folder = mkdtempSync(join(tmpdir(), "ursa-config-"));
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  return {
+    path: (name: string) => join(folder, name),
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true }),
+  };
+}
+
+test("defaults hold where a variable is not set, or set to nothing", () => {
+  expect(loadConfig(schema, { URSA_ROLE: "batch", URSA_PORT: "", PATH: "/bin" }, ignore)).toEqual({
+    URSA_REDIS_URL: "redis://127.0.0.1:6379",
+    URSA_STORE_URL: "folder:.ursa/store",
+    URSA_HOST: "127.0.0.1",
+    URSA_PORT: 8080,
+    URSA_LOG_LEVEL: "info",
+    URSA_ROLE: "batch",
+  });
+});
+
+test("all faults are told at once, each with what was expected and what came", () => {
+  expect(faultsOf({ URSA_PORT: "80a", URSA_LOG_LEVEL: "loud", URSA_REDIS_URL: "http://:hunter2@redis" })).toBe(
+    [
+      "The configuration has faults:",
+      "  URSA_REDIS_URL: expected a URL like redis://127.0.0.1:6379, but it holds something else (a secret, so not shown)",
+      '  URSA_PORT: expected number, got "80a"',
+      '  URSA_LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent", got "loud"',
+      '  URSA_ROLE: Invalid option: expected one of "classify"|"batch", but it is not set',
+    ].join("\n"),
+  );
+});
+
+test("a secret may come from a file, whose last newline is not part of it", () => {
+  using folder = folderWith({ redis: "rediss://:hunter2@redis:6380\n" });
+  const env = { URSA_ROLE: "batch", URSA_REDIS_URL_FILE: folder.path("redis") };
+  expect(loadConfig(schema, env, ignore).URSA_REDIS_URL).toBe("rediss://:hunter2@redis:6380");
+});
+
+test("files that cannot be read, are empty, or compete with a variable are faults beside the others", () => {
+  using folder = folderWith({ empty: "\n", key: "hunter2" });
+  const message = faultsOf({
+    URSA_ROLE: "none",
+    URSA_REDIS_URL_FILE: folder.path("missing"),
+    URSA_STORE_ACCESS_KEY_FILE: folder.path("empty"),
+    URSA_STORE_SECRET_KEY_FILE: folder.path("key"),
+    URSA_STORE_SECRET_KEY: "other",
+  });
+  expect(message).toContain(
+    `URSA_REDIS_URL_FILE: expected a readable file that is not empty, got ${folder.path("missing")} (ENOENT)`,
+  );
+  expect(message).toContain("(it is empty)");
+  expect(message).toContain(
+    "URSA_STORE_SECRET_KEY: expected either URSA_STORE_SECRET_KEY or URSA_STORE_SECRET_KEY_FILE, got both",
+  );
+  expect(message).toContain("URSA_ROLE: ");
+  expect(message).not.toMatch(/hunter2|other/);
+});
+
+test("a mistyped variable is warned of; those of other services and of other programs are not", () => {
+  const warnings: string[] = [];
+  const env = {
+    URSA_ROLE: "batch",
+    URSA_REDIS_ULR: "x",
+    URSA_COLOUR: "blue",
+    URSA_FETCH_ALLOW: "10.0.0.0/8",
+    URSA_PORT_FILE: "only secrets have files",
+    REDIS_URL: "x",
+  };
+  loadConfig(schema, env, (message) => warnings.push(message));
+  expect(warnings).toEqual([
+    "URSA_REDIS_ULR is not a variable that Ursa knows; did you mean URSA_REDIS_URL?",
+    "URSA_COLOUR is not a variable that Ursa knows; it is ignored.",
+    "URSA_PORT_FILE is not a variable that Ursa knows; it is ignored.",
+  ]);
+});
