@@ -130,3 +130,29 @@ async function enqueueOnceReachable(connection: RedisConnection, enqueue: () => 
   await waitUntil(isBack, { what: "Redis to be back" });
   await enqueue();
 }
+
+test("workers that are told to stop while Redis is away do so in seconds", async () => {
+  const connection = connectWorker(redis.url);
+  const producer = createProducer(connection);
+  const heard: unknown[] = [];
+  const busy = startWorker({
+    ...quiet(),
+    queue: "train",
+    connection,
+    concurrency: 1,
+    process: (_, { signal }) =>
+      new Promise((_, reject) => {
+        heard.push("started");
+        signal.addEventListener("abort", () => reject(signal.reason));
+      }),
+  });
+  const idle = startWorker({ ...quiet(), queue: "fetch", connection, concurrency: 1, process: async () => {} });
+  await producer.enqueueModel(drawModel());
+  await waitUntil(() => heard.length > 0, { what: "the job to run" });
+  await redis.kill();
+  const started = performance.now();
+  await Promise.all([busy.close(), idle.close(), producer.close()]);
+  await connection.close();
+  expect(performance.now() - started).toBeLessThan(5000);
+  await redis.restart();
+});

@@ -10,6 +10,7 @@ import { type CancellationWatch, isCancelled, watchCancellations } from "./cance
 import type { RedisConnection } from "./connection.ts";
 import { createJobLog, type JobLog } from "./job-log.ts";
 import { JobStopped, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
+import { within } from "./within.ts";
 
 export type JobContext = {
   /** Aborts with a JobStopped when the lock is lost, the record is cancelled or this worker stops. */
@@ -40,11 +41,16 @@ export type WorkerOptions<N extends QueueName> = {
 const LOCK_MS = 30_000;
 /** A cancelled job stops within five seconds: this, and what the processor takes to notice. */
 const CANCEL_POLL_MS = 2000;
+/** A worker that stops does not wait for a Redis that is away. */
+const PING_MS = 1000;
+const HAND_BACK_MS = 5000;
+const SETTLE_MS = 5000;
 /** How often a job may lose its worker (a node drained, out of memory) before it is given up. The infrastructure's budget, apart from `attempts`. */
 const STALLS: Record<QueueName, number> = { fetch: 5, predict: 5, assemble: 10, collect: 10, train: 10 };
 
 type Run<N extends QueueName> = WorkerOptions<N> & {
   running: Map<string, AbortController>;
+  processing: Set<Promise<void>>;
   cancellations: CancellationWatch;
   jobLog: JobLog;
   isStopping: () => boolean;
@@ -62,7 +68,14 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
   });
   let isStopping = false;
   const jobLog = createJobLog(options);
-  const run: Run<N> = { ...options, running, cancellations, jobLog, isStopping: () => isStopping };
+  const run: Run<N> = {
+    ...options,
+    running,
+    processing: new Set(),
+    cancellations,
+    jobLog,
+    isStopping: () => isStopping,
+  };
   const worker = new Worker(queue, (job, token) => runJob(run, job, token), {
     connection: connection.redis,
     concurrency: options.concurrency,
@@ -84,7 +97,10 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
       isStopping = true;
       await worker.pause(true);
       for (const jobId of running.keys()) stop(jobId, "shutdown");
-      await worker.close();
+      const isReachable = await within(PING_MS, connection.redis.ping()).catch(() => undefined);
+      // BullMQ would wait for Redis; what could not be handed back is found by the next worker when its lock has run out.
+      if (!isReachable) await Promise.allSettled(run.processing);
+      await worker.close(!isReachable);
       cancellations.close();
       await Promise.all(endings);
     },
@@ -95,7 +111,7 @@ async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string 
   const jobId = job.id ?? "";
   const stopping = new AbortController();
   const handBack = async (): Promise<never> => {
-    await job.moveToWait(token);
+    await within(HAND_BACK_MS, job.moveToWait(token));
     throw new WaitingError();
   };
   const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack };
@@ -109,7 +125,7 @@ async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string 
     if (await isCancelled(run.connection, payload.id)) throw new JobStopped("cancelled");
     // Told to stop while asking: a processor that only listens for the abort would never hear it.
     stopping.signal.throwIfAborted();
-    await run.process(payload, context);
+    await keepIn(run.processing, run.process(payload, context));
     log.ended("completed");
   } catch (error) {
     const stopped = error instanceof JobStopped ? error : reasonOf(stopping.signal);
@@ -121,6 +137,15 @@ async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string 
   } finally {
     run.running.delete(jobId);
     run.cancellations.unwatch(jobId);
+  }
+}
+
+async function keepIn(processing: Set<Promise<void>>, work: Promise<void>): Promise<void> {
+  processing.add(work);
+  try {
+    await work;
+  } finally {
+    processing.delete(work);
   }
 }
 
@@ -148,10 +173,11 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
   // A job of a version we do not know: the reconciler sees a record without a job.
   if (!payload.success) return;
   const owner = payload.data;
-  if (run.queue === "fetch" || run.queue === "predict") await finishShard(run.connection, run.queue, owner);
-  else await forgetShards(run.connection, owner);
   // Parsed by this queue's own schema.
   if (error) await run.onGivenUp?.(owner as PayloadOf<N>, recordErrorOf(run.queue, error, job.attemptsMade));
+  const { queue, connection } = run;
+  const isShard = queue === "fetch" || queue === "predict";
+  await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
 }
 
 function parsePayload<N extends QueueName>(queue: N, job: Job): PayloadOf<N> {
