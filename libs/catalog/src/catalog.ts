@@ -91,15 +91,15 @@ async function createRecord<K extends RecordKind>(
   kind: K,
   record: RecordOf<K>,
 ): Promise<RecordOf<K>> {
+  let stored = record;
   try {
     await files.writeRecord(store, kind, { record, condition: { ifNoneMatch: "*" } });
   } catch (error) {
     if (!(error instanceof PreconditionFailed)) throw error;
-    return (await files.readRecord(store, kind, record)).record;
-  } finally {
-    await index?.add(kind, record);
+    stored = (await files.readRecord(store, kind, record)).record;
   }
-  return record;
+  await index?.add(kind, record);
+  return stored;
 }
 
 type Swap<K extends RecordKind> = { owner: Owner; change: (record: RecordOf<K>) => RecordOf<K>; fence?: number };
