@@ -1,5 +1,5 @@
 // Who may import whom: contracts <- libs <- services; cli and examples see contracts, their local parts and bench the libs.
-import { listImports } from "./imports.ts";
+import { type Import, listImports } from "./imports.ts";
 import type { SourceFile, Violation } from "./source-file.ts";
 
 const rule = "direction";
@@ -23,36 +23,34 @@ const allowed: [from: RegExp, to: RegExp][] = [
   // The demo's pictures come from a server with planted faults, the one the tests use.
   [/^examples\/gallery$/, /^libs\/(contracts|testing)$/],
   [/^(cli|examples)$/, /^libs\/contracts$/],
-  [/^tools$/, /^libs\//],
-  [/^(bench|tests)$/, /^(libs\/|cli$)/],
+  [/^bench$/, /^(libs\/|cli|examples)/],
+  [/^tools$/, /^(libs|services)\//],
+  [/^tests$/, /./],
 ];
 
 // Parts that stand in for real ones; a service that ran on them would not be the real thing.
 const mayUseTestParts = /^(cli\/local|examples\/gallery|bench|tests|tools|libs\/testing)$/;
 
 export function checkDirection(file: SourceFile): Violation[] {
-  const from = unitOf(file.path);
   return listImports(file).flatMap((one) => {
-    const what = one.kind === "workspace" ? faultOf(file, one.packageName) : undefined;
-    const leaves = one.kind === "relative" && packageDirOf(one.path) !== packageDirOf(file.path);
-    if (leaves)
-      return [
-        {
-          rule,
-          path: file.path,
-          line: one.line,
-          what: `${one.specifier} leaves ${packageDirOf(file.path)}: import it by its package name`,
-        },
-      ];
-    return what ? [{ rule, path: file.path, line: one.line, what: `${from} imports ${one.specifier}: ${what}` }] : [];
+    const fault = faultOf(file, one);
+    const what = `${unitOf(file.path)} imports ${one.specifier}: ${fault}`;
+    return fault ? [{ rule, path: file.path, line: one.line, what }] : [];
   });
 }
 
-function faultOf(file: SourceFile, packageName: string): string | undefined {
+function faultOf(file: SourceFile, one: Import): string | undefined {
+  if (one.kind === "workspace") return refuse(file, unitOfPackage(one.packageName));
+  if (one.kind !== "relative") return undefined;
+  const [from, to] = [packageDirOf(file.path), packageDirOf(one.path)];
+  if (from === to) return undefined;
+  return /^(libs|services|cli)/.test(from) ? `import what is outside of ${from} by its package name` : refuse(file, to);
+}
+
+function refuse(file: SourceFile, to: string): string | undefined {
   const from = unitOf(file.path);
-  const to = unitOfPackage(packageName);
-  if (to === "libs/testing" && !file.isTest && !mayUseTestParts.test(from)) return "only tests and local commands may";
   if (to === from || (to === "libs/testing" && file.isTest)) return undefined;
+  if (to === "libs/testing" && !mayUseTestParts.test(from)) return "only tests and local commands may";
   const targets = allowed.find(([pattern]) => pattern.test(from))?.[1];
   return targets?.test(to) ? undefined : `it may import ${targets?.source === "^$" ? "nothing" : targets?.source}`;
 }
