@@ -2,6 +2,7 @@
 import sharp from "sharp";
 
 import { ImageRefused } from "./image-refused.ts";
+import { MAX_PIXELS } from "./max-pixels.ts";
 import { RESIZE_RULE } from "./resize-rule.ts";
 import { type DecodedFormat, sniffFormat } from "./sniff.ts";
 
@@ -11,9 +12,6 @@ export type RgbPicture = { width: number; height: number; pixels: Uint8Array };
 export type DecodedPicture = RgbPicture & { format: DecodedFormat; original: { width: number; height: number } };
 
 export type Scale = { side: "short" | "long"; pixels: number; mayEnlarge: boolean };
-
-/** 50 megapixels: larger than any camera in a phone or hand, and about a second of decoding. */
-export const MAX_PIXELS = 50_000_000;
 
 // A dozen pixels across show a network nothing; favicons, spacers and tracking pixels end here.
 const MIN_SIDE = 32;
@@ -31,6 +29,9 @@ export async function decodePicture(bytes: Uint8Array, scale: Scale, maxPixels =
   const original = await readSize(bytes, maxPixels);
   const target = scaledSize(original, scale);
   const pixels = await decodeTolerantly(bytes, target, maxPixels);
+  if (pixels.length !== target.width * target.height * 3) {
+    throw new Error(`expected ${target.width} x ${target.height} x 3 bytes from a ${format}, got ${pixels.length}`);
+  }
   return { format, original, ...target, pixels };
 }
 

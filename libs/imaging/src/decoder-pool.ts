@@ -8,6 +8,7 @@ import { DecoderDied, type DecoderProcess } from "./decoder-process.ts";
 import { DecoderStaff } from "./decoder-staff.ts";
 import { type ImageOutcome, ImageRefused } from "./image-refused.ts";
 import type { SoundPicture } from "./inspect-picture.ts";
+import { MAX_PIXELS } from "./max-pixels.ts";
 
 export type Inspection = SoundPicture | { ok: false; outcome: ImageOutcome; reason: string };
 
@@ -45,7 +46,6 @@ export type DecoderPoolOptions = {
 // The defaults: the dearest picture within 50 megapixels (see the memory test) fits, on a machine four times slower than ours.
 const TIMEOUT_MS = 20_000;
 const MAX_MEMORY_MB = 1024;
-const MAX_PIXELS = 50_000_000;
 const MAX_PROCESSES = 4;
 // A picture gets a second decoder, because the first may have died of something else.
 const MAX_DEATHS = 2;

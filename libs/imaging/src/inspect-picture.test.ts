@@ -5,8 +5,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 
 import { inspectPicture } from "./inspect-picture.ts";
-
-const MAX_PIXELS = 50_000_000;
+import { MAX_PIXELS } from "./max-pixels.ts";
 
 test("says what is needed for a row of the manifest", async () => {
   const bytes = await drawBear("black", 1);

@@ -4,9 +4,9 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 
 import { inspectPicture } from "./inspect-picture.ts";
+import { MAX_PIXELS } from "./max-pixels.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
 
-const MAX_PIXELS = 50_000_000;
 const NOTHING = {
   flip: false,
   ...{
