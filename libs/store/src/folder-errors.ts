@@ -19,7 +19,8 @@ export async function onDisk<T>(doing: string, key: string, work: () => Promise<
   }
 }
 
-function translate(doing: string, key: string, cause: unknown): unknown {
+/** The store's word for an error of the file system; anything else comes back as it is. */
+export function translate(doing: string, key: string, cause: unknown): unknown {
   const isOfFileSystem = cause instanceof Error && "syscall" in cause;
   if (!isOfFileSystem) return cause;
   const code = errorCode(cause);

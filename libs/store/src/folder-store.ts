@@ -7,7 +7,7 @@ import { Readable } from "node:stream";
 import { checkKey, checkPrefix, checkRange, spanOf } from "./check-key.ts";
 import { expectBytes } from "./expect-bytes.ts";
 import { createFileHashes } from "./file-hashes.ts";
-import { errorCode, isAbsent, onDisk } from "./folder-errors.ts";
+import { errorCode, isAbsent, onDisk, translate } from "./folder-errors.ts";
 import { createFolderLocks } from "./folder-locks.ts";
 import { createFolderNames, LOCK_FOLDER, TEMP_PREFIX } from "./folder-names.ts";
 import { listFolder } from "./list-folder.ts";
@@ -55,7 +55,7 @@ type OpenObject = { file: FileHandle; stats: BigIntStats; size: number };
 
 function createFolderStore(folder: Folder): ObjectStore {
   return {
-    put: (key, body, options = {}) => put(folder, key, body, options),
+    put: (key, body, options = {}) => put(folder, { key, body, options }),
     get: (key, range) => get(folder, key, range),
     stream: (key, range) => stream(folder, key, range),
     head: (key) => head(folder, key),
@@ -65,7 +65,11 @@ function createFolderStore(folder: Folder): ObjectStore {
     async *list(prefix, { after = "" } = {}) {
       checkPrefix(prefix);
       const base = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-      yield* listFolder(pathOf(folder, base), base, { names: folder.names, prefix, after });
+      try {
+        yield* listFolder({ folder: pathOf(folder, base), base }, { names: folder.names, prefix, after });
+      } catch (error) {
+        throw translate("list", prefix, error);
+      }
     },
   };
 }
@@ -74,7 +78,9 @@ function pathOf({ root, names }: Folder, key: string): string {
   return join(root, ...key.split("/").map(names.encode));
 }
 
-async function put(folder: Folder, key: string, body: Body, options: PutOptions): Promise<ObjectInfo> {
+type Put = { key: string; body: Body; options: PutOptions };
+
+async function put(folder: Folder, { key, body, options }: Put): Promise<ObjectInfo> {
   try {
     checkKey(key);
     const path = pathOf(folder, key);

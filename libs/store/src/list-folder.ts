@@ -1,32 +1,32 @@
 // Walks a store's folder in the byte order of keys, one folder's names in memory at a time.
+import type { Dirent } from "node:fs";
 import { lstat, opendir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { isAbsent } from "./folder-errors.ts";
 import { type FolderNames, TEMP_PREFIX } from "./folder-names.ts";
 import type { ListedObject } from "./object-store.ts";
 
+/** What is wanted: keys that start with `prefix` and sort after `after`. */
 export type Walk = { names: FolderNames; prefix: string; after: string };
+/** A folder, and what the keys in it start with: "" or "a/b/". */
+export type Place = { folder: string; base: string };
 
 /** How many files' sizes are asked for at once. */
 const BATCH = 64;
 /** A temporary file nobody has written to for this long belongs to a process that died. */
 const ABANDONED_AFTER_MS = 3_600_000;
 
-/** Yields the objects below `folder`, whose keys start with `base` ("" or "a/b/"). Sweeps abandoned temporary files as it meets them. */
-export async function* listFolder(folder: string, base: string, walk: Walk): AsyncGenerator<ListedObject> {
-  const entries = await readEntries(folder, walk.names);
-  const wanted = entries.filter((entry) => mayHold(base + entry, walk));
-  for (let at = 0; at < wanted.length; ) {
-    const entry = wanted[at] ?? "";
-    if (entry.endsWith("/")) {
-      yield* listFolder(join(folder, walk.names.encode(entry.slice(0, -1))), base + entry, walk);
-      at += 1;
+/** Yields the objects below a folder. Sweeps abandoned temporary files as it meets them. */
+export async function* listFolder(place: Place, walk: Walk): AsyncGenerator<ListedObject> {
+  const entries = await readEntries(place.folder, walk.names);
+  for (const group of inGroups(entries.filter((entry) => mayHold(place.base + entry, walk)))) {
+    const [first = ""] = group;
+    if (first.endsWith("/")) {
+      const folder = join(place.folder, walk.names.encode(first.slice(0, -1)));
+      yield* listFolder({ folder, base: place.base + first }, walk);
     } else {
-      const files = takeFiles(wanted, at);
-      for (const found of await Promise.all(files.map((name) => describe(folder, base, name, walk.names)))) {
-        if (found !== undefined) yield found;
-      }
-      at += files.length;
+      const found = await Promise.all(group.map((segment) => describe(place, segment, walk.names)));
+      yield* found.filter((object) => object !== undefined);
     }
   }
 }
@@ -35,17 +35,21 @@ export async function* listFolder(folder: string, base: string, walk: Walk): Asy
 async function readEntries(folder: string, names: FolderNames): Promise<string[]> {
   const entries: string[] = [];
   try {
-    for await (const entry of await opendir(folder, { bufferSize: 1024 })) {
-      if (entry.name.startsWith(TEMP_PREFIX)) await sweep(join(folder, entry.name));
-      const segment = names.decode(entry.name);
-      if (segment === undefined) continue;
-      if (entry.isDirectory()) entries.push(`${segment}/`);
-      if (entry.isFile()) entries.push(segment);
-    }
+    for await (const entry of await opendir(folder, { bufferSize: 1024 }))
+      entries.push(...(await segmentsOf(entry, names)));
   } catch (error) {
     if (!isAbsent(error)) throw error;
   }
   return entries.sort(byCodeUnit);
+}
+
+/** The segment a directory entry stands for; none for what is not ours. */
+async function segmentsOf(entry: Dirent, names: FolderNames): Promise<string[]> {
+  if (entry.name.startsWith(TEMP_PREFIX)) await sweep(join(entry.parentPath, entry.name));
+  const segment = names.decode(entry.name);
+  if (segment === undefined) return [];
+  if (entry.isDirectory()) return [`${segment}/`];
+  return entry.isFile() ? [segment] : [];
 }
 
 /** Keys are ASCII, where code units sort as bytes do. */
@@ -59,13 +63,22 @@ function mayHold(path: string, { prefix, after }: Walk): boolean {
   return isUnderPrefix && (path > after || after.startsWith(path));
 }
 
-function takeFiles(entries: string[], at: number): string[] {
-  const batch = entries.slice(at, at + BATCH);
-  const firstFolder = batch.findIndex((entry) => entry.endsWith("/"));
-  return firstFolder === -1 ? batch : batch.slice(0, firstFolder);
+/** Each folder by itself, files that follow one another together. */
+function* inGroups(entries: string[]): Generator<string[]> {
+  for (let at = 0; at < entries.length; ) {
+    const batch = entries.slice(at, at + BATCH);
+    const firstFolder = batch.findIndex((entry) => entry.endsWith("/"));
+    const group = firstFolder === -1 ? batch : batch.slice(0, Math.max(1, firstFolder));
+    yield group;
+    at += group.length;
+  }
 }
 
-async function describe(folder: string, base: string, segment: string, names: FolderNames) {
+async function describe(
+  { folder, base }: Place,
+  segment: string,
+  names: FolderNames,
+): Promise<ListedObject | undefined> {
   try {
     const { size, mtime } = await lstat(join(folder, names.encode(segment)));
     return { key: base + segment, size, modifiedAt: mtime };

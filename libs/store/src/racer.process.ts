@@ -25,17 +25,19 @@ async function create(store: ObjectStore): Promise<void> {
 }
 
 async function increment(store: ObjectStore): Promise<void> {
-  for (;;) {
-    const { body, info } = await store.get(key);
-    const next = `${Number(body.toString()) + 1}`;
-    try {
-      await store.put(key, next, { ifMatch: info.etag });
-      writeSync(1, `${next}\n`);
-      return;
-    } catch (error) {
-      if (!(error instanceof PreconditionFailed)) throw error;
-      await delay(Math.random() * 5);
-    }
+  while (!(await tryToIncrement(store))) await delay(Math.random() * 5);
+}
+
+async function tryToIncrement(store: ObjectStore): Promise<boolean> {
+  const { body, info } = await store.get(key);
+  const next = `${Number(body.toString()) + 1}`;
+  try {
+    await store.put(key, next, { ifMatch: info.etag });
+    writeSync(1, `${next}\n`);
+    return true;
+  } catch (error) {
+    if (error instanceof PreconditionFailed) return false;
+    throw error;
   }
 }
 

@@ -4,7 +4,7 @@ import https from "node:https";
 import { setTimeout as delay } from "node:timers/promises";
 import { Client, type ClientOptions } from "minio";
 import { StoreUnavailable } from "./object-store.ts";
-import { isTransient, TransientStatus, translate } from "./s3-errors.ts";
+import { isTransient, type Task, TransientStatus, translate } from "./s3-errors.ts";
 
 export type S3ConnectionOptions = {
   host: string;
@@ -28,9 +28,6 @@ export type Attempt = {
   /** No deadline any more: the caller streams. */
   lift(): void;
 };
-
-/** What is being done, for error messages; `bytes` is the length of the body that is sent. */
-export type Task = { doing: string; key: string; bytes?: number };
 
 export type S3Connection = {
   /** Runs `work` until it succeeds, fails for good, or time and attempts are used up: then StoreUnavailable, or what it last threw. */
@@ -63,15 +60,16 @@ export function createS3Connection(options: S3ConnectionOptions): S3Connection {
     async run(task, work) {
       const givesUpAt = performance.now() + operationTimeoutMs + (task.bytes ?? 0) * MS_PER_BYTE;
       for (let attempts = 1; ; attempts++) {
-        try {
-          return await attempt(givesUpAt, work);
-        } catch (error) {
-          // Full jitter: aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
-          const pauseMs = Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempts);
-          const isOver = attempts === maxAttempts || performance.now() + pauseMs >= givesUpAt;
-          if (isOver || !isTransient(error)) throw translate(error, task, attempts);
-          await delay(pauseMs);
-        }
+        const outcome = await attempt(givesUpAt, work).then(
+          (value) => ({ value }),
+          (error: unknown) => ({ error }),
+        );
+        if ("value" in outcome) return outcome.value;
+        // Full jitter: aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter
+        const pauseMs = Math.random() * Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempts);
+        const isOver = attempts === maxAttempts || performance.now() + pauseMs >= givesUpAt;
+        if (isOver || !isTransient(outcome.error)) throw translate(outcome.error, task, attempts);
+        await delay(pauseMs);
       }
     },
     close: () => agent.destroy(),

@@ -1,6 +1,8 @@
 // What S3's errors mean: which a retry may mend, and what they are to a user of the store.
 import { ChecksumMismatch, InvalidKey, ObjectNotFound, PreconditionFailed, StoreUnavailable } from "./object-store.ts";
-import type { Task } from "./s3-connection.ts";
+
+/** What was being done, for error messages; `bytes` is the length of the body that is sent. */
+export type Task = { doing: string; key: string; bytes?: number };
 
 /** Codes of S3 that say "again, please"; the last ones mean that the bytes were damaged on their way. */
 const TRANSIENT_CODES = new Set([

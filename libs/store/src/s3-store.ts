@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
+import type { BucketItem } from "minio";
 import { checkKey, checkPrefix, checkRange, spanOf } from "./check-key.ts";
 import { expectBytes } from "./expect-bytes.ts";
 import {
@@ -12,9 +13,10 @@ import {
   type ObjectStore,
   StoreUnavailable,
 } from "./object-store.ts";
+import { type S3Place, unquote } from "./s3-commit.ts";
 import { type Attempt, createS3Connection, type S3ConnectionOptions } from "./s3-connection.ts";
 import { codeOf, isAbsent } from "./s3-errors.ts";
-import { putObject, type S3Place, unquote } from "./s3-put.ts";
+import { putObject } from "./s3-put.ts";
 
 export type S3StoreOptions = S3ConnectionOptions & {
   bucket: string;
@@ -35,7 +37,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore>
     async put(key, body, putOptions = {}) {
       try {
         checkKey(key);
-        return await putObject(place, key, body, putOptions);
+        return await putObject({ place, key, options: putOptions }, body);
       } catch (error) {
         if (typeof body === "object" && "destroy" in body) body.destroy();
         throw error;
@@ -44,17 +46,18 @@ export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore>
     get: (key, range) => get(place, key, range),
     stream: (key, range) => stream(place, key, range),
     head: (key) => head(place, key),
-    list: (listed, { after = "" } = {}) => list(place, listed, after),
+    list: (keyPrefix, { after = "" } = {}) => list(place, keyPrefix, after),
     delete: (key) => remove(place, key),
     check: () => check(place),
     close: async () => place.connection.close(),
   };
 }
 
+type Wanted = { key: string; range?: ByteRange | undefined };
 type Opened = { response: IncomingMessage; info: ObjectInfo; span: ByteRange };
 
 /** The answer to a GET, its headers checked: it is the object, and exactly the range asked for. */
-async function openObject(place: S3Place, { client }: Attempt, key: string, range?: ByteRange): Promise<Opened> {
+async function openObject(place: S3Place, { client }: Attempt, { key, range }: Wanted): Promise<Opened> {
   const headers: Record<string, string> = range === undefined ? {} : { range: `bytes=${range.start}-${range.end - 1}` };
   const request = { method: "GET", bucketName: place.bucket, objectName: place.prefix + key, headers };
   const response = await client.makeRequestAsync(request, "", [200, 206], place.region);
@@ -88,7 +91,7 @@ async function get(place: S3Place, key: string, range?: ByteRange): Promise<{ bo
   checkKey(key);
   if (range !== undefined) checkRange(range);
   return place.connection.run({ doing: "read", key }, async (attempt) => {
-    const opened = await openObject(place, attempt, key, range);
+    const opened = await openObject(place, attempt, { key, range });
     attempt.extend(opened.span.end - opened.span.start);
     return { body: await buffer(bodyOf(opened)), info: opened.info };
   });
@@ -98,7 +101,7 @@ async function stream(place: S3Place, key: string, range?: ByteRange): Promise<{
   checkKey(key);
   if (range !== undefined) checkRange(range);
   return place.connection.run({ doing: "read", key }, async (attempt) => {
-    const opened = await openObject(place, attempt, key, range);
+    const opened = await openObject(place, attempt, { key, range });
     attempt.lift();
     return { body: bodyOf(opened), info: opened.info };
   });
@@ -121,24 +124,21 @@ async function head(place: S3Place, key: string): Promise<ObjectInfo | undefined
 
 async function* list(place: S3Place, prefix: string, after: string): AsyncGenerator<ListedObject> {
   checkPrefix(prefix);
+  const startAfter = after === "" ? "" : place.prefix + after;
   for (let token = ""; ; ) {
     const page = await place.connection.run({ doing: "list", key: `${prefix}*` }, ({ client }) =>
-      client.listObjectsV2Query(
-        place.bucket,
-        place.prefix + prefix,
-        token,
-        "",
-        1000,
-        token === "" && after !== "" ? place.prefix + after : "",
-      ),
+      client.listObjectsV2Query(place.bucket, place.prefix + prefix, token, "", 1000, token === "" ? startAfter : ""),
     );
-    for (const { name, size, lastModified } of page.objects) {
-      if (name === undefined || lastModified === undefined) continue; // a common prefix, which a listing without delimiter has not
-      yield { key: String(name).slice(place.prefix.length), size, modifiedAt: lastModified };
-    }
+    yield* page.objects.flatMap((item) => listed(place, item));
     if (!page.isTruncated) return;
     token = String(page.nextContinuationToken);
   }
+}
+
+/** None for a common prefix, which a listing without delimiter has not. */
+function listed(place: S3Place, { name, size, lastModified }: BucketItem): ListedObject[] {
+  if (name === undefined || lastModified === undefined) return [];
+  return [{ key: name.slice(place.prefix.length), size, modifiedAt: lastModified }];
 }
 
 async function remove(place: S3Place, key: string): Promise<void> {

@@ -51,12 +51,11 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function openNew(path: string, root: string): Promise<FileHandle> {
   for (let tries = 1; ; tries++) {
-    try {
-      return await open(path, "wx");
-    } catch (error) {
+    const file = await open(path, "wx").catch((error: unknown) => {
       if (errorCode(error) !== "ENOENT" || tries === MAX_TRIES) throw error;
-      await makeFolders(dirname(path), root);
-    }
+    });
+    if (file !== undefined) return file;
+    await makeFolders(dirname(path), root);
   }
 }
 

@@ -130,20 +130,25 @@ function answerOrError(work: () => Answer): Answer {
 /** The raw body; undefined when the connection broke, or was to be broken after `cutAfterBytes`. */
 async function readBody(request: IncomingMessage, cutAfterBytes?: number): Promise<Buffer | undefined> {
   const { socket } = request;
-  const chunks: Buffer[] = [];
-  let size = 0;
   try {
-    for await (const chunk of request) {
-      chunks.push(chunk);
-      size += chunk.length;
-      if (cutAfterBytes !== undefined && size >= cutAfterBytes) break;
-    }
+    const body = await collect(request, cutAfterBytes);
+    if (cutAfterBytes === undefined) return body;
+    socket.destroy();
+    return undefined;
   } catch {
     return undefined; // the client went away: nobody is left to answer
   }
-  if (cutAfterBytes === undefined) return Buffer.concat(chunks);
-  socket.destroy();
-  return undefined;
+}
+
+async function collect(request: IncomingMessage, atLeast = Number.POSITIVE_INFINITY): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= atLeast) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 async function send(

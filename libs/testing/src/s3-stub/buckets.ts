@@ -9,6 +9,7 @@ export type Upload = {
   parts: Map<number, { bytes: Buffer; etag: string }>;
 };
 export type Bucket = { objects: Map<string, StoredObject>; uploads: Map<string, Upload> };
+export type Write = { key: string; object: StoredObject; conditions: Conditions };
 export type Conditions = { ifMatch: string | undefined; ifNoneMatch: string | undefined };
 
 /** Bytes. S3 refuses smaller parts, except as the last. */
@@ -23,12 +24,7 @@ export function md5(bytes: Uint8Array): string {
 }
 
 /** Writes if the conditions hold, as S3 words them: an If-Match of a missing key is NoSuchKey, anything else PreconditionFailed. */
-export function storeObject(
-  bucket: Bucket,
-  key: string,
-  object: StoredObject,
-  { ifMatch, ifNoneMatch }: Conditions,
-): void {
+export function storeObject(bucket: Bucket, { key, object, conditions: { ifMatch, ifNoneMatch } }: Write): void {
   const current = bucket.objects.get(key);
   if (ifNoneMatch !== undefined && ifNoneMatch !== "*") {
     throw new S3StubError("NotImplemented", "A write takes no If-None-Match but *");

@@ -109,7 +109,7 @@ function putObject(bucket: Bucket, { key, headers, payload }: S3Request): Answer
     headers: { ...keptHeaders(headers), ...payload.checksums },
     modifiedAt: new Date(),
   };
-  storeObject(bucket, key, object, conditionsOf(headers));
+  storeObject(bucket, { key, object, conditions: conditionsOf(headers) });
   return { status: 200, headers: { etag: `"${etag}"`, ...payload.checksums } };
 }
 
@@ -190,7 +190,7 @@ function completeUpload(bucket: Bucket, request: S3Request): Answer {
     etag: (/<ETag>([^<]*)</.exec(part)?.[1] ?? "").replace(/&quot;|&#34;|"/g, ""),
   }));
   const object = joinParts(upload, parts);
-  storeObject(bucket, request.key, object, conditionsOf(request.headers));
+  storeObject(bucket, { key: request.key, object, conditions: conditionsOf(request.headers) });
   bucket.uploads.delete(request.query.get("uploadId") ?? "");
   return answerXml(
     `<CompleteMultipartUploadResult><Bucket>${request.bucket}</Bucket><Key>${escapeXml(request.key)}</Key><ETag>&quot;${object.etag}&quot;</ETag></CompleteMultipartUploadResult>`,
