@@ -14,12 +14,11 @@ export type DecoderResult = SoundPicture | Uint8Array;
 
 export type DecoderReply =
   | { kind: "ready" }
+  /** Its last words: it is above its memory limit in the middle of a task. */
+  | { kind: "out_of_memory" }
   | ({ kind: "done"; result: DecoderResult } & Wear)
   | ({ kind: "refused"; outcome: ImageOutcome; reason: string } & Wear)
   | ({ kind: "failed"; message: string } & Wear);
 
 /** Allocators keep what a large picture took; a decoder that holds half its limit while idle asks to be replaced. */
 type Wear = { isWornOut: boolean };
-
-/** A decoder that finds itself above its memory limit exits with this. */
-export const EXIT_OUT_OF_MEMORY = 70;

@@ -1,7 +1,7 @@
 // The parent's end of one decoder process: one task at a time, and every way it can die.
 import { type ChildProcess, fork } from "node:child_process";
 
-import { type DecoderReply, type DecoderResult, type DecoderTask, EXIT_OUT_OF_MEMORY } from "./decoder-messages.ts";
+import type { DecoderReply, DecoderResult, DecoderTask } from "./decoder-messages.ts";
 import { ImageRefused } from "./image-refused.ts";
 
 export type DecoderLimits = { maxPixels: number; maxMemoryMb: number; timeoutMs: number };
@@ -27,7 +27,7 @@ export class DecoderDied extends Error {
 export function startDecoderProcess(limits: DecoderLimits): DecoderProcess {
   const child = forkDecoder(limits);
   const lastWords = tailOf(child);
-  let isCondemned = false;
+  let [isCondemned, isSwollen] = [false, false];
   const kill = () => {
     isCondemned = true;
     child.kill("SIGKILL");
@@ -36,14 +36,21 @@ export function startDecoderProcess(limits: DecoderLimits): DecoderProcess {
   // The one answer that is owed: first that it is ready, then one for each task.
   let owed = oweReply(START_TIMEOUT_MS, kill);
   const ready = owed.reply;
-  child.on("message", (message) => owed.settle(message as DecoderReply)); // Typed at the only sender, decoder.ts.
+  child.on("message", (message) => {
+    const reply = message as DecoderReply; // Typed at the only sender, decoder.ts.
+    if (reply.kind !== "out_of_memory") return owed.settle(reply);
+    isSwollen = true;
+    kill();
+  });
   const exited = new Promise<void>((resolve) => {
     const end = (how: string) => {
       isCondemned = true;
       owed.fail(new DecoderDied(how));
       resolve();
     };
-    child.once("exit", (code, signal) => end(describeExit({ code, signal, limits, lastWords: lastWords() })));
+    child.once("exit", (code, signal) =>
+      end(isSwollen ? `needed more than ${limits.maxMemoryMb} MB of memory` : describeExit(code, signal, lastWords())),
+    );
     child.on("error", (error) => child.pid === undefined && end(`could not start: ${error.message}`));
   });
 
@@ -61,7 +68,7 @@ export function startDecoderProcess(limits: DecoderLimits): DecoderProcess {
       // A failed send means that the channel broke; "exit" follows and says why.
       child.send(task, () => {});
       const reply = await owed.reply;
-      if (reply.kind !== "ready" && reply.isWornOut) kill();
+      if ("isWornOut" in reply && reply.isWornOut) kill();
       return unwrap(reply);
     },
   };
@@ -100,15 +107,9 @@ function unwrap(reply: DecoderReply): DecoderResult {
   throw new Error(`the decoder failed, and not because of the picture: ${what}`);
 }
 
-function describeExit(exit: {
-  code: number | null;
-  signal: string | null;
-  limits: DecoderLimits;
-  lastWords: string;
-}): string {
-  if (exit.code === EXIT_OUT_OF_MEMORY) return `needed more than ${exit.limits.maxMemoryMb} MB of memory`;
-  const how = exit.signal ? `was killed by ${exit.signal}` : `exited with code ${exit.code}`;
-  return exit.lastWords ? `${how}: ${exit.lastWords}` : how;
+function describeExit(code: number | null, signal: string | null, lastWords: string): string {
+  const how = signal ? `was killed by ${signal}` : `exited with code ${code}`;
+  return lastWords ? `${how}: ${lastWords}` : how;
 }
 
 // The last words on stderr: the only trace of a missing library or an aborting codec.

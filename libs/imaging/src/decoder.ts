@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { inspect } from "node:util";
 
 import { decodePicture } from "./decode-picture.ts";
-import { type DecoderReply, type DecoderResult, type DecoderTask, EXIT_OUT_OF_MEMORY } from "./decoder-messages.ts";
+import type { DecoderReply, DecoderResult, DecoderTask } from "./decoder-messages.ts";
 import { encodeJpeg } from "./encode-jpeg.ts";
 import { ImageRefused } from "./image-refused.ts";
 import { inspectPicture } from "./inspect-picture.ts";
@@ -18,7 +18,7 @@ restrictSharp();
 volunteerForTheOomKiller();
 watchMemory();
 // The channel closes when the pool closes it or its process dies; a decoder never outlives either.
-process.on("disconnect", () => process.exit(0));
+process.on("disconnect", die);
 process.on("message", async (task) => answer(await reply(task as DecoderTask))); // Typed at the only sender.
 answer({ kind: "ready" });
 
@@ -50,16 +50,21 @@ async function decode(task: DecoderTask): Promise<DecoderResult> {
   }
 }
 
-function answer(message: DecoderReply): void {
-  // The callback takes the error of a pool that went away meanwhile; "disconnect" ends this process.
-  if (process.connected) process.send?.(message, undefined, undefined, () => {});
+function answer(message: DecoderReply, then: () => void = () => {}): void {
+  // The callback also takes the error of a pool that went away meanwhile; "disconnect" ends this process.
+  if (process.connected) process.send?.(message, undefined, undefined, then);
 }
 
 // Codecs allocate outside V8, where --max-old-space-size does not see it. They run on libuv's threads, so this timer fires.
 function watchMemory(): void {
   setInterval(() => {
-    if (process.memoryUsage.rss() > maxMemoryMb * 2 ** 20) process.exit(EXIT_OUT_OF_MEMORY);
+    if (process.memoryUsage.rss() > maxMemoryMb * 2 ** 20) answer({ kind: "out_of_memory" }, die);
   }, 50).unref();
+}
+
+// Not process.exit(): that waits for the thread that is decoding, which may be what goes on for ever.
+function die(): void {
+  process.kill(process.pid, "SIGKILL");
 }
 
 // When the whole container runs out of memory, a decoder should go first and the service last.
