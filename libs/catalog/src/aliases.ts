@@ -2,7 +2,7 @@
 import type { Alias } from "@ursa/contracts/alias";
 import { modelIdSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
-import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
+import type { ObjectStore } from "@ursa/store/object-store";
 import {
   type AliasFile,
   aliasKey,
@@ -13,8 +13,8 @@ import {
   readAlias,
   readDefault,
 } from "./alias-files.ts";
-import { backOff, MAX_SWAPS } from "./back-off.ts";
 import type { Catalog } from "./catalog.ts";
+import { isWritten, untilWon } from "./compare-and-swap.ts";
 
 export type Resolved = { modelId: string; alias?: string };
 
@@ -147,20 +147,14 @@ async function moveDefault(
 
 type JsonSwap<T> = { read: () => Promise<Read<T>>; change: (before: T | undefined) => T };
 
-/** Creates once or compares and swaps, again when someone else was faster. An unchanged value is not written. */
+/** Creates once, or compares and swaps. An unchanged value is not written. */
 async function swapJson<T>(store: ObjectStore, key: string, { read, change }: JsonSwap<T>): Promise<T> {
-  for (let attempt = 0; attempt < MAX_SWAPS; attempt += 1) {
+  return untilWon("an alias", async () => {
     const before = await read();
     const after = change(before?.value);
-    if (before && after === before.value) return after;
+    if (before && after === before.value) return { won: after };
     const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: "*" as const };
-    try {
-      await store.put(key, JSON.stringify(after), { ...condition, contentType: "application/json" });
-      return after;
-    } catch (error) {
-      if (!(error instanceof PreconditionFailed)) throw error;
-      await backOff(attempt);
-    }
-  }
-  throw new Problem("conflict", `Others changed the same alias ${MAX_SWAPS} times in a row.`);
+    const write = store.put(key, JSON.stringify(after), { ...condition, contentType: "application/json" });
+    return (await isWritten(write)) ? { won: after } : undefined;
+  });
 }

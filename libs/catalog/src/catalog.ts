@@ -2,8 +2,8 @@
 import type { RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal, LEGAL_MOVES, type RecordState } from "@ursa/contracts/record";
-import { type ObjectStore, PreconditionFailed } from "@ursa/store/object-store";
-import { backOff, MAX_SWAPS } from "./back-off.ts";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { isWritten, untilWon } from "./compare-and-swap.ts";
 import { sweepIdempotency } from "./idempotency.ts";
 import { listNamespaces } from "./namespaces.ts";
 import * as files from "./record-files.ts";
@@ -62,7 +62,7 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
   return {
     create: async (kind, record) => createRecord({ store, index }, kind, record),
     get: async (kind, namespace, id) => (await files.readRecord(store, kind, { namespace, id })).record,
-    update: (kind, owner, change, options = {}) => swapRecord(store, kind, { owner, change, ...options }),
+    update: (kind, owner, ...[change, options]) => swapRecord(store, kind, { owner, change, fence: options?.fence }),
     take: (kind, owner) =>
       swapRecord(store, kind, {
         owner,
@@ -91,36 +91,30 @@ async function createRecord<K extends RecordKind>(
   kind: K,
   record: RecordOf<K>,
 ): Promise<RecordOf<K>> {
-  let stored = record;
-  try {
-    await files.writeRecord(store, kind, { record, condition: { ifNoneMatch: "*" } });
-  } catch (error) {
-    if (!(error instanceof PreconditionFailed)) throw error;
-    stored = (await files.readRecord(store, kind, record)).record;
-  }
+  const isNew = await isWritten(files.writeRecord(store, kind, { record, condition: { ifNoneMatch: "*" } }));
+  const stored = isNew ? record : (await files.readRecord(store, kind, record)).record;
   await index?.add(kind, record);
   return stored;
 }
 
-type Swap<K extends RecordKind> = { owner: Owner; change: (record: RecordOf<K>) => RecordOf<K>; fence?: number };
+type Swap<K extends RecordKind> = {
+  owner: Owner;
+  change: (record: RecordOf<K>) => RecordOf<K>;
+  fence?: number | undefined;
+};
 
 async function swapRecord<K extends RecordKind>(store: ObjectStore, kind: K, swap: Swap<K>): Promise<RecordOf<K>> {
-  for (let attempt = 0; attempt < MAX_SWAPS; attempt += 1) {
-    const { record, etag } = await files.readRecord(store, kind, swap.owner);
-    if (swap.fence !== undefined) assertFence(record, swap.fence);
-    const changed = swap.change(record);
-    if (changed === record) return record;
+  const { owner, change, fence } = swap;
+  return untilWon(`${kind} ${owner.id}`, async () => {
+    const { record, etag } = await files.readRecord(store, kind, owner);
+    if (fence !== undefined) assertFence(record, fence);
+    const changed = change(record);
+    if (changed === record) return { won: record };
     assertLegal(record, changed);
     const next = { ...changed, updatedAt: new Date().toISOString() };
-    try {
-      await files.writeRecord(store, kind, { record: next, condition: { ifMatch: etag } });
-      return next;
-    } catch (error) {
-      if (!(error instanceof PreconditionFailed)) throw error;
-      await backOff(attempt);
-    }
-  }
-  throw new Problem("conflict", `${kind} ${swap.owner.id} was changed by others ${MAX_SWAPS} times in a row.`);
+    const write = files.writeRecord(store, kind, { record: next, condition: { ifMatch: etag } });
+    return (await isWritten(write)) ? { won: next } : undefined;
+  });
 }
 
 type Ruled = { id: string; namespace: string; state: RecordState; fence: number };
@@ -141,25 +135,33 @@ function assertLegal(before: Ruled, after: Ruled): void {
 }
 
 async function* listUnfinished(store: ObjectStore, ended: Set<string>): AsyncGenerator<Unfinished> {
-  for await (const namespace of listNamespaces(store)) {
-    for (const kind of files.RECORD_KINDS) {
-      for await (const { key } of store.list(files.prefixOf(kind, namespace))) {
-        if (ended.has(key)) continue;
-        const record = await files.tryReadRecord(store, kind, { namespace, id: files.idOf(key) });
-        if (record && isFinal(record.state)) ended.add(key);
-        // `record` was read as this very kind.
-        else if (record) yield { kind, record } as Unfinished;
-      }
+  for await (const { kind, key, owner } of listFiles(store)) {
+    const record = ended.has(key) ? undefined : await files.tryReadRecord(store, kind, owner);
+    if (!record) continue;
+    if (isFinal(record.state)) ended.add(key);
+    // `record` was read as this very kind.
+    else yield { kind, record } as Unfinished;
+  }
+}
+
+type Place = { kind: RecordKind; namespace: string };
+
+async function* listFiles(store: ObjectStore): AsyncGenerator<{ kind: RecordKind; key: string; owner: Owner }> {
+  for await (const { kind, namespace } of listPlaces(store)) {
+    for await (const { key } of store.list(files.prefixOf(kind, namespace))) {
+      yield { kind, key, owner: { namespace, id: files.idOf(key) } };
     }
   }
 }
 
-async function fillIndex(store: ObjectStore, index: RecordIndex): Promise<void> {
+async function* listPlaces(store: ObjectStore): AsyncGenerator<Place> {
   for await (const namespace of listNamespaces(store)) {
-    for (const kind of files.RECORD_KINDS) {
-      const ids: string[] = [];
-      for await (const { key } of store.list(files.prefixOf(kind, namespace))) ids.push(files.idOf(key));
-      await index.fill(kind, namespace, ids);
-    }
+    for (const kind of files.RECORD_KINDS) yield { kind, namespace };
+  }
+}
+
+async function fillIndex(store: ObjectStore, index: RecordIndex): Promise<void> {
+  for await (const { kind, namespace } of listPlaces(store)) {
+    await index.fill(kind, namespace, await files.listIds(store, kind, namespace));
   }
 }

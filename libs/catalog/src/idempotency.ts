@@ -95,6 +95,7 @@ async function keep<T>(
   } catch (error) {
     if (!(error instanceof PreconditionFailed)) throw error;
     const found = await readEntry(store, place);
+    // Stored by `once` for the same operation, so it is what `create` answers.
     return (found?.entry.answer as T | undefined) ?? answer;
   }
 }

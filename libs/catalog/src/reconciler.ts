@@ -28,12 +28,10 @@ const PASSES_PER_UPKEEP = 20;
 export async function startReconciler(options: ReconcilerOptions): Promise<void> {
   const { catalog, log, signal, intervalMs = INTERVAL_MS } = options;
   for (let pass = 0; !signal.aborted; pass += 1) {
-    try {
-      await reconcile(options);
-      if (pass % PASSES_PER_UPKEEP === 0) await upkeep(catalog);
-    } catch (error) {
+    const work = pass % PASSES_PER_UPKEEP === 0 ? reconcile(options).then(() => upkeep(catalog)) : reconcile(options);
+    await work.catch((error) => {
       if (!signal.aborted) log.warn({ err: error }, "reconciling was cut short; it goes on at the next pass");
-    }
+    });
     // Jitter, so that replicas do not all look in the same moment.
     await delay(intervalMs * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {});
   }
@@ -44,7 +42,10 @@ async function upkeep(catalog: Catalog): Promise<void> {
   await catalog.sweep();
 }
 
-/** One pass. Throws Problem queue_unavailable or store_unavailable before it changes anything that it could not enqueue. @returns ids enqueued */
+/**
+ * One pass. Throws Problem queue_unavailable before it changes anything, and what the store throws.
+ * @returns ids of the records that it enqueued
+ */
 export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs">): Promise<string[]> {
   const { catalog, producer, signal, graceMs = GRACE_MS } = options;
   const enqueued: string[] = [];
@@ -53,15 +54,17 @@ export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs">):
     const { kind, record } = unfinished;
     if (Date.now() - Date.parse(record.updatedAt) < graceMs) continue;
     if (await producer.isQueued(kind, record)) continue;
-    try {
-      if (await enqueueAnew(options, unfinished)) enqueued.push(record.id);
-    } catch (error) {
-      if (error instanceof Problem && error.code === "queue_unavailable") throw error;
-      // One record that cannot be enqueued must not keep the others from it.
-      options.log.error({ err: error, id: record.id }, "record could not be enqueued again");
-    }
+    const isEnqueued = await enqueueAnew(options, unfinished).catch((error) => tellFailure(options, record.id, error));
+    if (isEnqueued) enqueued.push(record.id);
   }
   return enqueued;
+}
+
+/** One record that cannot be enqueued must not keep the others from it; a Redis that is away keeps all of them. */
+function tellFailure({ log }: Pick<ReconcilerOptions, "log">, id: string, error: unknown): false {
+  if (error instanceof Problem && error.code === "queue_unavailable") throw error;
+  log.error({ err: error, id }, "record could not be enqueued again");
+  return false;
 }
 
 type Enqueuer = Pick<ReconcilerOptions, "catalog" | "producer" | "log">;

@@ -33,6 +33,13 @@ export const keyOf = (kind: RecordKind, { namespace, id }: Owner): string => key
 /** The id in a record's key. */
 export const idOf = (key: string): string => key.slice(key.lastIndexOf("/") + 1, -".json".length);
 
+/** Oldest first. */
+export async function listIds(store: ObjectStore, kind: RecordKind, namespace: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { key } of store.list(prefixOf(kind, namespace))) ids.push(idOf(key));
+  return ids;
+}
+
 /** Throws Problem not_found, or internal when what is stored is not a record. */
 export async function readRecord<K extends RecordKind>(
   store: ObjectStore,

@@ -3,7 +3,7 @@ import type { RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import type { RecordState } from "@ursa/contracts/record";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { idOf, prefixOf, type RecordOf, tryReadRecord } from "./record-files.ts";
+import { listIds, type RecordOf, tryReadRecord } from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
 
 export type RecordQuery = { cursor?: string | undefined; limit: number; state?: RecordState | undefined };
@@ -27,11 +27,10 @@ export async function listRecords<K extends RecordKind>(
     if (ids.length === 0) return { items };
     read += ids.length;
     const records = await Promise.all(ids.map((id) => tryReadRecord(store, kind, { namespace, id })));
-    for (const [at, record] of records.entries()) {
-      if (items.length === limit) break;
-      before = ids[at];
-      if (record && (state === undefined || record.state === state)) items.push(record);
-    }
+    const wanted = records.filter((record) => record && (state === undefined || record.state === state));
+    items.push(...wanted.filter((record) => record !== undefined).slice(0, limit - items.length));
+    // A full page goes on after its last item: the rest of the batch belongs to the next one.
+    before = items.length === limit ? items.at(-1)?.id : ids.at(-1);
   }
   const hasMore = (await idsBefore(before, 1)).length > 0;
   return { items, ...(hasMore && before ? { next: encodeCursor(before) } : {}) };
@@ -50,8 +49,7 @@ function createIdSource(
     const ids = listed ? undefined : await index?.page(kind, namespace, { before, limit });
     if (ids) return ids;
     if (!listed) {
-      listed = [];
-      for await (const { key } of store.list(prefixOf(kind, namespace))) listed.push(idOf(key));
+      listed = await listIds(store, kind, namespace);
       await index?.fill(kind, namespace, listed);
       listed.reverse();
     }

@@ -3,7 +3,7 @@
 import { isFinal } from "@ursa/contracts/record";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { listAliasFiles } from "./alias-files.ts";
-import { idOf, type Owner, prefixOf, type RecordOf, tryReadRecord } from "./record-files.ts";
+import { listIds, type Owner, type RecordOf, tryReadRecord } from "./record-files.ts";
 
 /** Ids of models and of unfinished predictions, and names of aliases. */
 export async function findUsers(
@@ -11,17 +11,22 @@ export async function findUsers(
   kind: "dataset" | "model",
   { namespace, id }: Owner,
 ): Promise<string[]> {
-  const users: string[] = [];
-  if (kind === "dataset") {
-    for await (const model of records(store, "model", namespace)) if (model.dataset.id === id) users.push(model.id);
-  } else {
-    const aliases = await listAliasFiles(store, namespace);
-    users.push(...aliases.filter(({ model }) => model === id).map(({ name }) => name));
-  }
+  const users = kind === "dataset" ? await modelsOf(store, namespace, id) : await aliasesOf(store, namespace, id);
   for await (const prediction of records(store, "prediction", namespace)) {
     if (prediction[kind] === id && !isFinal(prediction.state)) users.push(prediction.id);
   }
   return users;
+}
+
+async function modelsOf(store: ObjectStore, namespace: string, dataset: string): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const model of records(store, "model", namespace)) if (model.dataset.id === dataset) ids.push(model.id);
+  return ids;
+}
+
+async function aliasesOf(store: ObjectStore, namespace: string, id: string): Promise<string[]> {
+  const aliases = await listAliasFiles(store, namespace);
+  return aliases.filter(({ model }) => model === id).map(({ name }) => name);
 }
 
 async function* records<K extends "model" | "prediction">(
@@ -29,8 +34,8 @@ async function* records<K extends "model" | "prediction">(
   kind: K,
   namespace: string,
 ): AsyncGenerator<RecordOf<K>> {
-  for await (const { key } of store.list(prefixOf(kind, namespace))) {
-    const record = await tryReadRecord(store, kind, { namespace, id: idOf(key) });
+  for (const id of await listIds(store, kind, namespace)) {
+    const record = await tryReadRecord(store, kind, { namespace, id });
     if (record) yield record;
   }
 }

@@ -32,11 +32,16 @@ export type Outcome =
   | "refused"
   | "failed";
 
+const ENDED_BY: Record<StopReason, Outcome> = {
+  lock_lost: "superseded",
+  cancelled: "cancelled",
+  shutdown: "handed_back",
+};
+
 /** The meaning of what a processor threw, given why its signal aborted, if it did. */
 export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outcome {
   if (nameOf(error) === "WaitingError") return "handed_back";
-  if (stopped)
-    return { lock_lost: "superseded", cancelled: "cancelled", shutdown: "handed_back" }[stopped.why] as Outcome;
+  if (stopped) return ENDED_BY[stopped.why];
   // By name: the catalog is built on this lib, so its class cannot be imported here.
   if (nameOf(error) === "FenceLost") return "superseded";
   if (!(error instanceof Problem)) return "failed";

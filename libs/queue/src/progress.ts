@@ -4,7 +4,7 @@ import { eventSchema, type UrsaEvent } from "@ursa/contracts/events";
 import { type Progress, progressSchema } from "@ursa/contracts/record";
 import type { Metrics } from "@ursa/service/metrics";
 import { type RedisConnection, whileReachable } from "./connection.ts";
-import { createEventBell, type EventBell } from "./event-bell.ts";
+import { createEventBell, type EventBell, type Listener } from "./event-bell.ts";
 import { addProgress, type ProgressPlace } from "./progress-script.ts";
 import { within } from "./within.ts";
 
@@ -15,7 +15,7 @@ export type StoredEvent = { id: string; data: UrsaEvent };
 export interface Events {
   publish(owner: Owner, event: UrsaEvent): Promise<void>;
   /** `done` of `total` within one part (a shard, say) of a phase; the phase's progress is the sum over its parts. */
-  reportProgress(owner: Owner, phase: Phase, part: string, done: number, total: number): Promise<void>;
+  reportProgress(owner: Owner, phase: Phase, ...report: PartProgress): Promise<void>;
   /** Tells a phase's total before all of its parts have reported, so that the sum does not look complete too early. */
   expectTotal(owner: Owner, phase: Phase, total: number): Promise<void>;
   latestProgress(owner: Owner): Promise<Progress | undefined>;
@@ -30,6 +30,7 @@ export interface Events {
   /** The connection stays open: whoever made it closes it. */
   close(): Promise<void>;
 }
+export type PartProgress = [part: string, done: number, total: number];
 export type FollowOptions = { after?: string; signal: AbortSignal; idleMs?: number };
 
 /** Events are dropped a day after the last one; the record has the outcome. */
@@ -69,7 +70,7 @@ export function createEvents(connection: RedisConnection, { metrics }: { metrics
 
   return {
     publish: async (owner, event) => void (await attempt(() => append(connection, owner, event))),
-    reportProgress: (owner, phase, part, done, total) => addTo(owner, phase, { part, done, total }),
+    reportProgress: (owner, phase, ...[part, done, total]) => addTo(owner, phase, { part, done, total }),
     expectTotal: (owner, phase, total) => addTo(owner, phase, { part: "", done: 0, total }),
     latestProgress: (owner) => attempt(() => readProgress(connection, owner)),
     backlog: (owner, after) => readOn(connection, owner, after),
@@ -102,35 +103,46 @@ async function* readOn(connection: RedisConnection, owner: Owner, after?: string
     const page = await whileReachable(connection, () =>
       connection.redis.xrange(streamOf(owner), `(${last}`, "+", "COUNT", PAGE),
     );
-    for (const [id, [, text = ""]] of page) {
-      last = id;
-      const data = eventSchema.safeParse(JSON.parse(text));
-      // An event of a later version is skipped.
-      if (data.success) yield { id, data: data.data };
-    }
+    yield* page.map(parseEntry).filter((event) => event !== undefined);
+    last = page.at(-1)?.[0] ?? last;
     if (page.length < PAGE) return;
   }
 }
 
+/** Undefined for an event of a later version, which is skipped. */
+function parseEntry([id, [, text = ""]]: [string, string[]]): StoredEvent | undefined {
+  const event = eventSchema.safeParse(JSON.parse(text));
+  return event.success ? { id, data: event.data } : undefined;
+}
+
+type Following = FollowOptions & { owner: Owner };
+
 async function* followOn(
   connection: RedisConnection,
   bell: EventBell,
-  { owner, after, signal, idleMs }: FollowOptions & { owner: Owner },
+  following: Following,
 ): AsyncGenerator<StoredEvent | undefined> {
-  const listener = await whileReachable(connection, () => bell.listen(streamOf(owner)));
-  let last = after;
+  const listener = await whileReachable(connection, () => bell.listen(streamOf(following.owner)));
   try {
-    while (!signal.aborted) {
-      for await (const event of readOn(connection, owner, last)) {
-        if (signal.aborted) return;
-        yield event;
-        last = event.id;
-      }
-      const rang = await listener.wait(idleMs ?? LOOK_ANYWAY_MS, signal);
-      if (!rang && idleMs !== undefined && !signal.aborted) yield undefined;
-    }
+    yield* readAndListen(connection, listener, following);
   } finally {
     listener.close();
+  }
+}
+
+async function* readAndListen(
+  connection: RedisConnection,
+  listener: Listener,
+  { owner, after, signal, idleMs }: Following,
+): AsyncGenerator<StoredEvent | undefined> {
+  let last = after;
+  while (!signal.aborted) {
+    for await (const event of readOn(connection, owner, last)) {
+      yield event;
+      last = event.id;
+    }
+    const rang = await listener.wait(idleMs ?? LOOK_ANYWAY_MS, signal);
+    if (!rang && idleMs !== undefined && !signal.aborted) yield undefined;
   }
 }
 
