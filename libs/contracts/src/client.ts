@@ -64,7 +64,8 @@ export function createClient(options: {
 
 function addressOf(baseUrl: string, route: Route, args: LooseArguments): URL {
   const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(args.params?.[name])));
-  const url = new URL(path, baseUrl);
+  // Not `new URL(path, baseUrl)`: behind a proxy the API may have a path of its own.
+  const url = new URL(baseUrl.replace(/\/+$/, "") + path);
   for (const [name, value] of Object.entries(args.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value));
   }
@@ -76,6 +77,7 @@ function requestOf(route: Route, args: LooseArguments, headers: Record<string, s
   if (args.signal) init.signal = args.signal;
   if (!route.body) return init;
   const raw = route.body.kind !== "json" && isBytes(args.body);
+  // `isBytes` has looked: what is raw is one of the kinds that fetch sends as it is.
   init.body = raw ? (args.body as NonNullable<RequestInit["body"]>) : JSON.stringify(args.body ?? {});
   const contentType = raw ? "application/octet-stream" : "application/json";
   init.headers = { "content-type": contentType, ...headers, ...args.headers };

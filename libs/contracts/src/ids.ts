@@ -32,14 +32,17 @@ export const uploadNameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "expected a plain file name: letters, digits, dot, dash, underscore");
 
-// Class names are data and never part of a key; invisible and direction-changing characters would let two of them look alike.
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+// Class names are data and never part of a key. Two that look alike must be the same one, so characters that cannot be seen (or
+// that turn the direction of text, or are half of one) are refused and every kind of space is a plain one.
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]/u;
 export const classNameSchema = z
   .string()
   .trim()
   .min(1, "a class needs a name")
   .max(128, "a class name has at most 128 characters")
   .refine((name) => !INVISIBLE.test(name), "a class name has no control or invisible characters")
-  .transform((name) => name.normalize("NFC"));
+  // As the key of an object it would be lost.
+  .refine((name) => name !== "__proto__", "a class cannot be named __proto__")
+  .transform((name) => name.normalize("NFC").replace(/\p{Zs}+/gu, " "));
 
 export const sha256Schema = z.string().regex(/^[0-9a-f]{64}$/);

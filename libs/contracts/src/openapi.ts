@@ -1,7 +1,7 @@
 // The route table as an OpenAPI 3.1 document: a pure function of routes.ts, so the two cannot disagree.
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode, problemSchema } from "./problem.ts";
-import { COMMON_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 
 type Json = Record<string, unknown>;
@@ -53,6 +53,7 @@ const IDEMPOTENCY_KEY = {
 
 function parameters(schema: z.ZodObject | undefined, place: "path" | "query"): Json[] {
   if (!schema) return [];
+  // The schema is an object's, so these two are what JSON Schema makes of it.
   const { properties = {}, required = [] } = jsonSchema(schema, "input") as { properties?: Json; required?: string[] };
   return Object.entries(properties).map(([name, property]) => ({
     name,
@@ -95,7 +96,7 @@ function answer(description: RouteAnswer): Json {
 
 function problemAnswers(route: Route): Json {
   const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of [...COMMON_PROBLEMS, ...(route.problems ?? [])]) {
+  for (const code of new Set([...COMMON_PROBLEMS, ...(route.body ? BODY_PROBLEMS : []), ...(route.problems ?? [])])) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

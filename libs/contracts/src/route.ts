@@ -50,3 +50,11 @@ export const COMMON_PROBLEMS = [
   "internal",
   "store_unavailable",
 ] as const satisfies ProblemCode[];
+
+/** Codes that any route with a body may answer. */
+export const BODY_PROBLEMS = [
+  "malformed_body",
+  "payload_too_large",
+  "unsupported_media_type",
+  "request_timeout",
+] as const satisfies ProblemCode[];

@@ -1,0 +1,120 @@
+// The route table and the OpenAPI document made from it.
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { openapi } from "./openapi.ts";
+import { PROBLEMS } from "./problem.ts";
+import type { Route } from "./route.ts";
+import { ROUTES } from "./routes.ts";
+
+const routes = Object.entries<Route>(ROUTES);
+const parametersOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+
+test("a method and a path lead to one route", () => {
+  // Two templates that differ only in a parameter's name would match the same addresses.
+  const addresses = routes.map(([, { method, path }]) => `${method} ${path.replace(/\{\w+\}/g, "{}")}`);
+  expect(new Set(addresses).size).toBe(addresses.length);
+});
+
+test.each(routes)("%s declares what its path names, checks all it takes, and refuses unknown fields", (_id, route) => {
+  expect(parametersOf(route.path).sort()).toEqual(Object.keys(route.params?.shape ?? {}).sort());
+  for (const schema of [route.params, route.query]) {
+    if (!schema) continue;
+    const unknown = schema.safeParse({ unheardOf: 1 }).error?.issues.map(({ code }) => code);
+    expect(unknown).toContain("unrecognized_keys");
+  }
+  if (route.method === "GET" || route.method === "DELETE") expect(route.body).toBeUndefined();
+  expect(route.path).toMatch(/^\/[a-z0-9./{}_-]*$/i);
+  expect(route.summary).toMatch(/^[A-Z].*[^.]$/);
+  if (route.idempotent)
+    expect([route.method, route.problems]).toEqual(["POST", expect.arrayContaining(["idempotency_conflict"])]);
+  if (route.body && route.body.kind !== "json") expect(route.body.maxBytes).toBeGreaterThan(0);
+});
+
+const schemaSchema = z.record(z.string(), z.unknown());
+const contentSchema = z.record(
+  z.string().regex(/^[\w*]+\/[\w.*+-]+$/),
+  z.strictObject({ schema: schemaSchema.optional() }),
+);
+const responseSchema = z.strictObject({ description: z.string().min(1), content: contentSchema.optional() });
+const parameterSchema = z.strictObject({
+  name: z.string().min(1),
+  in: z.enum(["path", "query", "header"]),
+  required: z.boolean(),
+  description: z.string().optional(),
+  schema: schemaSchema,
+});
+const operationSchema = z.strictObject({
+  operationId: z.string().regex(/^\w+$/),
+  tags: z.array(z.string()).length(1),
+  summary: z.string(),
+  description: z.string().optional(),
+  parameters: z.array(parameterSchema),
+  requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }).optional(),
+  responses: z.record(z.string().regex(/^[1-5]\d\d$/), responseSchema),
+});
+const documentSchema = z.strictObject({
+  openapi: z.literal("3.1.0"),
+  info: z.strictObject({
+    title: z.string(),
+    version: z.literal("1.2.3"),
+    description: z.string(),
+    license: z.strictObject({ name: z.string(), identifier: z.string() }),
+  }),
+  paths: z.record(
+    z.string().startsWith("/"),
+    z.partialRecord(z.enum(["get", "post", "put", "delete"]), operationSchema),
+  ),
+  components: z.strictObject({ schemas: z.record(z.string(), schemaSchema) }),
+});
+
+test("the document has the structure that OpenAPI 3.1 asks for", () => {
+  const document = documentSchema.parse(JSON.parse(JSON.stringify(openapi("1.2.3"))));
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, ...operation })),
+  );
+  expect(operations.map(({ operationId }) => operationId).sort()).toEqual(Object.keys(ROUTES).sort());
+  for (const { path, parameters, responses } of operations) {
+    const inPath = parameters.filter((parameter) => parameter.in === "path");
+    expect(inPath.map(({ name }) => name).sort()).toEqual(parametersOf(path).sort());
+    expect(inPath.every(({ required }) => required)).toBe(true);
+    const names = parameters.map(({ name, in: place }) => `${place} ${name}`);
+    expect(new Set(names).size).toBe(names.length);
+    expect(Object.keys(responses).some((status) => status.startsWith("2"))).toBe(true);
+  }
+});
+
+const TYPES = ["string", "number", "integer", "boolean", "object", "array", "null"];
+
+/** Every object under a JSON schema with its path, so that a fault says where it is. */
+function* nodes(value: unknown, path: string): Generator<[string, Record<string, unknown>]> {
+  if (typeof value !== "object" || value === null) return;
+  // An object that is not null has string keys.
+  if (!Array.isArray(value)) yield [path, value as Record<string, unknown>];
+  for (const [key, child] of Object.entries(value)) yield* nodes(child, `${path}/${key}`);
+}
+
+test("its schemas use types there are, patterns that compile, and references that lead somewhere", () => {
+  const document = openapi("1.2.3");
+  let seen = 0;
+  for (const [path, node] of nodes(document, "")) {
+    if (typeof node.type === "string" && !path.endsWith("/properties")) expect(TYPES, path).toContain(node.type);
+    if (typeof node.pattern === "string") expect(() => new RegExp(String(node.pattern), "u"), path).not.toThrow();
+    if (node.$ref !== undefined) expect(node.$ref, path).toBe("#/components/schemas/Problem");
+    expect(node, path).not.toHaveProperty("$schema");
+    seen++;
+  }
+  expect(seen).toBeGreaterThan(500);
+});
+
+test("a body's own problems are documented, each under its status", () => {
+  const { paths } = documentSchema.parse(JSON.parse(JSON.stringify(openapi("1.2.3"))));
+  const responses = paths["/v1/models"]?.post?.responses;
+  for (const code of [
+    "malformed_body",
+    "payload_too_large",
+    "invalid_request",
+    "dataset_not_ready",
+    "queue_unavailable",
+  ] as const)
+    expect(responses?.[PROBLEMS[code].status]?.description.split(", ")).toContain(code);
+});
