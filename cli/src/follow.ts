@@ -44,20 +44,29 @@ const RECONNECT_DELAY_MS = 1000;
 
 /** Reconnects with the last event's id, so a restarted API costs nothing but a pause. */
 async function watch(open: Open, view: View): Promise<StateEvent> {
-  let after: string | undefined;
+  const place: Place = { after: undefined };
   for (let attempt = 0; attempt < RECONNECTS; attempt++) {
-    try {
-      for await (const { id, data } of await open(after)) {
-        after = id ?? after;
-        view.show(data);
-        if (data.type === "state" && isFinal(data.state)) return data;
-      }
-    } catch (error) {
-      if (!(error instanceof TypeError) || attempt === RECONNECTS - 1) throw error;
-    }
+    const end = await readUntilEnd(open, place, view).catch((error) => {
+      // fetch reports a broken connection as a TypeError.
+      if (!(error instanceof TypeError)) throw error;
+      return undefined;
+    });
+    if (end) return end;
     await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS));
   }
   throw new Failure("The event stream kept ending before the job did; look at it with `ursa status`.");
+}
+
+/** The id of the last event seen. */
+type Place = { after: string | undefined };
+
+async function readUntilEnd(open: Open, place: Place, view: View): Promise<StateEvent | undefined> {
+  for await (const { id, data } of await open(place.after)) {
+    place.after = id ?? place.after;
+    view.show(data);
+    if (data.type === "state" && isFinal(data.state)) return data;
+  }
+  return undefined;
 }
 
 type View = { show(event: UrsaEvent): void; stop(): void };

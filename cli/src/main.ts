@@ -1,5 +1,6 @@
 // `ursa`: the command line. Every command talks to the API through the derived client, except the local ones under local/.
 import { Command } from "commander";
+import { adopt } from "./adopt.ts";
 import { aliasCommand } from "./commands/alias.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { classifyCommand } from "./commands/classify.ts";
@@ -44,13 +45,6 @@ for (const command of [
   benchCommand,
 ]) {
   program.addCommand(adopt(command(), program));
-}
-
-/** commander hands its settings only to commands made by `.command()`. */
-function adopt(command: Command, parent: Command): Command {
-  command.copyInheritedSettings(parent);
-  for (const child of command.commands) adopt(child, command);
-  return command;
 }
 
 try {

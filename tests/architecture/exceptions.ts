@@ -3,7 +3,12 @@ import type { Violation } from "./source-file.ts";
 
 export type Exception = { rule: string; path: string; reason: string };
 
-export const exceptions: Exception[] = [];
+const commander = "commander hands each argument of a command to its action as a parameter of its own";
+
+export const exceptions: Exception[] = [
+  { rule: "parameters", path: "cli/src/commands/alias.ts", reason: commander },
+  { rule: "parameters", path: "cli/src/commands/model.ts", reason: commander },
+];
 
 const shortestReason = 20; // a sentence, not a shrug
 

@@ -51,7 +51,7 @@ async function predict(list: string | undefined, options: PredictOptions, comman
   const ended = await session.client.call("getPrediction", { params: { id: created.id } });
   const rows = Object.entries(ended.counts?.classes ?? {}).map(([each, count]) => [each, String(count)]);
   session.print.answer(ended, `${created.id}\n${table(["class", "pictures"], rows)}`);
-  if (options.out) await save(session, created.id, options.out, options.format);
+  if (options.out) await save(session, created.id, { out: options.out, format: options.format });
 }
 
 async function inputOf(
@@ -69,15 +69,9 @@ async function inputOf(
   return { upload: source.upload };
 }
 
-async function save(
-  { client, print }: Session,
-  id: string,
-  out: string,
-  format: PredictOptions["format"],
-): Promise<void> {
-  const response = await client.call("getResults", {
-    params: { id },
-    query: { format: format ?? (out.endsWith(".csv") ? "csv" : "jsonl") },
-  });
-  await saveResponse(response, out, print);
+async function save({ client, print }: Session, id: string, { out, format }: Destination): Promise<void> {
+  const chosen = format ?? (out.endsWith(".csv") ? "csv" : "jsonl");
+  await saveResponse(await client.call("getResults", { params: { id }, query: { format: chosen } }), out, print);
 }
+
+type Destination = { out: string; format: PredictOptions["format"] };

@@ -31,9 +31,10 @@ export const keys = {
   },
   model: {
     all: (owner: Owner) => `${model(owner)}/`,
-    checkpoint: (owner: Owner, fence: number, stage: string, epoch: number) =>
-      `${model(owner)}/checkpoints/${fence}/${stage}-${String(epoch).padStart(4, "0")}.safetensors`,
-    artifact: (owner: Owner, fence: number, stage: string, name: string) => `${model(owner)}/${stage}/${fence}/${name}`,
+    checkpoint: (owner: Owner, fence: number, at: { stage: string; epoch: number }) =>
+      `${model(owner)}/checkpoints/${fence}/${at.stage}-${String(at.epoch).padStart(4, "0")}.safetensors`,
+    artifact: (owner: Owner, fence: number, file: { stage: string; name: string }) =>
+      `${model(owner)}/${file.stage}/${fence}/${file.name}`,
   },
   prediction: {
     all: (owner: Owner) => `${prediction(owner)}/`,

@@ -28,12 +28,9 @@ async function classify(deps: Dependencies, question: Question): Promise<Classif
   const { modelId, alias } = await deps.aliases.resolve(question.namespace, question.model);
   const fetched = question.url === undefined ? undefined : await fetchPicture(deps, question.url, question.signal);
   const fetchedAt = performance.now();
-  const answer = await ask(
-    deps,
-    { namespace: question.namespace, model: modelId },
-    fetched ?? question.bytes ?? new Uint8Array(),
-    question.signal,
-  );
+  const picture = fetched ?? question.bytes ?? new Uint8Array();
+  const { namespace, signal } = question;
+  const answer = await ask(deps, { query: { namespace, model: modelId }, picture, signal });
   const milliseconds = {
     ...(fetched ? { fetch: round(fetchedAt - started) } : {}),
     ...answer.milliseconds,
@@ -47,12 +44,9 @@ const answerSchema = classificationSchema.omit({ model: true, alias: true }).ext
   milliseconds: classificationSchema.shape.milliseconds.omit({ total: true }),
 });
 
-async function ask(
-  deps: Dependencies,
-  query: { namespace: string; model: string },
-  picture: Uint8Array,
-  signal: AbortSignal,
-) {
+type Asked = { query: { namespace: string; model: string }; picture: Uint8Array; signal: AbortSignal };
+
+async function ask(deps: Dependencies, { query, picture, signal }: Asked) {
   const url = new URL(`/classify?${new URLSearchParams(query)}`, deps.infererUrl);
   const init = {
     method: "POST",

@@ -5,7 +5,7 @@ import { startReconciler } from "@ursa/catalog/reconciler";
 import { createRecordIndex } from "@ursa/catalog/record-index";
 import { startServer } from "@ursa/http/server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
-import { connectProducer } from "@ursa/queue/connection";
+import { assertNoEviction, connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
@@ -22,12 +22,12 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
     secretKey: config.URSA_STORE_SECRET_KEY,
   });
   onClose("store", () => store.close());
-  const connection = connectProducer(config.URSA_REDIS_URL);
+  const connection = connectProducer(config.URSA_REDIS_URL, { onError: (err) => log.debug({ err }, "redis is away") });
   onClose("redis", () => connection.close());
   const producer = createProducer(connection);
   onClose("producer", () => producer.close());
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
-  const events = createEvents(connection);
+  const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
   let pool: ReturnType<typeof startDecoderPool> | undefined;
   onClose("decoders", async () => pool?.close());
@@ -35,7 +35,9 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
     pool ??= startDecoderPool({ processes: 1 });
     return pool;
   };
-  const health = createHealth({ redis: () => producer.ping(), store: () => store.check() }, signal);
+  // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked on each readiness check.
+  const checkRedis = () => producer.ping().then(() => assertNoEviction(connection));
+  const health = createHealth({ redis: checkRedis, store: () => store.check() }, signal);
   const server = await startServer({
     host: config.URSA_HOST,
     port: config.URSA_PORT,

@@ -43,7 +43,7 @@ export async function createWorld(env: Record<string, string> = {}) {
       const model = newModel();
       const artifacts: Artifact[] = [];
       for (const { name, bytes, sha256 } of await untrainedFiles(model, seed)) {
-        const key = keys.model.artifact(model, 1, "stage-1", name);
+        const key = keys.model.artifact(model, 1, { stage: "stage-1", name });
         await store.put(key, bytes);
         artifacts.push({ stage: "stage-1", name, key, bytes: bytes.byteLength, sha256 });
       }

@@ -30,7 +30,7 @@ export type TrainModelOptions = {
   onProgress: (progress: Progress) => void;
   onLog: (message: string) => Promise<void>;
   /** Awaited: the next epoch begins when this one is recorded. */
-  onEpoch: (row: EpochRow, checkpoint: CheckpointPointer) => Promise<void>;
+  onEpoch: (epoch: { row: EpochRow; checkpoint: CheckpointPointer; trainCount: number }) => Promise<void>;
   signal: AbortSignal;
 };
 export type TrainedModel = { stage: Model["stages"][number]; artifacts: Artifact[] };
@@ -53,7 +53,11 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
     threads: options.threads,
     onProgress: ({ phase, done, total }) =>
       options.onProgress({ phase: phase === "features" ? "features" : "train", done, total }),
-    onEpoch: (row, checkpoint) => keepEpoch(options, row, checkpoint),
+    async onEpoch(row, bytes) {
+      checkFinite(row, recipe.stage1.learningRate);
+      const checkpoint = await keepCheckpoint(options, bytes);
+      await options.onEpoch({ row, checkpoint, trainCount: set.train.length });
+    },
     signal,
   }).catch(translateWeights);
   signal.throwIfAborted();
@@ -103,12 +107,12 @@ function viewsOf({ store, decoders, model }: TrainModelOptions, items: readonly 
   };
 }
 
-async function keepEpoch(options: TrainModelOptions, row: EpochRow, checkpoint: Checkpoint): Promise<void> {
-  const { model, store } = options;
-  checkFinite(row, model.recipe.stage1.learningRate);
-  const key = keys.model.checkpoint(model, model.fence, STAGE, row.epoch);
-  const { sha256 } = await putOnce(store, key, checkpoint.bytes);
-  await options.onEpoch(row, { stage: STAGE, epoch: row.epoch, fence: model.fence, key, sha256 });
+async function keepCheckpoint(
+  { model, store }: TrainModelOptions,
+  { epoch, bytes }: Checkpoint,
+): Promise<CheckpointPointer> {
+  const key = keys.model.checkpoint(model, model.fence, { stage: STAGE, epoch: epoch });
+  return { stage: STAGE, epoch, fence: model.fence, key, ...(await putOnce(store, key, bytes)) };
 }
 
 async function exportModel(options: TrainModelOptions, trained: TrainedHead, seconds: number): Promise<TrainedModel> {
@@ -118,7 +122,7 @@ async function exportModel(options: TrainModelOptions, trained: TrainedHead, sec
   const artifacts: Artifact[] = [];
   for (const { name, bytes } of files) {
     onProgress({ phase: "export", done: artifacts.length, total: files.length });
-    const key = keys.model.artifact(model, model.fence, STAGE, name);
+    const key = keys.model.artifact(model, model.fence, { stage: STAGE, name });
     const { sha256 } = await putOnce(store, key, bytes);
     artifacts.push({ stage: STAGE, name, key, bytes: bytes.byteLength, sha256 });
   }

@@ -36,7 +36,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     const ursa = await startUrsa({ home, port: options.port ?? 0, allowFetch: [gallery.address] });
     try {
       options.print.note(`Ursa runs at ${ursa.apiUrl}`);
-      return await runAndCheck(ursa, gallery, options, started);
+      return await runAndCheck({ ursa, gallery, started }, options);
     } finally {
       await ursa.stop();
     }
@@ -46,7 +46,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function runAndCheck(ursa: Ursa, gallery: Gallery, options: DemoOptions, started: number): Promise<number> {
+type Stage = { ursa: Ursa; gallery: Gallery; started: number };
+
+async function runAndCheck({ ursa, gallery, started }: Stage, options: DemoOptions): Promise<number> {
   const { print, seed } = options;
   const session = {
     client: createClient({ baseUrl: ursa.apiUrl, retries: RETRIES }),
