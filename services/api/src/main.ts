@@ -4,7 +4,6 @@ import { createCatalog } from "@ursa/catalog/catalog";
 import { startReconciler } from "@ursa/catalog/reconciler";
 import { createRecordIndex } from "@ursa/catalog/record-index";
 import { startServer } from "@ursa/http/server";
-import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { assertNoEviction, connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
@@ -14,6 +13,7 @@ import { runService } from "@ursa/service/run-service";
 import { openStore } from "@ursa/store/open-store";
 import { createApp } from "./app.ts";
 import { apiConfig } from "./config.ts";
+import { lazyDecoders } from "./lazy-decoders.ts";
 
 await runService("api", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(apiConfig);
@@ -29,12 +29,8 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
-  let pool: ReturnType<typeof startDecoderPool> | undefined;
-  onClose("decoders", async () => pool?.close());
-  const decoders = () => {
-    pool ??= startDecoderPool({ processes: 1 });
-    return pool;
-  };
+  const { decoders, close } = lazyDecoders();
+  onClose("decoders", close);
   // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked on each readiness check.
   const checkRedis = () => producer.ping().then(() => assertNoEviction(connection));
   const health = createHealth({ redis: checkRedis, store: () => store.check() }, signal);
