@@ -7,11 +7,13 @@ const EPSILON = 1e-8;
 
 /** What changes from step to step: scalars that are inputs of the graph; the corrections are those of `adamCorrections`. */
 export type AdamSchedule = { learningRate: Scalar; beta1: Scalar; correction1: Scalar; correction2: Scalar };
+/** `weightDecay` 0 turns the decay off. */
+export type AdamSettings = AdamSchedule & { weightDecay: number };
 export type AdamState = { value: Tensor; mean: Tensor; variance: Tensor };
 
-/** The next value, mean and variance of one parameter. `weightDecay` 0 turns the decay off for it. */
-export function adamW(state: AdamState, gradient: Tensor, schedule: AdamSchedule, weightDecay: number): AdamState {
-  const { learningRate, beta1, correction1, correction2 } = schedule;
+/** The next value, mean and variance of one parameter. */
+export function adamW(state: AdamState, gradient: Tensor, settings: AdamSettings): AdamState {
+  const { learningRate, beta1, correction1, correction2, weightDecay } = settings;
   const mean = add(mul(state.mean, beta1), mul(gradient, sub(1, beta1)));
   const variance = add(mul(state.variance, BETA2), mul(square(gradient), 1 - BETA2));
   const decayed = weightDecay === 0 ? state.value : mul(state.value, sub(1, mul(learningRate, weightDecay)));

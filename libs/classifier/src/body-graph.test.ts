@@ -37,7 +37,7 @@ test("folding the statistics into the stem changes nothing, not even at the bord
     return Array.from(features?.data ?? []);
   };
   const expected = await run(plain.bytes, Float32Array.from(pixels));
-  const folded = await run(traceBody(backbone, weights, statistics, SIZE).bytes, pixels);
+  const folded = await run(traceBody({ backbone, weights, statistics }, SIZE).bytes, pixels);
   const largest = Math.max(...expected);
   expect(largest).toBeGreaterThan(1);
   const differences = folded.map((value, i) => Math.abs(value - (expected[i] ?? Number.NaN)));

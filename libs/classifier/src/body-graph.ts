@@ -13,30 +13,23 @@ export function pool(x: tf.Tensor4D): tf.Tensor2D {
   return tf.concat([tf.max<tf.Tensor2D>(x, [1, 2]), tf.mean<tf.Tensor2D>(x, [1, 2])], 1);
 }
 
+/** A frozen body: what it computes, with which numbers, on input of which statistics. */
+export type Body = { backbone: Backbone; weights: StoredTensors; statistics: InputStatistics };
+
 /** Pooled activations of `pixels` [batch, size, size, 3], 0..255, through the frozen body. */
-export function frozenBody(
-  pixels: tf.Tensor,
-  backbone: Backbone,
-  weights: StoredTensors,
-  { mean, std }: InputStatistics,
-): tf.Tensor2D {
-  const layers = frozenLayers(backbone, weights, std);
-  const centred: tf.Tensor4D = tf.sub(tf.cast(pixels, "float32"), tf.tensor1d([...mean]));
+export function frozenBody(pixels: tf.Tensor, { backbone, weights, statistics }: Body): tf.Tensor2D {
+  const layers = frozenLayers(backbone, weights, statistics.std);
+  const centred: tf.Tensor4D = tf.sub(tf.cast(pixels, "float32"), tf.tensor1d([...statistics.mean]));
   return pool(backbone.stages.reduce((x, stage) => stage.apply(x, layers), centred));
 }
 
 /** Input `pixels` uint8 [batch, size, size, 3]; output `features` [batch, 2 channels], for any batch. */
-export function traceBody(
-  backbone: Backbone,
-  weights: StoredTensors,
-  statistics: InputStatistics,
-  size: number,
-): TracedGraph {
+export function traceBody(body: Body, size: number): TracedGraph {
   return trace({
     inputs: { pixels: { shape: ["batch", size, size, 3], element: "uint8" } },
     fn: ({ pixels }) => {
       if (!pixels) throw new Error("The trace gave no pixels.");
-      return { outputs: { features: frozenBody(pixels, backbone, weights, statistics) } };
+      return { outputs: { features: frozenBody(pixels, body) } };
     },
   });
 }

@@ -1,14 +1,14 @@
 // Turns a trained head into the three files of a model: model.onnx, weights.safetensors, model.json.
 import * as tf from "@tensorflow/tfjs-core";
 import { RESIZE_RULE } from "@ursa/imaging/resize-rule";
-import { type StoredTensors, writeSafetensors } from "@ursa/tensor/safetensors";
+import { writeSafetensors } from "@ursa/tensor/safetensors";
 import { trace } from "@ursa/tensor/trace";
-import { frozenBody } from "./body-graph.ts";
+import { type Body, frozenBody } from "./body-graph.ts";
 import { sha256Of } from "./checkpoint.ts";
 import { headForward } from "./head.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
-import { bodyWeights, type RegistryEntry, registryEntry } from "./weights-registry.ts";
+import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
 export type ModelInfo = {
   modelId: string;
@@ -25,34 +25,27 @@ export type ModelFile = {
 
 /** The artifacts of stage 1. Equal inputs give equal bytes. */
 export async function exportStage1(trained: TrainedHead, info: ModelInfo): Promise<{ files: ModelFile[] }> {
-  const entry = registryEntry(trained.recipe.backbone);
-  const body = await bodyWeights(trained.recipe);
-  const weights = new Map([...body, ...trained.head]);
+  const { backbone, statistics } = registryEntry(trained.recipe.backbone);
+  const weights = await bodyWeights(trained.recipe);
+  const allWeights = new Map([...weights, ...trained.head]);
   const files = [
-    modelFile("model.onnx", traceClassifier(trained, entry, body)),
-    modelFile(
-      "weights.safetensors",
-      writeSafetensors(weights, { backbone: entry.backbone.name, modelId: info.modelId }),
-    ),
+    modelFile("model.onnx", traceClassifier(trained, { backbone, statistics, weights })),
+    modelFile("weights.safetensors", writeSafetensors(allWeights, { backbone: backbone.name, modelId: info.modelId })),
   ];
-  const card = JSON.stringify(describeModel(trained, entry, info, files), null, 2);
+  const card = JSON.stringify(describeModel(trained, info, files), null, 2);
   return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
 }
 
 const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
 
 /** Input `pixels` uint8 [batch, size, size, 3]; output `probabilities` [batch, classes]; weights and statistics inside. */
-function traceClassifier(
-  trained: TrainedHead,
-  { backbone, statistics }: RegistryEntry,
-  body: StoredTensors,
-): Uint8Array {
+function traceClassifier(trained: TrainedHead, body: Body): Uint8Array {
   const { size } = trained.recipe;
   const graph = trace({
     inputs: { pixels: { shape: ["batch", size, size, 3], element: "uint8" } },
     fn: ({ pixels }) => {
       if (!pixels) throw new Error("The trace gave no pixels.");
-      const features = frozenBody(pixels, backbone, body, statistics);
+      const features = frozenBody(pixels, body);
       const constants = [...trained.head].map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]);
       return { outputs: { probabilities: tf.softmax(headForward(features, Object.fromEntries(constants))) } };
     },
@@ -60,14 +53,9 @@ function traceClassifier(
   return graph.bytes;
 }
 
-function describeModel(
-  trained: TrainedHead,
-  entry: RegistryEntry,
-  info: ModelInfo,
-  files: readonly ModelFile[],
-): ModelCard {
+function describeModel(trained: TrainedHead, info: ModelInfo, files: readonly ModelFile[]): ModelCard {
   const { recipe, classes, batchSize, trainCount, validCount, history } = trained;
-  const { backbone, statistics, source, licence, sha256 } = entry;
+  const { backbone, statistics, source, licence, sha256 } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
     ...info,

@@ -94,7 +94,7 @@ async function trainEpoch(options: FitOptions, { step, random, state }: Run, tra
     options.signal.throwIfAborted();
     const point = oneCycle(steps, totalSteps, options.learningRate);
     steps += 1;
-    const pictures = await loadBatch(train, indices, options, random);
+    const pictures = await loadBatch(train, indices, { ...options, random });
     const { loss } = await step.run({ ...pictures, ...scheduleFeeds(point, steps) });
     lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
     learningRate = point.learningRate;
@@ -114,8 +114,8 @@ function scheduleFeeds({ learningRate, momentum }: { learningRate: number; momen
 }
 
 // A batch always has `batchSize` rows; those beyond its pictures are zeros of weight 0.
-async function loadBatch(set: LabelledFeatures, indices: readonly number[], options: FitOptions, random: Random) {
-  const { batchSize, dropout, size } = options;
+async function loadBatch(set: LabelledFeatures, indices: readonly number[], options: FitOptions & { random: Random }) {
+  const { batchSize, dropout, size, random } = options;
   const features = new Float32Array(batchSize * size.features);
   features.set(await set.features.rows(indices));
   const labels = new Float32Array(batchSize * size.classes);

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { StoredTensor, StoredTensors } from "@ursa/tensor/safetensors";
 import type { Backbone, LayerSource } from "./backbones/backbone.ts";
 
+type LayerNames = { convolution: string; norm: string };
 type Folded = { shape: readonly number[]; filter: Float32Array; bias: Float32Array };
 
 /**
@@ -12,7 +13,7 @@ type Folded = { shape: readonly number[]; filter: Float32Array; bias: Float32Arr
  */
 export function frozenLayers(backbone: Backbone, weights: StoredTensors, inputScale?: readonly number[]): LayerSource {
   return (convolution, norm) => {
-    const folded = foldBatchNorm(weights, convolution, norm, backbone.batchNormEpsilon);
+    const folded = foldBatchNorm(weights, { convolution, norm }, backbone.batchNormEpsilon);
     if (inputScale && convolution === backbone.stem) divideInput(folded, inputScale);
     // Convolution weights have four axes (checked against the backbone when the weights were loaded).
     const shape = [...folded.shape] as [number, number, number, number];
@@ -20,7 +21,7 @@ export function frozenLayers(backbone: Backbone, weights: StoredTensors, inputSc
   };
 }
 
-export function foldBatchNorm(weights: StoredTensors, convolution: string, norm: string, epsilon: number): Folded {
+function foldBatchNorm(weights: StoredTensors, { convolution, norm }: LayerNames, epsilon: number): Folded {
   const get = (name: string): StoredTensor => {
     const tensor = weights.get(name);
     if (!tensor) throw new Error(`The weights hold no tensor ${name}.`);

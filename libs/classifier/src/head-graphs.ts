@@ -47,7 +47,9 @@ export function traceHeadStep(size: HeadSize, batch: number, weightDecay: number
       const { loss, gradients, statistics } = headGradients(inputs, parameters, names);
       // The schedule's inputs are declared as scalars above.
       const schedule = inputs as AdamSchedule;
-      const updates = names.map((name, i) => updateOf(name, parameters, at(gradients, i), { schedule, weightDecay }));
+      const updates = names.map((name, i) =>
+        updateOf(name, parameters, { gradient: at(gradients, i), schedule, weightDecay }),
+      );
       return { outputs: { loss }, updates: Object.assign({}, statistics, ...updates) };
     },
   });
@@ -94,14 +96,13 @@ type StepInputs = {
 function updateOf(
   name: string,
   parameters: Record<string, tf.Tensor>,
-  gradient: tf.Tensor,
-  { schedule, weightDecay }: { schedule: AdamSchedule; weightDecay: number },
+  { gradient, schedule, weightDecay }: { gradient: tf.Tensor; schedule: AdamSchedule; weightDecay: number },
 ): Record<string, tf.Tensor> {
   const state = {
     value: parameterOf(parameters, name),
     mean: parameterOf(parameters, name + MEAN),
     variance: parameterOf(parameters, name + VARIANCE),
   };
-  const next = adamW(state, gradient, schedule, isDecayed(name) ? weightDecay : 0);
+  const next = adamW(state, gradient, { ...schedule, weightDecay: isDecayed(name) ? weightDecay : 0 });
   return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
 }

@@ -55,9 +55,9 @@ function initialValues(name: string, shape: number[], random: Random): Float32Ar
 
 /** Logits [batch, classes] as the finished model computes them. */
 export function headForward(features: tf.Tensor2D, parameters: HeadParameters): tf.Tensor2D {
-  const first = normalise(features, parameters, "head.bn1", storedStatistics(parameters, "head.bn1"));
+  const first = normalise(features, parameters, storedStatistics(parameters, "head.bn1"));
   const hidden = tf.relu(linear(first, parameters, "head.fc1"));
-  const second = normalise(hidden, parameters, "head.bn2", storedStatistics(parameters, "head.bn2"));
+  const second = normalise(hidden, parameters, storedStatistics(parameters, "head.bn2"));
   return linear(second, parameters, "head.fc2");
 }
 
@@ -67,21 +67,22 @@ export function headTrainForward(
   parameters: HeadParameters,
   { masks, weights }: TrainInputs,
 ): { logits: tf.Tensor2D; statistics: Record<string, tf.Tensor> } {
-  const statistics1 = batchStatistics(features, weights);
-  const first = tf.mul<tf.Tensor2D>(normalise(features, parameters, "head.bn1", statistics1), masks[0]);
+  const statistics1 = batchStatistics("head.bn1", features, weights);
+  const first = tf.mul<tf.Tensor2D>(normalise(features, parameters, statistics1), masks[0]);
   const hidden = tf.relu(linear(first, parameters, "head.fc1"));
-  const statistics2 = batchStatistics(hidden, weights);
-  const second = tf.mul<tf.Tensor2D>(normalise(hidden, parameters, "head.bn2", statistics2), masks[1]);
+  const statistics2 = batchStatistics("head.bn2", hidden, weights);
+  const second = tf.mul<tf.Tensor2D>(normalise(hidden, parameters, statistics2), masks[1]);
   return {
     logits: linear(second, parameters, "head.fc2"),
     statistics: {
-      ...runningStatistics(parameters, "head.bn1", statistics1, weights),
-      ...runningStatistics(parameters, "head.bn2", statistics2, weights),
+      ...runningStatistics(parameters, statistics1, weights),
+      ...runningStatistics(parameters, statistics2, weights),
     },
   };
 }
 
-type Statistics = { mean: tf.Tensor; variance: tf.Tensor };
+/** What batch-norm `layer` normalises by. */
+type Statistics = { layer: string; mean: tf.Tensor; variance: tf.Tensor };
 
 export function parameterOf(parameters: HeadParameters, name: string): tf.Tensor {
   const value = parameters[name];
@@ -95,34 +96,25 @@ function linear(x: tf.Tensor2D, parameters: HeadParameters, layer: string): tf.T
   return tf.add(tf.matMul(x, weight, false, true), parameterOf(parameters, `${layer}.bias`));
 }
 
-function normalise(
-  x: tf.Tensor2D,
-  parameters: HeadParameters,
-  layer: string,
-  { mean, variance }: Statistics,
-): tf.Tensor2D {
+function normalise(x: tf.Tensor2D, parameters: HeadParameters, { layer, mean, variance }: Statistics): tf.Tensor2D {
   const scale = tf.mul(parameterOf(parameters, `${layer}.weight`), tf.rsqrt(tf.add(variance, EPSILON)));
   return tf.add(tf.mul(tf.sub(x, mean), scale), parameterOf(parameters, `${layer}.bias`));
 }
 
 const storedStatistics = (parameters: HeadParameters, layer: string): Statistics => ({
+  layer,
   mean: parameterOf(parameters, `${layer}.running_mean`),
   variance: parameterOf(parameters, `${layer}.running_var`),
 });
 
 // Two passes: E[x^2] - mean^2 loses four digits on features whose mean is large against their spread.
-function batchStatistics(x: tf.Tensor2D, weights: tf.Tensor1D): Statistics {
+function batchStatistics(layer: string, x: tf.Tensor2D, weights: tf.Tensor1D): Statistics {
   const shares = tf.expandDims(tf.div(weights, tf.sum(weights)), 1);
   const mean = tf.sum(tf.mul(x, shares), 0);
-  return { mean, variance: tf.sum(tf.mul(tf.square(tf.sub(x, mean)), shares), 0) };
+  return { layer, mean, variance: tf.sum(tf.mul(tf.square(tf.sub(x, mean)), shares), 0) };
 }
 
-function runningStatistics(
-  parameters: HeadParameters,
-  layer: string,
-  { mean, variance }: Statistics,
-  weights: tf.Tensor1D,
-) {
+function runningStatistics(parameters: HeadParameters, { layer, mean, variance }: Statistics, weights: tf.Tensor1D) {
   const count = tf.sum(weights);
   // PyTorch keeps the unbiased variance; a batch of one picture has none, so the divisor is at least 1.
   const unbiased = tf.mul(variance, tf.div(count, tf.maximum(tf.sub(count, 1), 1)));

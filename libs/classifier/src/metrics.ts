@@ -23,7 +23,8 @@ export function evaluateLogits(logits: Float32Array, labels: readonly number[]):
 }
 
 export function indexOfLargest(values: ArrayLike<number>): number {
-  return Array.from(values).reduce((best, value, i, all) => (value > (all[best] ?? value) ? i : best), 0);
+  const list = Array.from(values);
+  return list.indexOf(Math.max(...list));
 }
 
 /** 95 % confidence interval of a proportion, by Wilson's score (E. B. Wilson, 1927). */

@@ -14,15 +14,6 @@ import { createRandom, STREAM } from "./random.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
-export type { EpochRow } from "@ursa/contracts/model";
-export type {
-  Checkpoint,
-  Stage1Recipe,
-  TrainedHead,
-  TrainingItem,
-  ViewSource,
-} from "./stage-1-types.ts";
-
 // Long runs go round these; eight random views of a picture already differ about as much as more would.
 const MAX_VIEWS = 8;
 
@@ -95,7 +86,7 @@ function checkItems({ train, valid, classes }: Stage1Options): void {
 async function computeFeatures(options: Stage1Options, size: HeadSize, opened: AsyncDisposableStack) {
   const { recipe, train, valid, workDir, threads, onProgress, signal } = options;
   const { backbone, statistics } = registryEntry(recipe.backbone);
-  const graph = traceBody(backbone, await bodyWeights(recipe), statistics, recipe.size).bytes;
+  const graph = traceBody({ backbone, weights: await bodyWeights(recipe), statistics }, recipe.size).bytes;
   const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
   const total = valid.length + train.length * viewCount;
   let done = 0;

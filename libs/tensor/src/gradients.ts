@@ -31,7 +31,6 @@ const binary = (
   },
 });
 
-// The casts of attributes name the types that tfjs' own operations pass for these kernels.
 const GRADIENTS: Record<string, Gradient> = {
   Add: binary(
     (dy) => dy,
@@ -63,30 +62,30 @@ const GRADIENTS: Record<string, Gradient> = {
   Reshape: { inputs: ["x"], of: (dy, saved) => ({ x: () => tf.reshape(dy, first(saved).shape) }) },
   ExpandDims: { inputs: ["input"], of: (dy, saved) => ({ input: () => tf.reshape(dy, first(saved).shape) }) },
   Transpose: {
-    of: (dy, _saved, { perm }) => ({ x: () => tf.transpose(dy, invert(perm as number[])) }),
+    of: (dy, _saved, { perm }) => ({ x: () => tf.transpose(dy, invert(axesOf(perm, dy.shape))) }),
   },
   Sum: {
     inputs: ["x"],
-    of: (dy, saved, { axis }) => ({ x: () => spread(dy, first(saved).shape, axis as number[]) }),
+    of: (dy, saved, { axis }) => ({ x: () => spread(dy, first(saved).shape, axesOf(axis, first(saved).shape)) }),
   },
   Mean: {
     inputs: ["x"],
     of: (dy, saved, { axis }) => {
       const { shape } = first(saved);
-      return { x: () => tf.mul(spread(dy, shape, axis as number[]), dy.size / sizeOf(shape)) };
+      return { x: () => tf.mul(spread(dy, shape, axesOf(axis, shape)), dy.size / sizeOf(shape)) };
     },
   },
   LogSoftmax: {
     output: true,
     of: (dy, saved, { axis }) => ({
-      logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axis as number, true), tf.exp(first(saved)))),
+      logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axesOf(axis, dy.shape), true), tf.exp(first(saved)))),
     }),
   },
   BatchMatMul: {
     inputs: ["a", "b"],
-    of: (dy, saved, { transposeA, transposeB }) => ({
-      a: () => matMulGradientA(dy, second(saved), transposeA === true, transposeB === true),
-      b: () => matMulGradientB(dy, first(saved), transposeA === true, transposeB === true),
+    of: (dy, saved, attributes) => ({
+      a: () => matMulGradientA(dy, second(saved), flags(attributes)),
+      b: () => matMulGradientB(dy, first(saved), flags(attributes)),
     }),
   },
 };
@@ -101,11 +100,17 @@ for (const [kernelName, { inputs = [], output = false, of }] of Object.entries(G
   });
 }
 
-function matMulGradientA(dy: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+type Flags = { transposeA: boolean; transposeB: boolean };
+const flags = ({ transposeA, transposeB }: tf.NamedAttrMap): Flags => ({
+  transposeA: transposeA === true,
+  transposeB: transposeB === true,
+});
+
+function matMulGradientA(dy: tf.Tensor, b: tf.Tensor, { transposeA, transposeB }: Flags): tf.Tensor {
   return transposeA ? tf.matMul(b, dy, transposeB, true) : tf.matMul(dy, b, false, !transposeB);
 }
 
-function matMulGradientB(dy: tf.Tensor, a: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+function matMulGradientB(dy: tf.Tensor, a: tf.Tensor, { transposeA, transposeB }: Flags): tf.Tensor {
   return transposeB ? tf.matMul(dy, a, true, transposeA) : tf.matMul(a, dy, !transposeA, false);
 }
 
@@ -116,10 +121,16 @@ function sumTo(gradient: tf.Tensor, shape: number[]): tf.Tensor {
 }
 
 /** Undoes a reduction: repeats `dy` along the axes that were added up. */
-function spread(dy: tf.Tensor, shape: number[], axis: number | number[]): tf.Tensor {
-  const axes = tf.util.parseAxisParam(axis, shape);
+function spread(dy: tf.Tensor, shape: number[], axes: number[]): tf.Tensor {
   const kept = shape.map((size, i) => (axes.includes(i) ? 1 : size));
   return tf.broadcastTo(tf.reshape(dy, kept), shape);
+}
+
+/** Axes from 0. tfjs' own operations pass one number, a list, or nothing for all of them. */
+function axesOf(attribute: unknown, shape: number[]): number[] {
+  if (attribute === undefined || attribute === null) return shape.map((_, axis) => axis);
+  // By the line above it is a number or a list of them.
+  return tf.util.parseAxisParam(attribute as number | number[], shape);
 }
 
 const invert = (perm: number[]): number[] => perm.map((_, axis) => perm.indexOf(axis));

@@ -11,6 +11,7 @@ import {
 /** A dimension of a graph input or output: a size, or a name for one that is only known when the graph runs. */
 export type Dimension = number | string;
 export type Attributes = Record<string, number | string | readonly number[]>;
+type Constant = { element: ElementType; dims: readonly number[]; values: Float32Array | BigInt64Array };
 type Value = { name: string; element: ElementType; dims: readonly Dimension[] };
 
 // Opset 18 takes reduction axes as inputs everywhere; ONNX Runtime's blocked-layout pass knows all its operators.
@@ -39,13 +40,13 @@ export class Graph {
   }
 
   /** Records a node with one output, or returns the output of an equal node recorded before. */
-  op(opType: string, input: readonly string[], attributes: Attributes = {}, domain = ""): string {
-    const key = JSON.stringify([opType, domain, input, attributes]);
+  op(opType: string, input: readonly string[], attributes: Attributes = {}): string {
+    const key = JSON.stringify([opType, input, attributes]);
     const known = this.recorded.get(key);
     if (known !== undefined) return known;
     const output = this.freshName("t");
     const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
-    const node: NodeProto = { name: "", opType, domain, input: [...input], output: [output], attribute };
+    const node: NodeProto = { name: "", opType, domain: "", input: [...input], output: [output], attribute };
     this.nodes.push(node);
     this.producers.set(output, node);
     this.recorded.set(key, output);
@@ -65,17 +66,21 @@ export class Graph {
 
   /** A float constant of rank 0. */
   scalar(value: number): string {
-    return this.constant(`scalar:${value}`, "float", [], new Float32Array([value]));
+    return this.constant(`scalar:${value}`, { element: "float", dims: [], values: new Float32Array([value]) });
   }
 
   /** A vector of int64: shapes, axes, pads. */
   ints(values: readonly number[]): string {
-    return this.constant(`ints:${values}`, "int64", [values.length], BigInt64Array.from(values, BigInt));
+    return this.constant(`ints:${values}`, {
+      element: "int64",
+      dims: [values.length],
+      values: BigInt64Array.from(values, BigInt),
+    });
   }
 
   /** A float constant; every call makes a new one. */
   floats(values: Float32Array, dims: readonly number[]): string {
-    return this.constant(this.freshName("c"), "float", dims, values);
+    return this.constant(this.freshName("c"), { element: "float", dims, values });
   }
 
   /** The serialised model: live nodes only, in the order they were recorded (which is a topological order). */
@@ -101,12 +106,7 @@ export class Graph {
     return encodeModel(model);
   }
 
-  private constant(
-    name: string,
-    element: ElementType,
-    dims: readonly number[],
-    values: Float32Array | BigInt64Array,
-  ): string {
+  private constant(name: string, { element, dims, values }: Constant): string {
     if (this.initializers.has(name)) return name;
     const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
     this.initializers.set(name, { name, dims: [...dims], dataType: ELEMENT[element], rawData });

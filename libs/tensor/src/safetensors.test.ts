@@ -10,9 +10,10 @@ function file(header: unknown, dataBytes = 0, headerLength?: bigint): Uint8Array
   return out;
 }
 
-const tensor = (begin: number, end: number, shape = [(end - begin) / 4], dtype = "F32") => ({
-  dtype,
-  shape,
+const tensor = (begin: number, end: number, other: { shape?: number[]; dtype?: string } = {}) => ({
+  dtype: "F32",
+  shape: [(end - begin) / 4],
+  ...other,
   data_offsets: [begin, end],
 });
 
@@ -72,16 +73,22 @@ describe("a file that does not add up is refused", () => {
     "a gap between tensors": [file({ a: tensor(0, 4), b: tensor(8, 12) }, 12), "to start at byte 4"],
     "bytes after the last tensor": [file({ a: tensor(0, 4) }, 8), "to cover 8 bytes"],
     "a cut off tensor": [file({ a: tensor(0, 8) }, 4), "to cover 4 bytes"],
-    "offsets the wrong way round": [file({ a: tensor(4, 0, [0]) }, 4), "bytes for a"],
-    "a shape that does not match its bytes": [file({ a: tensor(0, 8, [3]) }, 8), "12 bytes for a"],
-    "a shape that overflows": [file({ a: tensor(0, 4, [4194305, 4194305, 4194305]) }, 4), "does not overflow"],
-    "a negative size": [file({ a: tensor(0, 4, [-1]) }, 4), "non-negative"],
-    "a fractional size": [file({ a: tensor(0, 4, [0.5]) }, 4), "non-negative"],
-    "an unknown type": [file({ a: tensor(0, 4, [1], "F8") }, 4), "dtype F16 or F32"],
-    "a type from the prototype": [file({ a: tensor(0, 4, [1], "constructor") }, 4), "dtype F16 or F32"],
+    "offsets the wrong way round": [file({ a: tensor(4, 0, { shape: [0] }) }, 4), "bytes for a"],
+    "a shape that does not match its bytes": [file({ a: tensor(0, 8, { shape: [3] }) }, 8), "12 bytes for a"],
+    "a shape that overflows": [
+      file({ a: tensor(0, 4, { shape: [4194305, 4194305, 4194305] }) }, 4),
+      "does not overflow",
+    ],
+    "a negative size": [file({ a: tensor(0, 4, { shape: [-1] }) }, 4), "non-negative"],
+    "a fractional size": [file({ a: tensor(0, 4, { shape: [0.5] }) }, 4), "non-negative"],
+    "an unknown type": [file({ a: tensor(0, 4, { shape: [1], dtype: "F8" }) }, 4), "dtype F16 or F32"],
+    "a type from the prototype": [
+      file({ a: tensor(0, 4, { shape: [1], dtype: "constructor" }) }, 4),
+      "dtype F16 or F32",
+    ],
     "metadata that is no text": [file({ __metadata__: { a: 1 } }), "text for metadata"],
     "too many tensors": [
-      file(Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`t${i}`, tensor(0, 0, [0])]))),
+      file(Object.fromEntries(Array.from({ length: 100_001 }, (_, i) => [`t${i}`, tensor(0, 0, { shape: [0] })]))),
       "at most 100000",
     ],
   };

@@ -20,6 +20,10 @@ type Constant = { values: Float32Array; layout: Layout };
 /** The convolution a value came from, while a bias may still be fused into it. */
 export type ConvolutionNode = { input: readonly string[]; attributes: Record<string, number | readonly number[]> };
 
+/** What tfjs takes the numbers for, and what the graph holds them as. */
+type Kind = { dtype?: DataType; element?: ElementType };
+type Filled = { shape: Shape; dtype?: DataType };
+
 export class SymbolicValue {
   readonly forms = new Map<string, Form>();
   constant?: Constant;
@@ -31,7 +35,7 @@ export class SymbolicValue {
   readonly dtype: DataType;
   readonly element: ElementType;
 
-  constructor(graph: Graph, shape: Shape, dtype: DataType = "float32", element: ElementType = elementOf(dtype)) {
+  constructor(graph: Graph, shape: Shape, { dtype = "float32", element = elementOf(dtype) }: Kind = {}) {
     this.graph = graph;
     this.shape = shape;
     this.dtype = dtype;
@@ -92,16 +96,21 @@ export class SymbolicValue {
 }
 
 /** A constant from numbers in logical order; one repeated number is remembered as such. */
-export function constantSymbol(graph: Graph, values: Float32Array, shape: Shape, dtype: DataType): SymbolicValue {
-  const symbol = new SymbolicValue(graph, shape, dtype, "float");
+export function constantSymbol(
+  graph: Graph,
+  values: Float32Array,
+  { shape, dtype }: { shape: Shape; dtype: DataType },
+): SymbolicValue {
+  const symbol = new SymbolicValue(graph, shape, { dtype, element: "float" });
   const first = values[0];
   if (first !== undefined && values.every((value) => value === first)) symbol.splat = first;
   else symbol.constant = { values, layout: identityLayout(shape.length) };
   return symbol;
 }
 
-export function splatSymbol(graph: Graph, value: number, shape: Shape, dtype: DataType = "float32"): SymbolicValue {
-  const symbol = new SymbolicValue(graph, shape, dtype, "float");
+/** A value of which every element is `value`. */
+export function splatSymbol(graph: Graph, value: number, { shape, dtype = "float32" }: Filled): SymbolicValue {
+  const symbol = new SymbolicValue(graph, shape, { dtype, element: "float" });
   symbol.splat = value;
   return symbol;
 }

@@ -23,9 +23,9 @@ export function runOnCpu(inputs: TestInputs, fn: (inputs: TensorMap) => TensorMa
       name,
       tensor(data, shape),
     ]);
-    // Every result of the model code under test is a float tensor.
-    for (const [name, value] of Object.entries(fn(Object.fromEntries(given))))
-      results[name] = value.dataSync() as Float32Array;
+    for (const [name, value] of Object.entries(fn(Object.fromEntries(given)))) {
+      results[name] = Float32Array.from(value.dataSync());
+    }
   });
   return results;
 }

@@ -51,10 +51,10 @@ export class TraceBackend extends KernelBackend {
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
     const numbers = values instanceof Float32Array ? values : Float32Array.from(values ?? [], Number);
-    return this.infoOf(constantSymbol(this.graph, numbers, shape, dtype)).dataId;
+    return this.infoOf(constantSymbol(this.graph, numbers, { shape, dtype })).dataId;
   }
 
-  override move(_dataId: DataId, _values: BackendValues, _shape: number[], _dtype: DataType): void {
+  override move(): void {
     throw new Error("A tensor made outside the trace was used in it: make constants with tf.tensor inside.");
   }
 
@@ -110,8 +110,10 @@ registerKernel({
   kernelName: "Fill",
   backendName: TRACE_BACKEND,
   kernelFunc: ({ attrs, backend }) => {
-    // As above: tfjs passes this backend, and Fill's own attributes.
+    // As above: tfjs passes this backend.
     const recorder = backend as TraceBackend;
-    return recorder.infoOf(fill(recorder.graph, attrs as unknown as FillAttrs));
+    // And the attributes of Fill, which TypeScript knows under a wider type.
+    const given = attrs as unknown as FillAttrs;
+    return recorder.infoOf(fill(recorder.graph, given));
   },
 });

@@ -51,9 +51,11 @@ function record(backend: TraceBackend, { inputs, parameters = {}, fn }: TraceOpt
   const { graph } = backend;
   const given = mapValues(inputs, ({ shape, element = "float" }, name) => {
     const dims = shape.map((size) => (size === "batch" ? DYNAMIC_BATCH : size));
-    return backend.tensorOf(inputSymbol(graph, name, dims, element));
+    return backend.tensorOf(inputSymbol(graph, name, { shape: dims, element }));
   });
-  const held = mapValues(parameters, (shape, name) => backend.tensorOf(inputSymbol(graph, name, shape, "float")));
+  const held = mapValues(parameters, (shape, name) =>
+    backend.tensorOf(inputSymbol(graph, name, { shape, element: "float" })),
+  );
   const { outputs, updates = {} } = fn(given, held);
   const emit = (name: string, tensor: Tensor) => {
     const symbol = backend.symbolOf(tensor);
@@ -65,9 +67,11 @@ function record(backend: TraceBackend, { inputs, parameters = {}, fn }: TraceOpt
   return { bytes: graph.finish(), outputs: outputNames, updates: updateNames };
 }
 
-function inputSymbol(graph: Graph, name: string, shape: readonly number[], element: ElementType): SymbolicValue {
+type Input = { shape: readonly number[]; element: ElementType };
+
+function inputSymbol(graph: Graph, name: string, { shape, element }: Input): SymbolicValue {
   const dtype = element === "float" ? "float32" : "int32";
-  return new SymbolicValue(graph, shape, dtype, element).hold(
+  return new SymbolicValue(graph, shape, { dtype, element }).hold(
     identityLayout(shape.length),
     graph.input(name, element, namedDims(shape)),
   );

@@ -23,14 +23,14 @@ const stageBlocks = describeBlocks();
 export const efficientNetLite0: Backbone = {
   name: "efficientnet_lite0",
   stages: [
-    { name: "stem", apply: (x, layer) => tf.relu6(convolve(x, layer, "conv_stem", "bn1", 2)) },
+    { name: "stem", apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_stem", norm: "bn1", stride: 2 })) },
     ...stageBlocks.map(
       (blocks, i): Stage => ({
         name: `blocks.${i}`,
         apply: (x, layer) => blocks.reduce((y, block) => applyBlock(y, layer, block), x),
       }),
     ),
-    { name: "head", apply: (x, layer) => tf.relu6(convolve(x, layer, "conv_head", "bn2")) },
+    { name: "head", apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_head", norm: "bn2" })) },
   ],
   convolutions: [
     { name: "conv_stem", norm: "bn1", shape: [STEM_CHANNELS, 3, 3, 3] },
@@ -55,13 +55,13 @@ function describeBlocks(): Block[][] {
 
 function applyBlock(x: tf.Tensor4D, layer: LayerSource, block: Block): tf.Tensor4D {
   const [expand, depthwise, project] = layerNames(block);
-  const wide = expand ? tf.relu6(convolve(x, layer, expand.name, expand.norm)) : x;
-  const mixed = tf.relu6(convolveDepthwise(wide, layer, depthwise, block.stride));
-  const narrow = convolve(mixed, layer, project.name, project.norm);
+  const wide = expand ? tf.relu6(convolve(x, layer, expand)) : x;
+  const mixed = tf.relu6(convolveDepthwise(wide, layer, { ...depthwise, stride: block.stride }));
+  const narrow = convolve(mixed, layer, project);
   return block.stride === 1 && block.input === block.output ? tf.add(narrow, x) : narrow;
 }
 
-type Names = { name: string; norm: string };
+type Names = { name: string; norm: string; stride?: 1 | 2 };
 
 // timm numbers the batch-norms of a block in order, so they shift by one where there is no expansion.
 function layerNames({ name, expansion }: Block): [Names | undefined, Names, Names] {
@@ -80,13 +80,13 @@ function convolutionsOf(block: Block): Convolution[] {
   ];
 }
 
-function convolve(x: tf.Tensor4D, layer: LayerSource, name: string, norm: string, stride: 1 | 2 = 1): tf.Tensor4D {
+function convolve(x: tf.Tensor4D, layer: LayerSource, { name, norm, stride = 1 }: Names): tf.Tensor4D {
   const { filter, bias } = layer(name, norm);
   // timm's [out, in, height, width] -> tfjs' [height, width, in, out].
   return tf.add(tf.conv2d(x, tf.transpose(filter, [2, 3, 1, 0]), stride, "same"), bias);
 }
 
-function convolveDepthwise(x: tf.Tensor4D, layer: LayerSource, { name, norm }: Names, stride: 1 | 2): tf.Tensor4D {
+function convolveDepthwise(x: tf.Tensor4D, layer: LayerSource, { name, norm, stride = 1 }: Names): tf.Tensor4D {
   const { filter, bias } = layer(name, norm);
   // timm's [channels, 1, height, width] -> tfjs' [height, width, channels, 1].
   return tf.add(tf.depthwiseConv2d(x, tf.transpose(filter, [2, 3, 0, 1]), stride, "same"), bias);

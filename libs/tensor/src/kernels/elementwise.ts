@@ -18,8 +18,7 @@ import { kernel } from "./kernel.ts";
 export function elementwise(
   opType: string,
   operands: readonly SymbolicValue[],
-  dtype: DataType = "float32",
-  attributes: Attributes = {},
+  { dtype = "float32", attributes = {} }: { dtype?: DataType; attributes?: Attributes } = {},
 ): SymbolicValue {
   const graph = at(operands, 0).graph;
   const shape = broadcastShape(operands.map((operand) => operand.shape));
@@ -30,15 +29,15 @@ export function elementwise(
   const names = operands.map((operand) =>
     fullShape && operand.splat !== undefined ? graph.scalar(operand.splat) : operandIn(operand, layout),
   );
-  return new SymbolicValue(graph, shape, dtype).hold(layout, graph.op(opType, names, attributes));
+  return new SymbolicValue(graph, shape, { dtype }).hold(layout, graph.op(opType, names, attributes));
 }
 
 /** `symbol` repeated to `shape`. */
 export function broadcastTo(symbol: SymbolicValue, shape: Shape): SymbolicValue {
   if (sameList(symbol.shape, shape)) return symbol;
-  if (symbol.splat !== undefined) return splatSymbol(symbol.graph, symbol.splat, shape, symbol.dtype);
+  if (symbol.splat !== undefined) return splatSymbol(symbol.graph, symbol.splat, { shape, dtype: symbol.dtype });
   const dims = symbol.graph.ints(graphDims(shape));
-  return new SymbolicValue(symbol.graph, shape, symbol.dtype).hold(
+  return new SymbolicValue(symbol.graph, shape, { dtype: symbol.dtype }).hold(
     identityLayout(shape.length),
     symbol.graph.op("Expand", [symbol.plain(), dims]),
   );
@@ -55,10 +54,10 @@ export const elementwiseKernels = [
     kernel<"a" | "b">(name, ({ a, b }) => elementwise(opType, [a, b])),
   ),
   ...Object.entries({ Equal: "Equal", Less: "Less", LessEqual: "LessOrEqual", Greater: "Greater" }).map(
-    ([name, opType]) => kernel<"a" | "b">(name, ({ a, b }) => elementwise(opType, [a, b], "bool")),
+    ([name, opType]) => kernel<"a" | "b">(name, ({ a, b }) => elementwise(opType, [a, b], { dtype: "bool" })),
   ),
-  kernel<"a" | "b">("GreaterEqual", ({ a, b }) => elementwise("GreaterOrEqual", [a, b], "bool")),
-  kernel<"a" | "b">("LogicalAnd", ({ a, b }) => elementwise("And", [a, b], "bool")),
+  kernel<"a" | "b">("GreaterEqual", ({ a, b }) => elementwise("GreaterOrEqual", [a, b], { dtype: "bool" })),
+  kernel<"a" | "b">("LogicalAnd", ({ a, b }) => elementwise("And", [a, b], { dtype: "bool" })),
   ...["Abs", "Exp", "Log", "Neg", "Sqrt", "Sigmoid", "Tanh", "Floor", "Reciprocal", "Relu"].map((name) =>
     kernel<"x">(name, ({ x }) => elementwise(name, [x])),
   ),
@@ -68,17 +67,19 @@ export const elementwiseKernels = [
   ),
   kernel<"x">("Square", ({ x }) => square(x)),
   kernel<"x">("Rsqrt", ({ x }) => elementwise("Reciprocal", [elementwise("Sqrt", [x])])),
-  kernel<"x">("Step", ({ x }) => toFloat(elementwise("Greater", [x, splatSymbol(x.graph, 0, [])], "bool"))),
+  kernel<"x">("Step", ({ x }) =>
+    toFloat(elementwise("Greater", [x, splatSymbol(x.graph, 0, { shape: [] })], { dtype: "bool" })),
+  ),
   kernel<"condition" | "t" | "e">("Select", ({ condition, t, e }) => elementwise("Where", [condition, t, e])),
   kernel<"x", CastAttrs>("Cast", ({ x }, { dtype }) => cast(x, dtype)),
   kernel<"x">("Identity", ({ x }) => x),
-  kernel<"x">("ZerosLike", ({ x }) => splatSymbol(x.graph, 0, x.shape, x.dtype)),
-  kernel<"x">("OnesLike", ({ x }) => splatSymbol(x.graph, 1, x.shape, x.dtype)),
+  kernel<"x">("ZerosLike", ({ x }) => splatSymbol(x.graph, 0, x)),
+  kernel<"x">("OnesLike", ({ x }) => splatSymbol(x.graph, 1, x)),
 ];
 
 /** Fill has no inputs to take the graph from, so the backend calls this directly. */
 export const fill = (graph: SymbolicValue["graph"], { shape, value, dtype }: FillAttrs): SymbolicValue =>
-  splatSymbol(graph, Number(value), shape, dtype);
+  splatSymbol(graph, Number(value), { shape, dtype });
 
 const FOLD: Record<string, (a: number, b: number) => number> = {
   Add: (a, b) => a + b,
@@ -90,7 +91,7 @@ const FOLD: Record<string, (a: number, b: number) => number> = {
 function arithmetic(opType: "Add" | "Sub" | "Mul" | "Div", a: SymbolicValue, b: SymbolicValue): SymbolicValue {
   const folded = FOLD[opType];
   if (!folded || a.splat === undefined || b.splat === undefined) return elementwise(opType, [a, b]);
-  return splatSymbol(a.graph, Math.fround(folded(a.splat, b.splat)), broadcastShape([a.shape, b.shape]));
+  return splatSymbol(a.graph, Math.fround(folded(a.splat, b.splat)), { shape: broadcastShape([a.shape, b.shape]) });
 }
 
 // The gradient of a sum is written "dy times ones" in tfjs: that is a broadcast, not a product.
@@ -112,7 +113,7 @@ function cast(x: SymbolicValue, dtype: DataType): SymbolicValue {
   throw new Error(`The recording backend casts to float32 only, not ${x.dtype} to ${dtype}.`);
 }
 
-const toFloat = (x: SymbolicValue) => elementwise("Cast", [x], "float32", { to: ELEMENT.float });
+const toFloat = (x: SymbolicValue) => elementwise("Cast", [x], { attributes: { to: ELEMENT.float } });
 
 function broadcastShape(shapes: readonly Shape[]): Shape {
   return shapes.reduce<number[]>((a, b) => broadcast_util.assertAndGetBroadcastShape(a, b.slice()), []);
@@ -134,7 +135,7 @@ function operandIn(operand: SymbolicValue, layout: Layout): string {
   const isIdentity = layout.every((axis, i) => axis === i);
   if (missing === 0) return operand.in(layout);
   if (isIdentity) return operand.plain();
-  const raised = new SymbolicValue(operand.graph, [...Array(missing).fill(1), ...operand.shape], operand.dtype);
+  const raised = new SymbolicValue(operand.graph, [...Array(missing).fill(1), ...operand.shape], operand);
   const reshaped = operand.graph.reshape(operand.plain(), graphDims(raised.shape));
   return raised.hold(identityLayout(layout.length), reshaped).in(layout);
 }

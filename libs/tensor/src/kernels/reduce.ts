@@ -13,18 +13,19 @@ import { kernel } from "./kernel.ts";
 
 export const reduceKernels = [
   // tfjs-core publishes the attributes of Sum and Mean without keepDims, but its gradients and ops pass it.
-  kernel<"x", SumAttrs & KeepDims>("Sum", ({ x }, { axis, keepDims }) => reduce("ReduceSum", x, axis, keepDims)),
-  kernel<"x", MeanAttrs & KeepDims>("Mean", ({ x }, { axis, keepDims }) => reduce("ReduceMean", x, axis, keepDims)),
+  kernel<"x", SumAttrs & KeepDims>("Sum", ({ x }, { axis, keepDims }) => reduce("ReduceSum", x, { axis, keepDims })),
+  kernel<"x", MeanAttrs & KeepDims>("Mean", ({ x }, { axis, keepDims }) => reduce("ReduceMean", x, { axis, keepDims })),
   kernel<"x", MaxAttrs>("Max", ({ x }, { reductionIndices, keepDims }) =>
-    reduce("ReduceMax", x, reductionIndices, keepDims),
+    reduce("ReduceMax", x, { axis: reductionIndices, keepDims }),
   ),
   kernel<"logits", SoftmaxAttrs>("Softmax", ({ logits }, { dim }) => alongAxis("Softmax", logits, dim)),
   kernel<"logits", LogSoftmaxAttrs>("LogSoftmax", ({ logits }, { axis }) => alongAxis("LogSoftmax", logits, axis)),
 ];
 
 type KeepDims = { keepDims?: boolean };
+type Reduction = { axis: number | number[]; keepDims: boolean | undefined };
 
-function reduce(opType: string, x: SymbolicValue, axis: number | number[], keepDims = false): SymbolicValue {
+function reduce(opType: string, x: SymbolicValue, { axis, keepDims }: Reduction): SymbolicValue {
   const axes = util.parseAxisParam(axis, [...x.shape]);
   const layout = x.anyLayout;
   const physicalAxes = axes.map((logical) => layout.indexOf(logical)).sort((a, b) => a - b);

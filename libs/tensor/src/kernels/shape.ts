@@ -34,8 +34,8 @@ export const shapeKernels = [
 
 function reshape(x: SymbolicValue, shape: Shape): SymbolicValue {
   if (sameList(x.shape, shape)) return x;
-  if (x.splat !== undefined) return splatSymbol(x.graph, x.splat, shape, x.dtype);
-  const result = new SymbolicValue(x.graph, shape, x.dtype, x.element);
+  if (x.splat !== undefined) return splatSymbol(x.graph, x.splat, { shape, dtype: x.dtype });
+  const result = new SymbolicValue(x.graph, shape, x);
   const inOrder = x.constant && sameList(x.constant.layout, identityLayout(x.shape.length));
   if (x.constant && inOrder) {
     result.constant = { values: x.constant.values, layout: identityLayout(shape.length) };
@@ -46,8 +46,8 @@ function reshape(x: SymbolicValue, shape: Shape): SymbolicValue {
 
 function transpose(x: SymbolicValue, perm: readonly number[]): SymbolicValue {
   const shape = perm.map((axis) => at(x.shape, axis));
-  if (x.splat !== undefined) return splatSymbol(x.graph, x.splat, shape, x.dtype);
-  const result = new SymbolicValue(x.graph, shape, x.dtype, x.element);
+  if (x.splat !== undefined) return splatSymbol(x.graph, x.splat, { shape, dtype: x.dtype });
+  const result = new SymbolicValue(x.graph, shape, x);
   const renamed = (layout: Layout) => layout.map((axis) => perm.indexOf(axis));
   if (x.constant) result.constant = { values: x.constant.values, layout: renamed(x.constant.layout) };
   for (const { layout, name } of x.forms.values()) result.hold(renamed(layout), name);
@@ -62,7 +62,7 @@ function concat(parts: readonly SymbolicValue[], axis: number): SymbolicValue {
   const shape = first.shape.with(logical ?? 0, total);
   const names = parts.map((part) => part.in(layout));
   const name = first.graph.op("Concat", names, { axis: layout.indexOf(logical ?? 0) });
-  return new SymbolicValue(first.graph, shape, first.dtype).hold(layout, name);
+  return new SymbolicValue(first.graph, shape, { dtype: first.dtype }).hold(layout, name);
 }
 
 function slice(x: SymbolicValue, begin: number | number[], size: number | number[]): SymbolicValue {
@@ -83,7 +83,7 @@ function slice(x: SymbolicValue, begin: number | number[], size: number | number
   const axes = cut.map((axis) => layout.indexOf(axis));
   const { graph } = x;
   const name = graph.op("Slice", [x.in(layout), graph.ints(from), graph.ints(to), graph.ints(axes)]);
-  return new SymbolicValue(graph, sizes, x.dtype).hold(layout, name);
+  return new SymbolicValue(graph, sizes, { dtype: x.dtype }).hold(layout, name);
 }
 
 function pad(x: SymbolicValue, { paddings, constantValue }: PadV2Attrs): SymbolicValue {
@@ -99,5 +99,5 @@ function tile(x: SymbolicValue, reps: readonly number[]): SymbolicValue {
   const shape = x.shape.map((size, axis) => size * at(reps, axis));
   if (x.shape.every((size, axis) => size === 1 || reps[axis] === 1)) return broadcastTo(x, shape);
   const name = x.graph.op("Tile", [x.plain(), x.graph.ints(reps)]);
-  return new SymbolicValue(x.graph, shape, x.dtype).hold(identityLayout(shape.length), name);
+  return new SymbolicValue(x.graph, shape, { dtype: x.dtype }).hold(identityLayout(shape.length), name);
 }
