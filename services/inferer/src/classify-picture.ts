@@ -21,6 +21,8 @@ export async function classifyPicture(
 ): Promise<PictureAnswer> {
   const started = performance.now();
   const view = await decoders.view(bytes, classifier.size, signal).catch(refuse);
+  // Nobody waits any more: the network is for those who do.
+  signal.throwIfAborted();
   const decoded = performance.now();
   const [probabilities] = await classifier.predict([view]);
   const ended = performance.now();

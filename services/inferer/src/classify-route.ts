@@ -8,25 +8,35 @@ import { z } from "zod";
 import { classifyPicture, type PictureAnswer } from "./classify-picture.ts";
 import type { Models } from "./open-models.ts";
 
+/** About five seconds of work on two cores. Beyond that a caller is better told to come back, or to another inferer. */
+const MAX_IN_FLIGHT = 256;
+
 const querySchema = z.strictObject({ namespace: namespaceSchema, model: modelIdSchema });
 
 export function classifyRoute(deps: {
-  models: Models;
+  models: Pick<Models, "use">;
   decoders: Pick<DecoderPool, "view">;
   metrics: Metrics;
 }): InternalRoute {
+  let inFlight = 0;
   return {
     method: "POST",
     path: "/classify",
     async handler({ query, body, signal }) {
       const parsed = querySchema.safeParse(Object.fromEntries(query));
       if (!parsed.success) throw new Problem("invalid_request", z.prettifyError(parsed.error));
-      const { namespace, model } = parsed.data;
-      const answer = await deps.models.use({ namespace, id: model }, (classifier) =>
-        classifyPicture({ classifier, decoders: deps.decoders }, body, signal),
-      );
-      observe(deps.metrics, answer);
-      return { json: answer };
+      if (inFlight === MAX_IN_FLIGHT) throw new Problem("inferer_unavailable", "Too many pictures at once; try again.");
+      inFlight += 1;
+      try {
+        const { namespace, model } = parsed.data;
+        const answer = await deps.models.use({ namespace, id: model }, (classifier) =>
+          classifyPicture({ classifier, decoders: deps.decoders }, body, signal),
+        );
+        observe(deps.metrics, answer);
+        return { json: answer };
+      } finally {
+        inFlight -= 1;
+      }
     },
   };
 }

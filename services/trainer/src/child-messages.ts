@@ -20,7 +20,12 @@ export const childMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("progress"), progress: progressSchema }),
   z.strictObject({ type: z.literal("log"), message: z.string().max(2000) }),
   /** The checkpoint's bytes are in the store already; only the pointer and the row are still to be recorded. */
-  z.strictObject({ type: z.literal("epoch"), row: epochRowSchema, checkpoint: checkpointPointerSchema }),
+  z.strictObject({
+    type: z.literal("epoch"),
+    row: epochRowSchema,
+    checkpoint: checkpointPointerSchema,
+    trainCount: z.int(),
+  }),
   /** The artifacts' bytes are in the store already. */
   z.strictObject({
     type: z.literal("finished"),

@@ -25,7 +25,7 @@ const row = (epoch: number): EpochRow => ({
 });
 const epoch = (number: number) => {
   const checkpoint = { stage: "stage-1", epoch: number, fence: 1, key: `checkpoint-${number}`, sha256: SHA } as const;
-  return { type: "epoch", row: row(number), checkpoint } as const;
+  return { type: "epoch", row: row(number), checkpoint, trainCount: 4 } as const;
 };
 
 async function takenModel() {

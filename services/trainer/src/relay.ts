@@ -1,6 +1,6 @@
 // What each message of a training child leads to: record first, then tell those who watch.
 import type { Catalog } from "@ursa/catalog/catalog";
-import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
+import type { CheckpointPointer, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import type { Events } from "@ursa/queue/progress";
 import type { Logger } from "@ursa/service/logger";
@@ -26,7 +26,7 @@ export function createRelay(run: Run): Relay {
     async onMessage(message) {
       if (message.type === "progress") await report(run, message.progress);
       if (message.type === "log") await say(run, message.message);
-      if (message.type === "epoch") await recordEpoch(run, message.row, message.checkpoint);
+      if (message.type === "epoch") await recordEpoch(run, message);
       if (message.type === "finished") isFinished = await recordResult(run, message);
       if (message.type === "failed") isFinished = await recordFailure(run, message);
     },
@@ -41,11 +41,13 @@ async function say({ events, owner, log }: Run, message: string): Promise<void> 
   await events.publish(owner, { type: "log", message });
 }
 
-async function recordEpoch(run: Run, row: EpochRow, checkpoint: CheckpointPointer): Promise<void> {
+async function recordEpoch(run: Run, { row, checkpoint, trainCount }: ChildMessage & { type: "epoch" }): Promise<void> {
   const { catalog, owner, fence, metrics, events } = run;
   const before = await catalog.get("model", owner.namespace, owner.id);
   const after = await catalog.update("model", owner, (model) => withEpoch(model, row, checkpoint), { fence });
   metrics.trainEpochDuration.observe({ device: "cpu" }, row.seconds);
+  metrics.trainImages.inc({ phase: "train", device: "cpu" }, trainCount);
+  metrics.trainImages.inc({ phase: "valid", device: "cpu" }, row.validCount);
   await events.publish(owner, { type: "epoch", row });
   await forget(run, droppedCheckpoints(before, after));
 }

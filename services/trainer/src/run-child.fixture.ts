@@ -23,7 +23,7 @@ const behaviours: Record<string, (link: ParentLink) => Promise<void>> = {
   },
   async commits(link) {
     const checkpoint = { stage: "stage-1", epoch: 1, fence: 1, key: "k", sha256: "0".repeat(64) } as const;
-    await link.tell({ type: "epoch", row: EPOCH, checkpoint });
+    await link.tell({ type: "epoch", row: EPOCH, checkpoint, trainCount: 1 });
     await link.tell({ type: "log", message: "after the commit" });
   },
   async hangs() {

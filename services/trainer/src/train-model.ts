@@ -65,9 +65,12 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
   return exportModel(options, trained, secondsBefore + (performance.now() - started) / 1000);
 }
 
-type Training = { trained: TrainedHead /** Epochs that an earlier run had finished. */; resumedAt: number };
+type Training = { trained: TrainedHead; resumedAt: number };
 
-/** Goes on from the newest checkpoint that is sound, else from the one before, else from the start. */
+/**
+ * Goes on from the newest checkpoint that is sound, else from the one before, else from the start. `resumedAt` is how many
+ * epochs an earlier run had finished.
+ */
 async function trainOn(options: TrainModelOptions, stage1: Omit<Stage1Options, "resumeFrom">): Promise<Training> {
   const { store, model, onLog } = options;
   const reject = (epoch: number, why: string) => onLog(`checkpoint_corrupt: epoch ${epoch}: ${why}`);
@@ -111,7 +114,7 @@ async function keepCheckpoint(
   { model, store }: TrainModelOptions,
   { epoch, bytes }: Checkpoint,
 ): Promise<CheckpointPointer> {
-  const key = keys.model.checkpoint(model, model.fence, { stage: STAGE, epoch: epoch });
+  const key = keys.model.checkpoint(model, model.fence, { stage: STAGE, epoch });
   return { stage: STAGE, epoch, fence: model.fence, key, ...(await putOnce(store, key, bytes)) };
 }
 

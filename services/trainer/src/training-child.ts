@@ -14,7 +14,8 @@ const link = await connectParent();
 const config = loadConfig(trainerConfig);
 const log = createLogger({ service: "training", level: config.URSA_LOG_LEVEL });
 try {
-  log.info({ model: link.start.owner.id, fence: link.start.fence }, "training");
+  const { owner, fence } = link.start;
+  log.info({ model: owner.id, fence, engine: "compiled", device: "cpu", threads: config.URSA_THREADS }, "training");
   await train(link);
 } catch (error) {
   if (!link.signal.aborted) {
@@ -42,7 +43,7 @@ async function train({ start: { owner, workDir }, signal, tell }: ParentLink): P
     threads: config.URSA_THREADS,
     onProgress: (progress) => void tell({ type: "progress", progress }),
     onLog: (message) => tell({ type: "log", message }),
-    onEpoch: (row, checkpoint) => tell({ type: "epoch", row, checkpoint }),
+    onEpoch: (epoch) => tell({ type: "epoch", ...epoch }),
   });
   await tell({ type: "finished", ...trained });
 }

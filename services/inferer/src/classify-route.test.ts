@@ -1,0 +1,53 @@
+import type { Classifier } from "@ursa/classifier/predict";
+import { createMetrics } from "@ursa/service/metrics";
+import { expect, test } from "vitest";
+import { rank } from "./classify-picture.ts";
+import { classifyRoute } from "./classify-route.ts";
+
+const QUERY = new URLSearchParams({ namespace: "default", model: "mdl_01J00000000000000000000000" });
+
+function route(view: () => Promise<Uint8Array>) {
+  let predictions = 0;
+  const classifier: Classifier = {
+    ...{ classes: ["black", "teddy"], size: 1, bytes: 1 },
+    async predict(views) {
+      predictions += views.length;
+      return views.map(() => Float32Array.of(0.25, 0.75));
+    },
+    close: async () => {},
+  };
+  const models = { use: async <T>(_: unknown, work: (classifier: Classifier) => Promise<T>) => work(classifier) };
+  const { handler } = classifyRoute({ models, decoders: { view }, metrics: createMetrics("test") });
+  const ask = (signal = new AbortController().signal) =>
+    handler({ id: "r", query: QUERY, headers: {}, body: Buffer.of(1), signal });
+  return { ask, predictions: () => predictions };
+}
+
+test("more pictures at once than can be answered soon are turned away, and those before them are answered", async () => {
+  const { promise: view, resolve } = Promise.withResolvers<Uint8Array>();
+  const { ask } = route(() => view);
+  const waiting = Array.from({ length: 256 }, () => ask());
+  await expect(ask()).rejects.toMatchObject({ code: "inferer_unavailable", status: 503 });
+  resolve(Uint8Array.of(1, 2, 3));
+  const answers = await Promise.all(waiting);
+  expect(answers[255]).toMatchObject({ json: { class: "teddy", index: 1 } });
+  expect(await ask()).toMatchObject({ json: { class: "teddy" } });
+});
+
+test("the network is not asked for a caller who has gone", async () => {
+  const gone = new AbortController();
+  const { ask, predictions } = route(async () => {
+    gone.abort(new Error("gone"));
+    return Uint8Array.of(1, 2, 3);
+  });
+  await expect(ask(gone.signal)).rejects.toThrow("gone");
+  expect(predictions()).toBe(0);
+});
+
+test("equal probabilities keep the model's order", () => {
+  expect(rank(["b", "a", "c"], Float32Array.of(0.25, 0.25, 0.5))).toEqual([
+    ["c", 0.5],
+    ["b", 0.25],
+    ["a", 0.25],
+  ]);
+});
