@@ -28,7 +28,7 @@ export async function followRedirects(
   let url = guard.checkUrl(listed);
   let leftMs = settings.totalTimeoutMs;
   for (let redirects = 0; redirects <= settings.maxRedirects; redirects++) {
-    const hop = await makeHop(url, leftMs, means, signal);
+    const hop = await makeHop({ url, leftMs }, means, signal);
     if ("bytes" in hop.answer) return { bytes: hop.answer.bytes, finalUrl: url.href };
     leftMs -= hop.milliseconds;
     url = redirected(url, hop.answer, guard);
@@ -36,12 +36,9 @@ export async function followRedirects(
   throw new FetchFailure("too_many_redirects", `more than ${settings.maxRedirects} redirects`);
 }
 
-async function makeHop(
-  url: URL,
-  leftMs: number,
-  { resolver, limiter, dispatcher, settings }: Means,
-  signal: AbortSignal,
-) {
+type Hop = { url: URL; leftMs: number };
+
+async function makeHop({ url, leftMs }: Hop, { resolver, limiter, dispatcher, settings }: Means, signal: AbortSignal) {
   const host = bareHost(url);
   // Before taking a place in line: dead names are many and slow, and must not hold places that live hosts could use.
   if (isIP(host) === 0) await untilAborted(resolver.resolve(host), signal);

@@ -51,8 +51,8 @@ async function readAnswer({ statusCode, headers, body }: Dispatcher.ResponseData
   if (Number(header("content-length")) > maxBytes) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;
+  // No encoding is set, so chunks are buffers.
   for await (const chunk of body as AsyncIterable<Uint8Array>) {
-    // No encoding is set, so chunks are buffers.
     length += chunk.length;
     if (length > maxBytes) throw tooLarge();
     chunks.push(chunk);

@@ -1,13 +1,9 @@
 // The body of a request, read the way its route describes it.
 import type { IncomingMessage } from "node:http";
-import { Problem } from "@ursa/contracts/problem";
 import type { RouteBody } from "@ursa/contracts/route";
 import { parseJson } from "./parse-json.ts";
 import { readPicture } from "./read-picture.ts";
-import { mediaTypeOf, streamBody, wholeBody } from "./request-body.ts";
-
-/** What was read, and the schema it still has to pass. */
-export type ReadBody = { value: unknown; isJson: boolean };
+import { mediaTypeOf, type ReadBody, streamBody, unsupported, wholeBody } from "./request-body.ts";
 
 /**
  * @param maxJsonBytes limit of JSON bodies; the others have theirs in the route table
@@ -24,9 +20,4 @@ export async function readBody(raw: IncomingMessage, body: RouteBody, maxJsonByt
   const contentType = mediaType ?? "application/octet-stream";
   if (!body.contentTypes.includes(contentType)) throw unsupported(contentType, body.contentTypes);
   return { value: { stream: streamBody(raw, { maxBytes: body.maxBytes }), contentType }, isJson: false };
-}
-
-export function unsupported(came: string | undefined, expected: readonly string[]): Problem {
-  const what = came ? `got ${came.slice(0, 100)}` : "but none was sent";
-  return new Problem("unsupported_media_type", `Expected the content type ${expected.join(" or ")}, ${what}.`);
 }

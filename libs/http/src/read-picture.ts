@@ -2,8 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { Problem } from "@ursa/contracts/problem";
 import { parseJson } from "./parse-json.ts";
-import { type ReadBody, unsupported } from "./read-body.ts";
-import { mediaTypeOf, wholeBody } from "./request-body.ts";
+import { mediaTypeOf, type ReadBody, unsupported, wholeBody } from "./request-body.ts";
 import { invalidRequest } from "./request-faults.ts";
 
 /** Boundaries and part headers around the picture. */

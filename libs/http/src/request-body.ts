@@ -66,3 +66,11 @@ function tooLarge(maxBytes: number): Problem {
   const limit = maxBytes >= 2 ** 20 ? `${Math.floor(maxBytes / 2 ** 20)} MiB` : `${maxBytes} bytes`;
   return new Problem("payload_too_large", `The body may have at most ${limit}.`, { extra: { maxBytes } });
 }
+
+/** What was read; JSON still has to pass its route's schema. */
+export type ReadBody = { value: unknown; isJson: boolean };
+
+export function unsupported(came: string | undefined, expected: readonly string[]): Problem {
+  const what = came ? `got ${came.slice(0, 100)}` : "but none was sent";
+  return new Problem("unsupported_media_type", `Expected the content type ${expected.join(" or ")}, ${what}.`);
+}

@@ -9,9 +9,9 @@ import type { RequestLife } from "./request-life.ts";
 /** How an answer is sent besides what it is: `isHead` sends no body; `validates` checks JSON against its schema first. */
 export type SendOptions = { life: RequestLife; isHead: boolean; validates: boolean; heartbeatMs?: number };
 
+/** @param answered how the route describes its answer, and what the handler returned */
 export async function sendAnswer(
-  answer: RouteAnswer,
-  value: unknown,
+  { answer, value }: { answer: RouteAnswer; value: unknown },
   reply: FastifyReply,
   options: SendOptions,
 ): Promise<FastifyReply> {
@@ -23,6 +23,7 @@ export async function sendAnswer(
   }
   // Handlers is typed by the route table, so the value is what the answer's kind says.
   if (answer.kind === "bytes") return sendBytes(value as BytesAnswer, reply, options);
+  // And here it is the only kind left.
   return sendEvents(value as EventAnswer<unknown>, reply, options);
 }
 

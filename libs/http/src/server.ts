@@ -44,6 +44,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   for (const [id, handler] of Object.entries(options.handlers)) {
     // A handler's type says what its own route's schemas yield; `answer` passes it exactly that.
     const route: Route = ROUTES[id as keyof typeof ROUTES];
+    // As above: what a route's schemas yield is what its handler takes.
     const untyped = handler as UntypedHandler;
     if (["/livez", "/readyz", "/metrics"].includes(route.path))
       throw new Error(`${id} is answered by the server itself.`);
@@ -67,7 +68,7 @@ async function answer(bound: Bound, request: FastifyRequest, reply: FastifyReply
   }
   const parts = await readParts(route, request, options.bodyLimit ?? MAX_JSON_BYTES);
   const value = await handler({ ...parts, request: infoOf(request, life) });
-  return sendAnswer(route.answer, value, reply, {
+  return sendAnswer({ answer: route.answer, value }, reply, {
     life,
     isHead: request.method === "HEAD",
     validates: options.validateAnswers ?? process.env.NODE_ENV !== "production",

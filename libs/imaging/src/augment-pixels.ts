@@ -27,7 +27,7 @@ export type AugmentationParameters = {
  * @returns RGB `[size, size, 3]`
  */
 export function augmentPixels(picture: RgbPicture, size: number, augmentation: AugmentationParameters): Uint8Array {
-  return sample(picture, size, sourceMap(picture, size, augmentation), lightTable(augmentation));
+  return sample(picture, { size, map: sourceMap(picture, size, augmentation), light: lightTable(augmentation) });
 }
 
 /** Takes the centre of an output pixel, `[column, row]`, to a place in the source, in source pixels. */
@@ -96,7 +96,9 @@ function lightTable({ brightness, contrast }: AugmentationParameters): Uint8Arra
   });
 }
 
-function sample(picture: RgbPicture, size: number, map: Homography, light: Uint8Array): Uint8Array {
+type Sampling = { size: number; map: Homography; light: Uint8Array };
+
+function sample(picture: RgbPicture, { size, map, light }: Sampling): Uint8Array {
   const { width, height, pixels } = picture;
   const output = new Uint8Array(size * size * 3);
   for (let row = 0, to = 0; row < size; row++) {
@@ -109,15 +111,17 @@ function sample(picture: RgbPicture, size: number, map: Homography, light: Uint8
       const at = (top * width + left) * 3;
       for (let channel = at; channel < at + 3; channel++) {
         const below = channel + width * 3;
-        // In range by construction: reflect() and the two minima keep all four neighbours inside the picture.
-        const upper = (pixels[channel] as number) * (1 - dx) + (pixels[channel + 3] as number) * dx;
-        const lower = (pixels[below] as number) * (1 - dx) + (pixels[below + 3] as number) * dx;
-        output[to + channel - at] = light[((upper * (1 - dy) + lower * dy) * STEPS + 0.5) | 0] as number;
+        const upper = level(pixels, channel) * (1 - dx) + level(pixels, channel + 3) * dx;
+        const lower = level(pixels, below) * (1 - dx) + level(pixels, below + 3) * dx;
+        output[to + channel - at] = level(light, ((upper * (1 - dy) + lower * dy) * STEPS + 0.5) | 0);
       }
     }
   }
   return output;
 }
+
+// In range by construction: reflect() and the two minima keep all four neighbours inside the picture, and a mean inside the table.
+const level = (levels: Uint8Array, index: number): number => levels[index] as number;
 
 // Folds a coordinate into [0, last], mirrored at the centres of the border pixels.
 function reflect(at: number, last: number): number {

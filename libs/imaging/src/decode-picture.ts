@@ -57,10 +57,10 @@ function scaledSize({ width, height }: { width: number; height: number }, scale:
 
 async function decodeTolerantly(bytes: Uint8Array, target: { width: number; height: number }, maxPixels: number) {
   try {
-    return await decode(bytes, target, maxPixels, "warning");
+    return await decode(bytes, target, { limitInputPixels: maxPixels, failOn: "warning" });
   } catch (error) {
     if (!isHarmless(error)) return refuse(error);
-    return await decode(bytes, target, maxPixels, "error").catch(refuse);
+    return await decode(bytes, target, { limitInputPixels: maxPixels, failOn: "error" }).catch(refuse);
   }
 }
 
@@ -75,10 +75,9 @@ function isHarmless(error: unknown): boolean {
 async function decode(
   bytes: Uint8Array,
   target: { width: number; height: number },
-  limitInputPixels: number,
-  failOn: "warning" | "error",
+  strictness: { limitInputPixels: number; failOn: "warning" | "error" },
 ): Promise<Uint8Array> {
-  return await sharp(bytes, { limitInputPixels, failOn, pages: 1, autoOrient: true, sequentialRead: true })
+  return await sharp(bytes, { ...strictness, pages: 1, autoOrient: true, sequentialRead: true })
     .resize(target.width, target.height, { fit: "fill", kernel: RESIZE_RULE.interpolation })
     .flatten({ background: RESIZE_RULE.matte })
     .toColourspace("srgb")

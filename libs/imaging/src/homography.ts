@@ -37,13 +37,18 @@ function solve(system: number[][]): number[] {
     const pivot = rows[column]?.[column] ?? 0;
     if (Math.abs(pivot) < 1e-12) throw new Error("these four corners do not span a quadrangle");
     rows[column] = (rows[column] ?? new Float64Array()).map((value) => value / pivot);
-    for (const [i, row] of rows.entries()) {
-      if (i === column) continue;
-      const factor = row[column] ?? 0;
-      rows[i] = row.map((value, j) => value - factor * (rows[column]?.[j] ?? 0));
-    }
+    eliminate(rows, column);
   }
   return rows.map((row) => row[size] ?? 0);
+}
+
+// Makes the column zero in every row but its own, whose pivot is 1.
+function eliminate(rows: Float64Array[], column: number): void {
+  const own = rows[column];
+  for (const [i, row] of rows.entries()) {
+    const factor = i === column ? 0 : (row[column] ?? 0);
+    rows[i] = row.map((value, j) => value - factor * (own?.[j] ?? 0));
+  }
 }
 
 function indexOfPivot(rows: Float64Array[], column: number): number {

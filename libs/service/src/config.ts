@@ -71,7 +71,7 @@ export function loadConfig<S extends z.ZodObject>(
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const secrets = secretNames(schema);
   const { values, faults } = readSecretFiles(secrets, set);
-  warnOfUnknown(schema, secrets, set, warn);
+  warnOfUnknown({ schema, secrets }, set, warn);
   const parsed = schema.safeParse({ ...set, ...values });
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0] ?? "");
@@ -97,9 +97,10 @@ export function variablesOf(schema: z.ZodObject): Record<string, Variable> {
   return properties as Record<string, Variable>;
 }
 
+type Known = { schema: z.ZodObject; secrets: string[] };
+
 function warnOfUnknown(
-  schema: z.ZodObject,
-  secrets: string[],
+  { schema, secrets }: Known,
   set: Record<string, unknown>,
   warn: (message: string) => void,
 ): void {
