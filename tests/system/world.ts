@@ -12,7 +12,13 @@ export type World = AsyncDisposable & { ursa: Ursa; gallery: Gallery; session: S
 export async function startWorld(options: { env?: Record<string, string>; folder?: string } = {}): Promise<World> {
   const home = await mkdtemp(join(tmpdir(), "ursa-system-"));
   const gallery = await startGallery({ seed: 1, ...(options.folder ? { folder: options.folder } : {}) });
-  const ursa = await startUrsa({ home, port: 0, allowFetch: [gallery.address], quiet: true, env: options.env ?? {} });
+  const ursa = await startUrsa({
+    home,
+    port: 0,
+    allowFetch: [gallery.address],
+    quiet: true,
+    env: { URSA_FETCH_TIMEOUT_S: "5", ...options.env },
+  });
   const print = { isJson: true, answer() {}, note() {} };
   const client = createClient({ baseUrl: ursa.apiUrl, retries: 40 });
   return {

@@ -52,7 +52,8 @@ async function makeHop({ url, leftMs }: Hop, { resolver, limiter, dispatcher, se
   } catch (error) {
     if (!deadline.aborted || signal.aborted || error instanceof FetchFailure) throw error;
     const reason = `not finished within ${settings.totalTimeoutMs} ms`;
-    throw new FetchFailure("timeout", reason, { cause: error, retry: "yes" });
+    // What trickles for that long trickles again: asking twice more would hold a place for minutes.
+    throw new FetchFailure("timeout", reason, { cause: error, retry: "never" });
   }
 }
 

@@ -49,11 +49,14 @@ const NAMES_ELSEWHERE = [
   "URSA_DOWNLOADER_URL",
   "URSA_INFERER_URL",
   "URSA_FETCH_ALLOW",
+  "URSA_FETCH_TIMEOUT_S",
+  "URSA_USER_AGENT",
   "URSA_DECODERS",
   "URSA_CONCURRENCY",
   "URSA_THREADS",
   "URSA_MODEL_CACHE_MB",
   "URSA_WORK_DIR",
+  "URSA_TRAIN_MEMORY_MB",
 ];
 
 const warnOnStderr = (message: string) => process.emitWarning(message, "UrsaConfigWarning");

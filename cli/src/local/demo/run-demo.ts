@@ -19,6 +19,8 @@ export type DemoOptions = {
 };
 
 const ALIAS = "bears@demo";
+/** The gallery has pictures that never end; nobody should wait half a minute to see that. */
+const DEMO_ENV = { URSA_FETCH_TIMEOUT_S: "5" };
 const CLASSIFY_COUNT = 40;
 /** A service that dies is started again within seconds; the demo waits that long. */
 const RETRIES = 40;
@@ -33,7 +35,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
     ...(options.folder ? { folder: resolve(options.folder) } : {}),
   });
   try {
-    const ursa = await startUrsa({ home, port: options.port ?? 0, allowFetch: [gallery.address] });
+    const ursa = await startUrsa({ home, port: options.port ?? 0, allowFetch: [gallery.address], env: DEMO_ENV });
     try {
       options.print.note(`Ursa runs at ${ursa.apiUrl}`);
       return await runAndCheck({ ursa, gallery, started }, options);
