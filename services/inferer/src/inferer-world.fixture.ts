@@ -107,7 +107,10 @@ function spawnInferer(env: Record<string, string>) {
     kill: (signal: NodeJS.Signals) => child.kill(signal),
     exited: async (): Promise<number | null> => (await exited)[0],
     async url(): Promise<string> {
-      const find = () => lines.find(({ msg }) => msg === "listening")?.url;
+      const find = () => {
+        if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}: ${JSON.stringify(lines)}`);
+        return lines.find(({ msg }) => msg === "listening")?.url;
+      };
       return (await waitUntil(find, { what: "an inferer to listen", timeoutMs: 60_000 })) ?? "";
     },
     async [Symbol.asyncDispose]() {
