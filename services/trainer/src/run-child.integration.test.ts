@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { isProcessAlive } from "@ursa/testing/is-process-alive";
 import { expect, test } from "vitest";
 import type { ChildMessage } from "./child-messages.ts";
 import { ChildFault, runChild } from "./run-child.ts";
@@ -32,14 +33,6 @@ function run(behaviour: string, options: Partial<Parameters<typeof runChild>[0]>
   ended.catch(() => resolve(Number.NaN));
   return { ended, seen, started };
 }
-
-const isAlive = (pid: number) => {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-};
 
 test("messages arrive in order and the run ends when the child does", async () => {
   const { ended, seen } = run("finishes");
@@ -77,7 +70,7 @@ test("a child whose event loop hangs is killed", async () => {
   const { ended, started } = run("hangs", { limits: { ...LIMITS, silentMs: 3000 } });
   const pid = await started;
   await expect(ended).rejects.toMatchObject({ fault: "silent", code: "worker_failed" });
-  expect(isAlive(pid)).toBe(false);
+  expect(isProcessAlive(pid)).toBe(false);
 });
 
 test("a child that is alive but stands still is killed", async () => {
@@ -117,7 +110,7 @@ test("a cancelled run kills its child at once", async () => {
   const cancelled = new Error("cancelled");
   kill.abort(cancelled);
   await expect(ended).rejects.toBe(cancelled);
-  expect(isAlive(pid)).toBe(false);
+  expect(isProcessAlive(pid)).toBe(false);
 });
 
 test("a message that is not one of ours ends the run", async () => {
@@ -139,9 +132,9 @@ test("the child ends when its trainer is killed", async () => {
   });
   const [line] = await once(trainer.stdout, "data");
   const pid = Number(String(line).trim().slice(4));
-  expect(isAlive(pid)).toBe(true);
+  expect(isProcessAlive(pid)).toBe(true);
   trainer.kill("SIGKILL");
-  await expect.poll(() => isAlive(pid), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => isProcessAlive(pid), { timeout: 10_000 }).toBe(false);
 });
 
 test("what a fault says is a problem of the catalogue", () => {
