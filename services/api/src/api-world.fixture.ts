@@ -1,0 +1,97 @@
+// The API as it runs, in this process: a real Redis, a store in a folder, the real app on a free port, the derived client, and
+// one small server that stands in for the inferer and the downloader.
+import { createAliases } from "@ursa/catalog/aliases";
+import { createCatalog } from "@ursa/catalog/catalog";
+import { createRecordIndex } from "@ursa/catalog/record-index";
+import { createClient } from "@ursa/contracts/client";
+import { Problem } from "@ursa/contracts/problem";
+import { startServer } from "@ursa/http/server";
+import { assertNoEviction, connectProducer } from "@ursa/queue/connection";
+import { createProducer, type Producer } from "@ursa/queue/producer";
+import { createEvents } from "@ursa/queue/progress";
+import { createHealth } from "@ursa/service/health";
+import { createLogger } from "@ursa/service/logger";
+import { createMetrics } from "@ursa/service/metrics";
+import { openFolderStore } from "@ursa/store/folder-store";
+import type { ObjectStore } from "@ursa/store/object-store";
+import { startRedis } from "@ursa/testing/redis";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
+import { createApp } from "./app.ts";
+import { lazyDecoders } from "./lazy-decoders.ts";
+import { startStandIn } from "./stand-in.fixture.ts";
+
+export type World = Awaited<ReturnType<typeof startWorld>>;
+type Options = {
+  /** Puts something between the app and the real part. */
+  producer?: (real: Producer) => Producer;
+  store?: (real: ObjectStore) => ObjectStore;
+};
+
+export async function startWorld(options: Options = {}) {
+  await using stack = new AsyncDisposableStack();
+  const redis = stack.use(await startRedis());
+  const folder = stack.use(await createScratchFolder());
+  const real = await openFolderStore({ root: folder.path });
+  stack.defer(() => real.close());
+  const connection = connectProducer(redis.url);
+  stack.defer(() => connection.close());
+  const producer = createProducer(connection);
+  stack.defer(() => producer.close());
+  const events = createEvents(connection);
+  stack.defer(async () => events.close());
+  const standIn = stack.use(await startStandIn());
+  const { decoders, close } = lazyDecoders();
+  stack.defer(close);
+  const { log, logs } = logTo();
+  const store = options.store?.(real) ?? real;
+  const catalog = createCatalog({ store, index: createRecordIndex(connection) });
+  const aliases = createAliases({ store, catalog });
+  const checkRedis = () => producer.ping().then(() => assertNoEviction(connection));
+  const deps = { store, catalog, aliases, events, decoders, log, infererUrl: standIn.url, downloaderUrl: standIn.url };
+  const server = await startServer({
+    host: "127.0.0.1",
+    port: 0,
+    log,
+    metrics: createMetrics("api"),
+    health: createHealth({ redis: checkRedis, store: () => store.check() }, new AbortController().signal),
+    handlers: createApp({ ...deps, producer: options.producer?.(producer) ?? producer }),
+  });
+  stack.defer(() => server.close());
+  const kept = stack.move();
+  return {
+    ...{ ...deps, redis, connection, producer, standIn, logs, url: server.url, folder: folder.path },
+    client: createClient({ baseUrl: server.url }),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function logTo() {
+  const logs: Record<string, unknown>[] = [];
+  const destination = { write: (line: string) => void logs.push(JSON.parse(line)) };
+  return { log: createLogger({ service: "api", level: "debug", destination }), logs };
+}
+
+/** What the API refused with. */
+export async function refusalOf(call: Promise<unknown>): Promise<Problem> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof Problem) return error;
+  throw new Error(`expected a problem, got ${error}`, { cause: error });
+}
+
+export async function keysUnder({ store }: Pick<World, "store">, prefix = "ns/"): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of store.list(prefix)) found.push(key);
+  return found;
+}
+
+export async function toArray<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+}
+
+export const urls = (name: string, count: number): string[] =>
+  Array.from({ length: count }, (_, n) => `https://pictures.example/${name}/${n}.jpg`);
