@@ -1,7 +1,8 @@
 // classify and classify-url: the API resolves the model's name, the downloader fetches a URL, an inferer answers.
 import { type Classification, classificationSchema } from "@ursa/contracts/prediction";
-import { Problem, type ProblemCode, problemSchema } from "@ursa/contracts/problem";
+import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
+import { askService } from "./ask-service.ts";
 import type { Dependencies } from "./dependencies.ts";
 
 /** A picture is answered in milliseconds; what takes this long is stuck. */
@@ -13,29 +14,25 @@ export function classifyHandlers(deps: Dependencies): Handlers {
   return {
     async classify({ query, body, request }) {
       const picture = "url" in body ? { url: body.url } : { bytes: body.bytes };
-      return classify(deps, { ...request, model: query.model, ...picture });
+      return classify(deps, { caller: request, model: query.model, picture });
     },
     async classifyUrl({ query, request }) {
-      return classify(deps, { ...request, model: query.model, url: query.url });
+      return classify(deps, { caller: request, model: query.model, picture: { url: query.url } });
     },
   };
 }
 
-type Question = { namespace: string; signal: AbortSignal; model: string | undefined; bytes?: Uint8Array; url?: string };
+type Picture = { url: string } | { bytes: Uint8Array };
+type Question = { caller: RequestInfo; model: string | undefined; picture: Picture };
 
-async function classify(deps: Dependencies, question: Question): Promise<Classification> {
+async function classify(deps: Dependencies, { caller, model, picture }: Question): Promise<Classification> {
   const started = performance.now();
-  const { modelId, alias } = await deps.aliases.resolve(question.namespace, question.model);
-  const fetched = question.url === undefined ? undefined : await fetchPicture(deps, question.url, question.signal);
-  const fetchedAt = performance.now();
-  const picture = fetched ?? question.bytes ?? new Uint8Array();
-  const { namespace, signal } = question;
-  const answer = await ask(deps, { query: { namespace, model: modelId }, picture, signal });
-  const milliseconds = {
-    ...(fetched ? { fetch: round(fetchedAt - started) } : {}),
-    ...answer.milliseconds,
-    total: round(performance.now() - started),
-  };
+  const { modelId, alias } = await deps.aliases.resolve(caller.namespace, model);
+  const resolved = performance.now();
+  const bytes = "url" in picture ? await fetchPicture(deps, picture.url, caller) : picture.bytes;
+  const fetched = "url" in picture ? { fetch: round(performance.now() - resolved) } : {};
+  const answer = await askInferer(deps, { model: modelId, bytes }, caller);
+  const milliseconds = { ...fetched, ...answer.milliseconds, total: round(performance.now() - started) };
   return { ...answer, model: modelId, ...(alias ? { alias } : {}), milliseconds };
 }
 
@@ -44,43 +41,28 @@ const answerSchema = classificationSchema.omit({ model: true, alias: true }).ext
   milliseconds: classificationSchema.shape.milliseconds.omit({ total: true }),
 });
 
-type Asked = { query: { namespace: string; model: string }; picture: Uint8Array; signal: AbortSignal };
-
-async function ask(deps: Dependencies, { query, picture, signal }: Asked) {
-  const url = new URL(`/classify?${new URLSearchParams(query)}`, deps.infererUrl);
-  const init = {
-    method: "POST",
-    body: Uint8Array.from(picture),
-    headers: { "content-type": "application/octet-stream" },
-  };
-  const response = await send(
-    url,
-    { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(CLASSIFY_TIMEOUT_MS)]) },
-    "inferer_unavailable",
-  );
-  return answerSchema.parse(await response.json());
-}
-
-async function fetchPicture(deps: Dependencies, url: string, signal: AbortSignal): Promise<Uint8Array> {
-  const init = { method: "POST", body: JSON.stringify({ url }), headers: { "content-type": "application/json" } };
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]);
-  const response = await send(
-    new URL("/fetch", deps.downloaderUrl),
-    { ...init, signal: limit },
-    "downloader_unavailable",
-  );
-  return new Uint8Array(await response.arrayBuffer());
-}
-
-/** Sends to a service of our own: its problems pass through, and silence becomes `unavailable`. */
-async function send(url: URL, init: RequestInit, unavailable: ProblemCode): Promise<Response> {
-  const response = await fetch(url, init).catch((cause) => {
-    throw new Problem(unavailable, undefined, { cause });
+async function askInferer(deps: Dependencies, asked: { model: string; bytes: Uint8Array }, caller: RequestInfo) {
+  const query = new URLSearchParams({ namespace: caller.namespace, model: asked.model });
+  return askService({
+    url: new URL(`/classify?${query}`, deps.infererUrl),
+    contentType: "application/octet-stream",
+    // A copy, because fetch takes no bytes that might be shared between threads.
+    body: new Uint8Array(asked.bytes),
+    caller,
+    timeoutMs: CLASSIFY_TIMEOUT_MS,
+    unavailable: "inferer_unavailable",
+    read: async (response) => answerSchema.parse(await response.json()),
   });
-  if (response.ok) return response;
-  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
-  if (!problem.success || problem.data.code === "internal")
-    throw new Problem(unavailable, undefined, { cause: problem.data });
-  const { code, detail, title, type: _type, status: _status, requestId: _id, ...extra } = problem.data;
-  throw new Problem(code, detail ?? title, { extra });
+}
+
+async function fetchPicture(deps: Dependencies, url: string, caller: RequestInfo): Promise<Uint8Array> {
+  return askService({
+    url: new URL("/fetch", deps.downloaderUrl),
+    contentType: "application/json",
+    body: JSON.stringify({ url }),
+    caller,
+    timeoutMs: FETCH_TIMEOUT_MS,
+    unavailable: "downloader_unavailable",
+    read: async (response) => new Uint8Array(await response.arrayBuffer()),
+  });
 }
