@@ -5,6 +5,7 @@ import { findItem, pageOfItems } from "@ursa/dataset/manifest";
 import { reportCsv } from "@ursa/dataset/report";
 import type { Handlers } from "@ursa/http/server";
 import { keys } from "@ursa/store/keys";
+import { ObjectNotFound } from "@ursa/store/object-store";
 import type { Dependencies } from "./dependencies.ts";
 
 export function itemHandlers(deps: Dependencies): Handlers {
@@ -21,16 +22,19 @@ export function itemHandlers(deps: Dependencies): Handlers {
     },
     async getItemImage({ params, query, request }) {
       const item = await findItem(store, await manifestOf(request.namespace, params.id), params.key);
-      if (!item?.sha256) throw new Problem("not_found", `Item ${params.key} has no stored picture.`);
-      const { body } = await store.get(keys.image(request.namespace, item.sha256));
+      if (!item?.sha256) throw noPicture(params.key);
+      const { body } = await store.get(keys.image(request.namespace, item.sha256)).catch((error) => {
+        throw error instanceof ObjectNotFound ? noPicture(params.key) : error;
+      });
       const picture = await deps.decoders().thumbnail(body, query.size, request.signal);
       return { contentType: "image/jpeg", body: picture, headers: { "cache-control": "private, max-age=86400" } };
     },
   };
 }
 
+const noPicture = (key: string) => new Problem("not_found", `Item ${key} has no stored picture.`);
+
 function manifestKey(record: Dataset): string {
-  if (!record.manifest)
-    throw new Problem("dataset_not_ready", `${record.id} is ${record.state} and has no manifest yet.`);
+  if (!record.manifest) throw new Problem("dataset_not_ready", `${record.id} is ${record.state} and has no items.`);
   return record.manifest.key;
 }
