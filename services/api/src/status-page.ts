@@ -1,8 +1,10 @@
-// The status page: what there is and what is going on, as plain HTML that refreshes itself. No scripts.
+// The status page: what there is and what is going on, as plain HTML without scripts. It refreshes itself only while something
+// is under way: a refresh throws away the file that a person has just chosen.
 import type { Alias } from "@ursa/contracts/alias";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
+import { isFinal } from "@ursa/contracts/record";
 
 type Status = {
   version: string;
@@ -16,7 +18,7 @@ type Status = {
 
 export function statusPage(status: Status): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta http-equiv="refresh" content="10"><title>Ursa</title><style>${STYLE}</style></head><body>
+${isUnderWay(status) ? REFRESH : ""}<title>Ursa</title><style>${STYLE}</style></head><body>
 <header><h1>Ursa</h1><p>${escapeHtml(status.version)} · <a href="/docs">API</a> · <a href="/metrics">metrics</a> · <a href="/readyz">readiness</a></p></header>
 ${tryIt(status.aliases)}
 ${section("Datasets", ["id", "name", "state", "classes", "listed", "ok", "made"], status.datasets.map(datasetRow))}
@@ -31,6 +33,10 @@ const STYLE = `:root{color-scheme:light dark;--line:#8884;--dim:#888}body{font:1
 header{display:flex;align-items:baseline;gap:1rem}h1{margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}table{border-collapse:collapse;width:100%}
 th{text-align:left;font-weight:500;color:var(--dim)}td,th{padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
 td:first-child{font-family:ui-monospace,monospace;font-size:.85rem}.ready{color:#2a8a3e}.failed,.bad{color:#c0392b}.running,.queued{color:#b7791f}.empty{color:var(--dim)}`;
+
+const REFRESH = `<meta http-equiv="refresh" content="10">`;
+const isUnderWay = ({ datasets, models, predictions }: Status) =>
+  [...datasets, ...models, ...predictions].some((record) => !isFinal(record.state));
 
 type Cell = string | { html: string };
 
@@ -52,7 +58,7 @@ const datasetRow = (dataset: Dataset): Cell[] => [
   link(`/v1/datasets/${dataset.id}`, dataset.id),
   dataset.name ?? "",
   state(dataset),
-  dataset.classes.join(", "),
+  shortened(dataset.classes),
   String(dataset.listed),
   String(dataset.counts?.outcomes.ok ?? ""),
   when(dataset.createdAt),
@@ -101,6 +107,13 @@ const link = (href: string, text: string): Cell => ({ html: `<a href="${href}">$
 const state = (record: { state: string; error?: { message: string } | undefined }): Cell => ({
   html: `<span class="${record.state}"${record.error ? ` title="${escapeHtml(record.error.message)}"` : ""}>${record.state}</span>`,
 });
+/** A dataset may have hundreds of classes. */
+const CLASSES_SHOWN = 6;
+const shortened = (names: readonly string[]) =>
+  [
+    ...names.slice(0, CLASSES_SHOWN),
+    ...(names.length > CLASSES_SHOWN ? [`${names.length - CLASSES_SHOWN} more`] : []),
+  ].join(", ");
 const when = (iso: string) => iso.slice(0, 19).replace("T", " ");
 
 const ENTITIES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
