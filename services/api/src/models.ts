@@ -1,15 +1,12 @@
 // Models: create a training run, look at it, download what it made.
-import { once } from "@ursa/catalog/idempotency";
 import type { CreateModel, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
-import { isFinal } from "@ursa/contracts/record";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
-import { keys } from "@ursa/store/keys";
+import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { headerOf } from "./header-of.ts";
-import { newRecord } from "./new-record.ts";
-import { cancelRecord, deleteObjects, followRecord, withProgress } from "./record-routes.ts";
+import { followRecord } from "./record-events.ts";
+import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
 export function modelHandlers(deps: Dependencies): Handlers {
   const { catalog } = deps;
@@ -20,7 +17,8 @@ export function modelHandlers(deps: Dependencies): Handlers {
       withProgress(deps, await catalog.get("model", request.namespace, params.id)),
     cancelModel: async ({ params, request }) =>
       cancelRecord(deps, "model", { namespace: request.namespace, id: params.id }),
-    deleteModel: async ({ params, request }) => deleteModel(deps, { namespace: request.namespace, id: params.id }),
+    deleteModel: async ({ params, request }) =>
+      deleteRecord(deps, "model", { namespace: request.namespace, id: params.id }),
     getHistory: async ({ params, request }) => ({
       epochs: (await catalog.get("model", request.namespace, params.id)).epochs,
     }),
@@ -31,36 +29,31 @@ export function modelHandlers(deps: Dependencies): Handlers {
       const model = await catalog.get("model", request.namespace, params.id);
       return artifactOf(deps, model, params);
     },
-    modelEvents: async ({ params, request }) => followRecord(deps, "model", { ...request, id: params.id }),
+    modelEvents: async ({ params, request }) => followRecord(deps, "model", { request, id: params.id }),
   };
 }
 
 async function createModel(deps: Dependencies, body: CreateModel, caller: RequestInfo): Promise<Model> {
-  await deps.producer.ping();
-  const { namespace } = caller;
-  const key = headerOf(caller, "idempotency-key");
-  return once(deps.store, { namespace, operation: "createModel", kind: "model", key, body }, async (id) => {
-    const dataset = await deps.catalog.get("dataset", namespace, body.dataset);
-    if (dataset.state !== "ready" || !dataset.manifest) {
-      throw new Problem(
-        "dataset_not_ready",
-        `${dataset.id} is ${dataset.state}; training needs a dataset that is ready.`,
-      );
-    }
-    const record = await deps.catalog.create("model", {
-      ...newRecord({ namespace, id }, body.name),
-      dataset: { id: dataset.id, version: dataset.version, manifestSha256: dataset.manifest.sha256 },
-      recipe: body.recipe,
-      classes: dataset.classes,
-      epochs: [],
-      checkpoints: [],
-      stages: [],
-      artifacts: [],
-    });
-    await deps.producer
-      .enqueueModel(record)
-      .catch((error) => deps.log.warn({ err: error, id }, "left to the reconciler"));
-    return record;
+  const { catalog, producer } = deps;
+  return createRecord(deps, {
+    kind: "model",
+    caller,
+    body,
+    async plan({ namespace }) {
+      const { id, version, state, manifest, classes } = await catalog.get("dataset", namespace, body.dataset);
+      if (state !== "ready" || !manifest)
+        throw new Problem("dataset_not_ready", `${id} is ${state}; training needs a dataset that is ready.`);
+      return {
+        dataset: { id, version, manifestSha256: manifest.sha256 },
+        recipe: body.recipe,
+        classes,
+        epochs: [],
+        checkpoints: [],
+        stages: [],
+        artifacts: [],
+      };
+    },
+    enqueue: (record) => producer.enqueueModel(record),
   });
 }
 
@@ -78,14 +71,4 @@ async function artifactOf({ store }: Dependencies, model: Model, wanted: { stage
     "content-disposition": `attachment; filename="${artifact.name}"`,
   };
   return { contentType: "application/octet-stream", body, headers } as const;
-}
-
-async function deleteModel(deps: Dependencies, owner: { namespace: string; id: string }): Promise<undefined> {
-  const record = await deps.catalog.get("model", owner.namespace, owner.id);
-  if (!isFinal(record.state)) throw new Problem("still_running", `${owner.id} is ${record.state}; cancel it first.`);
-  const users = await deps.catalog.usersOf("model", owner);
-  if (users.length > 0) throw new Problem("in_use", `${owner.id} is what ${users.slice(0, 3).join(", ")} names.`);
-  await deleteObjects(deps, keys.model.all(owner));
-  await deps.catalog.remove("model", owner);
-  return undefined;
 }

@@ -1,16 +1,30 @@
-// What the routes of datasets, models and predictions have in common: cancel, follow, live progress, deleting what lies under a prefix.
+// What the routes of datasets, models and predictions have in common: live progress, cancel, delete.
 import type { RecordOf } from "@ursa/catalog/catalog";
-import type { UrsaEvent } from "@ursa/contracts/events";
 import type { RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
-import type { RequestInfo } from "@ursa/http/handlers";
+import { keys } from "@ursa/store/keys";
 import type { Dependencies } from "./dependencies.ts";
-import { headerOf } from "./header-of.ts";
 
 type Owner = { namespace: string; id: string };
 
-/** Cancels what is not final; a worker in the middle of it notices within seconds and its later writes are refused. */
+/** A dataset of a million URLs has some twelve thousand objects. */
+const DELETED_AT_ONCE = 32;
+
+/** The record with its latest live progress while it is under way. Progress is lost with Redis; the record is not. */
+export async function withProgress<R extends Owner & { state: RecordOf<RecordKind>["state"] }>(
+  deps: Dependencies,
+  record: R,
+): Promise<R> {
+  if (isFinal(record.state)) return record;
+  const progress = await deps.events.latestProgress(record);
+  return progress ? { ...record, progress } : record;
+}
+
+/**
+ * Cancels what has not ended; a worker in the middle of it notices within seconds and its later writes are refused.
+ * Needs no Redis: whoever takes a job that is left over finds its record cancelled.
+ */
 export async function cancelRecord<K extends RecordKind>(
   deps: Dependencies,
   kind: K,
@@ -20,69 +34,39 @@ export async function cancelRecord<K extends RecordKind>(
     if (isFinal(current.state)) throw new Problem("already_final", `${owner.id} is ${current.state} already.`);
     return { ...current, state: "cancelled", error: { code: "cancelled", message: "Cancelled on request." } };
   });
-  await deps.producer.cancel(kind, record);
+  await deps.producer.cancel(kind, record).catch((error) => {
+    deps.log.warn({ err: error, id: owner.id }, "cancelled, but its jobs are left in the queue");
+  });
   await deps.events.publish(owner, { type: "state", state: "cancelled" });
   return record;
 }
 
-/** The record with its latest live progress while it is under way. Progress is lost with Redis; the record is not. */
-export async function withProgress<R extends Owner & { state: RecordOf<RecordKind>["state"] }>(
-  deps: Dependencies,
-  record: R,
-): Promise<R> {
-  if (isFinal(record.state)) return record;
-  const progress = await deps.events.latestProgress(record).catch(() => undefined);
-  return progress ? { ...record, progress } : record;
-}
-
-/** The request of a follower; its `id` is the record's. */
-type Follower = RequestInfo;
-type Sent = { id?: string; data: UrsaEvent };
-
-/** Events until a final state. The record decides what is final, so a lost event stream cannot leave a follower hanging. */
-export async function followRecord<K extends RecordKind>(
-  deps: Dependencies,
-  kind: K,
-  follower: Follower,
-): Promise<AsyncIterable<Sent>> {
-  const { namespace, id } = follower;
-  const record = await deps.catalog.get(kind, namespace, id);
-  if (isFinal(record.state)) return replay(deps, follower, record);
-  return follow(deps, kind, follower);
-}
-
-async function* replay(deps: Dependencies, follower: Follower, record: RecordOf<RecordKind>): AsyncGenerator<Sent> {
-  yield* deps.events.backlog(follower, headerOf(follower, "last-event-id"));
-  yield { data: finalEvent(record) };
-}
-
-async function* follow<K extends RecordKind>(deps: Dependencies, kind: K, follower: Follower): AsyncGenerator<Sent> {
-  const { namespace, id, signal } = follower;
-  const after = headerOf(follower, "last-event-id");
-  const options = { signal, ...(after ? { after } : {}), idleMs: IDLE_CHECK_MS };
-  for await (const event of deps.events.follow({ namespace, id }, options)) {
-    if (event && !(event.data.type === "state" && isFinal(event.data.state))) {
-      yield event;
-      continue;
-    }
-    // Quiet for a while, or told of the end: ask the record, which is the truth.
-    const record = await deps.catalog.get(kind, namespace, id);
-    if (!isFinal(record.state)) continue;
-    yield { ...(event ? { id: event.id } : {}), data: finalEvent(record) };
-    return;
+/** Deletes a record that has ended and all that is its own; shared pictures stay. */
+export async function deleteRecord(deps: Dependencies, kind: RecordKind, owner: Owner): Promise<undefined> {
+  const { catalog, events } = deps;
+  const { state } = await catalog.get(kind, owner.namespace, owner.id);
+  if (!isFinal(state)) throw new Problem("still_running", `${owner.id} is ${state}; cancel it first.`);
+  const users = kind === "prediction" ? [] : await catalog.usersOf(kind, owner);
+  if (users.length > 0) {
+    const more = users.length > 3 ? ` and ${users.length - 3} more` : "";
+    const named = `${users.slice(0, 3).join(", ")}${more}`;
+    throw new Problem("in_use", `${owner.id} is still needed by ${named}; delete what needs it first.`);
   }
+  await deleteObjects(deps, keys[kind].all(owner));
+  await events.clear(owner);
+  // The record goes last, so that a delete that was cut short can be asked for again.
+  await catalog.remove(kind, owner);
+  return undefined;
 }
 
-/** How long a stream may be silent before the record is asked; covers a Redis that lost its events. */
-const IDLE_CHECK_MS = 5_000;
-
-const finalEvent = (record: RecordOf<RecordKind>): UrsaEvent => ({
-  type: "state",
-  state: record.state,
-  ...(record.error ? { error: record.error } : {}),
-});
-
-/** Deletes every object under a prefix. Safe to repeat. */
-export async function deleteObjects({ store }: Dependencies, prefix: string): Promise<void> {
-  for await (const { key } of store.list(prefix)) await store.delete(key);
+async function deleteObjects({ store }: Dependencies, prefix: string): Promise<void> {
+  let pending: string[] = [];
+  const flush = () => Promise.all(pending.map((key) => store.delete(key)));
+  for await (const { key } of store.list(prefix)) {
+    pending.push(key);
+    if (pending.length < DELETED_AT_ONCE) continue;
+    await flush();
+    pending = [];
+  }
+  await flush();
 }

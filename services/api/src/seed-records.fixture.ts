@@ -1,0 +1,132 @@
+// Records as workers leave them, without any worker.
+import { createHash } from "node:crypto";
+import { newId } from "@ursa/catalog/new-id";
+import type { Dataset, Item } from "@ursa/contracts/dataset";
+import type { Artifact, Model } from "@ursa/contracts/model";
+import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
+import type { RecordState } from "@ursa/contracts/record";
+import { keys } from "@ursa/store/keys";
+import type { World } from "./api-world.fixture.ts";
+
+type Stored = Pick<World, "catalog" | "store">;
+
+export const sha256Of = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+function base(kind: "dataset" | "model" | "prediction", state: RecordState) {
+  const now = new Date().toISOString();
+  const owner = { namespace: "default", id: newId(kind) };
+  return { ...owner, state, createdAt: now, updatedAt: now, enqueued: 1, fence: state === "queued" ? 0 : 1 };
+}
+
+export async function seedDataset(
+  { catalog, store }: Stored,
+  { state = "ready", items = ITEMS, ...more }: Partial<Dataset> & { items?: Item[] } = {},
+): Promise<Dataset> {
+  const record: Dataset = {
+    ...base("dataset", state),
+    version: 1,
+    classes: ["black", "teddy"],
+    options: { validFraction: 0.2, splitSeed: 42, maxFailedFraction: 0.5 },
+    listed: items.length,
+    shards: 1,
+    ...more,
+  };
+  await store.put(keys.dataset.plan(record, 0), "{}\n");
+  if (state === "ready") {
+    const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
+    const key = keys.dataset.manifest(record, 1);
+    await store.put(key, text);
+    record.manifest = { key, sha256: sha256Of(text), items: items.length };
+  }
+  return catalog.create("dataset", record);
+}
+
+const sides = ["train", "train", "train", "train", "valid"] as const;
+
+/** Ten usable pictures of two classes, and two lines that came to nothing. */
+export const ITEMS: Item[] = [
+  ...Array.from(
+    { length: 10 },
+    (_, n): Item => ({
+      ...line(n, n < 5 ? "black" : "teddy"),
+      outcome: "ok",
+      sha256: sha256Of(`picture ${n}`),
+      split: sides[n % 5] ?? "train",
+    }),
+  ),
+  { ...line(10, "black"), outcome: "http_4xx", reason: "HTTP status 404" },
+  { ...line(11, "teddy"), outcome: "bad_scheme", reason: 'no URL: "=1+1", says the list' },
+];
+
+function line(index: number, name: string) {
+  const url = `https://pictures.example/${name}/${index}.jpg`;
+  return { index, key: String(index), class: name, url, source: `urls_${name}.txt`, line: index + 1 };
+}
+
+export async function seedModel(
+  { catalog, store }: Stored,
+  { state = "ready", ...more }: Partial<Model> = {},
+): Promise<Model> {
+  const record: Model = {
+    ...base("model", state),
+    dataset: { id: newId("dataset"), version: 1, manifestSha256: sha256Of("manifest") },
+    recipe: {
+      ...{ backbone: "efficientnet_lite0", size: 224, seed: 42, augment: true, pretrained: true },
+      ...{ dropout: 0.5, weightDecay: 0.01, stage1: { epochs: 4, learningRate: 3e-3, batchSize: "auto" } },
+    },
+    classes: ["black", "teddy"],
+    epochs: state === "ready" ? [EPOCH] : [],
+    checkpoints: [],
+    stages: [],
+    artifacts: [],
+    ...more,
+  };
+  if (state !== "ready") return catalog.create("model", record);
+  for (const name of ["model.onnx", "model.json"] as const) {
+    const key = keys.model.artifact(record, 1, { stage: "stage-1", name });
+    const bytes = `the bytes of ${name}`;
+    await store.put(key, bytes);
+    const artifact: Artifact = { stage: "stage-1", name, key, bytes: bytes.length, sha256: sha256Of(bytes) };
+    record.artifacts.push(artifact);
+  }
+  return catalog.create("model", record);
+}
+
+export const EPOCH: Model["epochs"][number] = {
+  ...{ stage: "stage-1", epoch: 1, trainLoss: 0.7, trainLossEval: 0.5, validLoss: 0.6, errorRate: 0.25, wrong: 1 },
+  ...{ validCount: 4, errorRateLow: 0.05, errorRateHigh: 0.7, learningRate: 3e-3, seconds: 2 },
+};
+
+export async function seedPrediction(
+  { catalog, store }: Stored,
+  { state = "ready", ...more }: Partial<Prediction> = {},
+): Promise<Prediction> {
+  const record: Prediction = {
+    ...base("prediction", state),
+    model: newId("model"),
+    classes: ["black", "teddy"],
+    source: "urls",
+    inputs: ROWS.length,
+    shards: 1,
+    ...more,
+  };
+  await store.put(keys.prediction.plan(record, 0), "{}\n");
+  if (state === "ready") {
+    const text = ROWS.map((row) => `${JSON.stringify(row)}\n`).join("");
+    const key = keys.prediction.results(record, 1);
+    await store.put(key, text);
+    record.results = { key, sha256: sha256Of(text), rows: ROWS.length };
+  }
+  return catalog.create("prediction", record);
+}
+
+export const ROWS: PredictionRow[] = [
+  {
+    ...{ index: 0, input: "https://pictures.example/0.jpg", outcome: "ok", class: "teddy", probability: 0.75 },
+    predictions: [
+      ["teddy", 0.75],
+      ["black", 0.25],
+    ],
+  },
+  { index: 1, input: "=cmd()", outcome: "bad_scheme", reason: "no URL" },
+];
