@@ -48,7 +48,7 @@ const IDEMPOTENCY_KEY = {
   in: "header",
   required: false,
   description: "The same key with the same body answers what the first request answered; nothing is created twice.",
-  schema: { type: "string", minLength: 1, maxLength: 200 },
+  schema: { type: "string", minLength: 1, maxLength: 255 },
 };
 
 function parameters(schema: z.ZodObject | undefined, place: "path" | "query"): Json[] {
