@@ -1,6 +1,6 @@
 // A finished model at work. Imports ONNX Runtime and nothing of tfjs, so that a process that serves starts at once.
 import { createHash } from "node:crypto";
-import { openSession, type Session } from "@ursa/tensor/session";
+import { openSession, type Session, type SessionOptions } from "@ursa/tensor/session";
 import { type ModelCard, modelCardSchema } from "./model-card.ts";
 
 export class ModelIntegrityError extends Error {
@@ -22,14 +22,17 @@ export interface Classifier {
 // Larger batches are no faster on a CPU and hold the event loop longer.
 const BATCH = 16;
 
-/** Opens a model and runs it once. Throws ModelIntegrityError when model.onnx is not the file model.json names. */
+/**
+ * Opens a model and classifies one grey picture. Throws ModelIntegrityError when model.onnx is not the file model.json names, or
+ * does not answer one probability for each class.
+ */
 export async function loadClassifier(
   files: { modelJson: Uint8Array; modelOnnx: Uint8Array },
-  { threads }: { threads: number },
+  options: SessionOptions,
 ): Promise<Classifier> {
   const card = parseCard(files.modelJson);
   checkDigest(card, files.modelOnnx);
-  const session = await openSession(files.modelOnnx, { threads });
+  const session = await openSession(files.modelOnnx, options);
   const { size } = card.input;
   const classifier: Classifier = {
     classes: card.classes,
@@ -44,8 +47,17 @@ export async function loadClassifier(
     },
     close: () => session.close(),
   };
-  await classifier.predict([new Uint8Array(size * size * 3)]);
+  await warmUp(classifier);
   return classifier;
+}
+
+/** The first run of a session allocates; and a model that cannot answer one grey picture must not replace one that can. */
+async function warmUp(classifier: Classifier): Promise<void> {
+  const [probabilities] = await classifier.predict([new Uint8Array(classifier.size ** 2 * 3).fill(128)]);
+  const sum = probabilities?.reduce((total, probability) => total + probability, 0) ?? Number.NaN;
+  if (probabilities?.length === classifier.classes.length && Math.abs(sum - 1) < 1e-3) return;
+  await classifier.close();
+  throw new ModelIntegrityError("model.onnx does not answer one probability for each class of model.json.");
 }
 
 function parseCard(modelJson: Uint8Array): ModelCard {

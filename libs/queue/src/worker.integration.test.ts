@@ -65,6 +65,23 @@ test("a flow's parent runs after its last child, though one child failed for goo
   expect(seen.at(-1)).toBe(`assemble ${record.id}`);
 });
 
+test("what a child given up has to say is said, once, before the flow's parent runs", async () => {
+  const seen: string[] = [];
+  work("fetch", {
+    process: async () => {
+      throw new Problem("invalid_request", "this shard is hopeless");
+    },
+    onGivenUp: async () => {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      seen.push("given up");
+    },
+  });
+  work("assemble", { process: async () => void seen.push("assemble") });
+  await producer.enqueueDataset(drawDataset({ shards: 1 }));
+  await waitUntil(() => seen.includes("assemble"), { what: "the parent" });
+  expect(seen).toEqual(["given up", "assemble"]);
+});
+
 test("a dataset without shards still gets its parent", async () => {
   const seen: string[] = [];
   work("assemble", { process: async ({ id }) => void seen.push(id) });

@@ -9,7 +9,7 @@ import { finishShard, forgetShards } from "./backlog.ts";
 import { type CancellationWatch, isCancelled, watchCancellations } from "./cancellations.ts";
 import type { RedisConnection } from "./connection.ts";
 import { createJobLog, type JobLog } from "./job-log.ts";
-import { JobStopped, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
+import { JobStopped, type Outcome, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
 import { within } from "./within.ts";
 
 export type JobContext = {
@@ -51,6 +51,8 @@ const STALLS: Record<QueueName, number> = { fetch: 5, predict: 5, assemble: 10, 
 type Run<N extends QueueName> = WorkerOptions<N> & {
   running: Map<string, AbortController>;
   processing: Set<Promise<void>>;
+  /** Jobs whose giving up has been told and that are about to end. */
+  givenUp: Set<string>;
   cancellations: CancellationWatch;
   jobLog: JobLog;
   isStopping: () => boolean;
@@ -72,6 +74,7 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
     ...options,
     running,
     processing: new Set(),
+    givenUp: new Set(),
     cancellations,
     jobLog,
     isStopping: () => isStopping,
@@ -133,10 +136,30 @@ async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string 
     log.ended(outcome, error);
     if (outcome === "handed_back" && !(error instanceof WaitingError)) await handBack();
     if (outcome === "cancelled" || (outcome === "superseded" && !stopped)) return;
-    throw outcome === "refused" ? unrecoverable(error) : error;
+    const failure = outcome === "refused" ? unrecoverable(error) : error;
+    if (isLast(outcome, job)) await giveUp(run, { job, payload, failure });
+    throw failure;
   } finally {
     run.running.delete(jobId);
     run.cancellations.unwatch(jobId);
+  }
+}
+
+const isLast = (outcome: Outcome, { attemptsMade, opts }: Job): boolean =>
+  outcome === "refused" || (outcome === "failed" && attemptsMade + 1 >= (opts.attempts ?? 1));
+
+/** Said before the job ends, because a flow's parent may run in the moment it has: it must find what its child had to say. */
+async function giveUp<N extends QueueName>(
+  run: Run<N>,
+  { job, payload, failure }: { job: Job; payload: PayloadOf<N>; failure: unknown },
+): Promise<void> {
+  const error = failure instanceof Error ? failure : new Error(String(failure), { cause: failure });
+  try {
+    await run.onGivenUp?.(payload, recordErrorOf(run.queue, error, job.attemptsMade + 1));
+    run.givenUp.add(job.id ?? "");
+  } catch (cause) {
+    // Tried again when the job has ended.
+    run.jobLog.unsettled(job, cause);
   }
 }
 
@@ -173,8 +196,10 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
   // A job of a version we do not know: the reconciler sees a record without a job.
   if (!payload.success) return;
   const owner = payload.data;
-  // Parsed by this queue's own schema.
-  if (error) await run.onGivenUp?.(owner as PayloadOf<N>, recordErrorOf(run.queue, error, job.attemptsMade));
+  const wasTold = run.givenUp.delete(job.id ?? "");
+  // Parsed by this queue's own schema. Not told yet: BullMQ itself ended it, because it stalled too often.
+  if (error && !wasTold)
+    await run.onGivenUp?.(owner as PayloadOf<N>, recordErrorOf(run.queue, error, job.attemptsMade));
   const { queue, connection } = run;
   const isShard = queue === "fetch" || queue === "predict";
   await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));

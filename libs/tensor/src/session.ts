@@ -9,14 +9,21 @@ export interface Session extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+export type SessionOptions = {
+  threads: number;
+  /** Idle threads wait busily for the next operator: 15 % faster in long runs, and a core burnt between short ones. Default true. */
+  spins?: boolean;
+};
+
 /** Opens a graph from its bytes (never from a path: a graph in memory has no neighbour files to reach for). */
-export async function openSession(bytes: Uint8Array, { threads }: { threads: number }): Promise<Session> {
+export async function openSession(bytes: Uint8Array, { threads, spins = true }: SessionOptions): Promise<Session> {
   const session = await InferenceSession.create(bytes, {
     executionProviders: ["cpu"],
     graphOptimizationLevel: "all",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
   });
   return {
     async run(feeds) {

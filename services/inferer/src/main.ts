@@ -22,11 +22,13 @@ await runService("inferer", async (context) => {
   onClose("store", () => store.close());
   const catalog = createCatalog({ store });
   const { URSA_THREADS: threads, URSA_MODEL_CACHE_MB } = config;
-  const models = openModels({ store, catalog, log, metrics, threads, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
+  const isBatch = config.URSA_ROLE === "batch";
+  // A batch runs the model without a pause; between single pictures, threads that wait busily would only burn the decoders' cores.
+  const source = { store, catalog, threads, spins: isBatch };
+  const models = openModels({ ...source, log, metrics, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
   onClose("models", () => models.close());
   const parts = { store, catalog, models, decoders };
   const checks = { store: () => store.check() };
-  const isBatch = config.URSA_ROLE === "batch";
   const role = isBatch
     ? { routes: [], checks: { redis: await startBatchRole(), ...checks } }
     : { routes: [classifyRoute({ models, decoders, metrics })], checks };

@@ -2,18 +2,15 @@
 import type { Catalog } from "@ursa/catalog/catalog";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
-import type { ObjectStore } from "@ursa/store/object-store";
-import { loadModel, type ServedModel, servedModel } from "./load-model.ts";
+import { loadModel, type ModelSource, type ServedModel, servedModel } from "./load-model.ts";
 import { ModelCache } from "./model-cache.ts";
 
 export type Models = ModelCache<ServedModel>;
-export type OpenModelsOptions = {
-  store: ObjectStore;
+export type OpenModelsOptions = ModelSource & {
   catalog: Pick<Catalog, "get">;
   log: Logger;
   metrics: Metrics;
   maxBytes: number;
-  threads: number;
 };
 
 export function openModels({ catalog, log, metrics, maxBytes, ...source }: OpenModelsOptions): Models {
