@@ -51,8 +51,10 @@ export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outc
 
 /** What a record says when its job was given up after `attempts`. */
 export function recordErrorOf(queue: QueueName, error: Error, attempts: number): RecordError {
+  // What the processor threw, or that behind what tells BullMQ not to try again.
+  const problem = [error, error.cause].find((each) => each instanceof Problem);
+  if (problem) return { code: problem.code, message: problem.message };
   const cause = error.cause ?? error;
-  if (cause instanceof Problem) return { code: cause.code, message: cause.message };
   const said = cause instanceof Error ? cause.message : String(cause);
   const message = STALLED_TOO_OFTEN.test(said)
     ? `The ${queue} job lost its worker too often: look for workers that run out of memory or are killed while at it.`

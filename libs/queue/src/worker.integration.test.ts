@@ -150,6 +150,19 @@ test.each([
   await queue.close();
 });
 
+test("a problem keeps its own words in the record, whatever caused it", async () => {
+  const givenUp: RecordError[] = [];
+  work("train", {
+    process: async () => {
+      throw new Problem("weights_missing", "Install them.", { cause: new Error("ENOENT") });
+    },
+    onGivenUp: async (_, error) => void givenUp.push(error),
+  });
+  await producer.enqueueModel(drawModel());
+  await waitUntil(() => givenUp.length > 0, { what: "the job to be given up" });
+  expect(givenUp).toEqual([{ code: "weights_missing", message: "Install them." }]);
+});
+
 test("a job that is enqueued twice runs once", async () => {
   const record = drawDataset({ shards: 3 });
   const seen: string[] = [];
