@@ -197,9 +197,12 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
   if (!payload.success) return;
   const owner = payload.data;
   const wasTold = run.givenUp.delete(job.id ?? "");
-  // Parsed by this queue's own schema. Not told yet: BullMQ itself ended it, because it stalled too often.
-  if (error && !wasTold)
-    await run.onGivenUp?.(owner as PayloadOf<N>, recordErrorOf(run.queue, error, job.attemptsMade));
+  // Not told yet: BullMQ itself ended it, because it stalled too often.
+  if (error && !wasTold) {
+    const said = recordErrorOf(run.queue, error, job.attemptsMade);
+    // Parsed by this queue's own schema.
+    await run.onGivenUp?.(owner as PayloadOf<N>, said);
+  }
   const { queue, connection } = run;
   const isShard = queue === "fetch" || queue === "predict";
   await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
