@@ -3,11 +3,12 @@ import { SHARD_ROWS } from "@ursa/contracts/queues";
 
 /** A small job is still cut into this many shards or so. */
 const SHARED_BY = 16;
-/** Below this a shard costs more in jobs and objects than it gains. */
+/** Below this a shard costs more in jobs and objects than it gains. Shards are whole multiples: the network takes 16 at a time. */
 const MIN_SHARD_ROWS = 16;
 
 export function cutShards<T>(rows: readonly T[]): T[][] {
-  const shardRows = Math.min(SHARD_ROWS, Math.max(MIN_SHARD_ROWS, Math.ceil(rows.length / SHARED_BY)));
+  const steps = Math.max(1, Math.ceil(rows.length / SHARED_BY / MIN_SHARD_ROWS));
+  const shardRows = Math.min(SHARD_ROWS, steps * MIN_SHARD_ROWS);
   const shards: T[][] = [];
   for (let start = 0; start < rows.length; start += shardRows) shards.push(rows.slice(start, start + shardRows));
   return shards;
