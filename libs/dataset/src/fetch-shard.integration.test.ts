@@ -97,6 +97,17 @@ describe("a shard", () => {
     expect((await keysOf(store)).filter((key) => key.includes("/images/"))).toHaveLength(4);
   });
 
+  test("keeps what came in place of a picture, apart from the pictures", async () => {
+    await using store = await plannedStore();
+    await run(store);
+    const rows = (await readPart(store, SHARD)) ?? [];
+    for (const row of rows.filter(({ outcome }) => outcome === "not_an_image" || outcome === "corrupt_image")) {
+      const { body } = await store.get(keys.quarantine("default", row.sha256 ?? ""));
+      expect(body.length).toBe(row.bytes);
+      expect(sha256(body)).toBe(row.sha256);
+    }
+  });
+
   test("has a tar that WebDataset can read, and rows that say where in it their picture is", async () => {
     await using store = await plannedStore();
     await run(store);

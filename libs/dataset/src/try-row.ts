@@ -1,4 +1,5 @@
-// What becomes of one listed URL: fetched, verified, its original bytes stored once per content.
+// What becomes of one listed URL: fetched, verified, its original bytes stored once per content, sound or not.
+import { createHash } from "node:crypto";
 import type { Item } from "@ursa/contracts/dataset";
 import type { Outcome } from "@ursa/contracts/outcomes";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
@@ -39,11 +40,26 @@ export async function tryRow(row: PlanRow, context: RowContext): Promise<{ item:
     signal,
   );
   signal.throwIfAborted();
-  if (!seen.ok) return { item: { ...tried, bytes, outcome: seen.outcome, reason: seen.reason } };
+  if (!seen.ok) {
+    const sha256 = await quarantine(store, namespace, fetched.bytes);
+    return { item: { ...tried, bytes, sha256, outcome: seen.outcome, reason: seen.reason } };
+  }
   const { ok: _ok, prepared, ...facts } = seen;
   const { sha256, format } = facts;
   const key = keys.image(namespace, sha256);
   await putOnce(store, { key, bytes: fetched.bytes, sha256, contentType: `image/${format}` });
   const item: Item = { ...tried, ...facts, bytes, outcome: "ok" };
   return prepared && prepared.byteLength <= MAX_PREPARED ? { item, prepared } : { item };
+}
+
+/** Nothing is thrown away for being bad. @returns the sha256 under which it is kept */
+async function quarantine(store: ObjectStore, namespace: string, bytes: Uint8Array): Promise<string> {
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await putOnce(store, {
+    key: keys.quarantine(namespace, sha256),
+    bytes,
+    sha256,
+    contentType: "application/octet-stream",
+  });
+  return sha256;
 }

@@ -21,6 +21,9 @@ export const keys = {
   /** Original bytes, once per content. */
   image: (namespace: string, sha256: string) => `${root(namespace)}/images/${sha256}`,
 
+  /** What a URL gave that is no usable picture, once per content: kept for whoever asks why. Never decoded again. */
+  quarantine: (namespace: string, sha256: string) => `${root(namespace)}/quarantine/${sha256}`,
+
   dataset: {
     all: (owner: Owner) => `${dataset(owner)}/`,
     plan: (owner: Owner, shard: number) => `${dataset(owner)}/plan/${padded(shard)}.jsonl`,
