@@ -25,14 +25,9 @@ export const downloaderConfig = z.object({
     .max(600)
     .default(30)
     .meta({ description: "Seconds one URL may take, redirects included, before it ends as timeout" }),
-  URSA_USER_AGENT: z
-    .string()
-    .min(1)
-    .max(200)
-    .default(`Ursa/${VERSION} (image dataset builder)`)
-    .meta({
-      description: "Who asks, for the servers that are asked; add a way to reach you. default: Ursa and its version",
-    }),
+  URSA_USER_AGENT: z.string().min(1).max(200).default(`Ursa/${VERSION} (image dataset builder)`).meta({
+    description: "Who asks, for the servers that are asked; add a way to reach you. default: Ursa and its version",
+  }),
   URSA_DECODERS: z.coerce
     .number()
     .int()
