@@ -279,7 +279,7 @@ function fetcherFor(server: ImageServer, options: Partial<FetcherOptions> = {}):
   return createFetcher({
     userAgent: "Ursa/test (+https://example.org/bot)",
     allow: [server.address],
-    ...{ headersTimeoutMs: 500, idleTimeoutMs: 500, totalTimeoutMs: 1_000, retries: 1 },
+    ...{ headersTimeoutMs: 500, idleTimeoutMs: 500, totalTimeoutMs: 3_000, retries: 1 },
     ...options,
   });
 }
