@@ -63,8 +63,13 @@ Lists in folders named train, valid and test keep to that side of the split.`,
         body: { sources, options: rest, ...(name ? { name } : {}) },
       });
       session.print.note(`${created.id}: ${created.listed} URLs in ${created.classes.length} classes`);
-      if (!detach) await follow(session, "dataset", created.id).finally(() => showDataset(command, created.id));
-      else session.print.answer(created, created.id);
+      if (detach) return session.print.answer(created, created.id);
+      try {
+        await follow(session, "dataset", created.id);
+      } finally {
+        // A failed dataset is looked at even more closely.
+        await showDataset(command, created.id);
+      }
     });
 
 const list = () =>

@@ -16,7 +16,7 @@ export const wave = (shape: readonly number[], scale = 1, phase = 0): { shape: n
 });
 
 export function runOnCpu(inputs: TestInputs, fn: (inputs: TensorMap) => TensorMap): Record<string, Float32Array> {
-  setBackend("cpu");
+  void setBackend("cpu");
   const results: Record<string, Float32Array> = {};
   tidy(() => {
     const given = Object.entries(inputs).map(([name, { shape, data }]): [string, Tensor] => [

@@ -210,7 +210,7 @@ describe("what a trace promises", () => {
   });
 
   test("a tensor made outside is refused, and the backend in use stays what it was", () => {
-    tf.setBackend("cpu");
+    void tf.setBackend("cpu");
     const outside = tf.tensor1d([1]);
     expect(() =>
       trace({ inputs: { x: { shape: [1] } }, fn: ({ x }) => ({ outputs: { y: tf.add(x as tf.Tensor, outside) } }) }),

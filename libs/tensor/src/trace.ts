@@ -34,7 +34,8 @@ export type TracedGraph = {
  */
 export function trace({ inputs, parameters = {}, fn }: TraceOptions): TracedGraph {
   const previous = getBackend();
-  setBackend(TRACE_BACKEND);
+  // Both backends are there at once; the promise is for those that are not.
+  void setBackend(TRACE_BACKEND);
   engine().startScope();
   try {
     // The backend under this name is the one trace-backend.ts registered.
@@ -43,7 +44,7 @@ export function trace({ inputs, parameters = {}, fn }: TraceOptions): TracedGrap
     return record(backend, { inputs, parameters, fn });
   } finally {
     engine().endScope();
-    if (previous) setBackend(previous);
+    if (previous) void setBackend(previous);
   }
 }
 

@@ -53,6 +53,6 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
     }),
   });
   onClose("http", () => server.close());
-  startReconciler({ catalog, producer, log, signal });
+  void startReconciler({ catalog, producer, log, signal });
   log.info({ url: server.url }, "listening");
 });
