@@ -1,4 +1,4 @@
-// Writes the reference pages that are derived from code: docs/configuration.md. `--check` says whether they are up to date.
+// Writes the reference pages that are derived from code: docs/configuration.md. tools/docs.test.ts says when they are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeConfig } from "@ursa/service/describe-config";

@@ -10,6 +10,7 @@ import * as files from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
 import { listRecords, type RecordPage, type RecordQuery } from "./record-list.ts";
 import { findUsers } from "./record-users.ts";
+import { sweepOrphans } from "./sweep-orphans.ts";
 
 export type RecordOf<K extends RecordKind> = files.RecordOf<K>;
 export type Unfinished = { [K in RecordKind]: { kind: K; record: RecordOf<K> } }[RecordKind];
@@ -43,7 +44,7 @@ export interface Catalog {
   unfinished(): AsyncIterable<Unfinished>;
   /** Fills the index from the store. */
   rebuildIndex(): Promise<void>;
-  /** Deletes Idempotency-Keys that have expired. */
+  /** Deletes Idempotency-Keys that have expired, and objects whose record is gone. */
   sweep(): Promise<void>;
 }
 
@@ -79,7 +80,10 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
       if (index) await fillIndex(store, index);
     },
     async sweep() {
-      for await (const namespace of listNamespaces(store)) await sweepIdempotency(store, namespace);
+      for await (const namespace of listNamespaces(store)) {
+        await sweepIdempotency(store, namespace);
+        await sweepOrphans(store, namespace);
+      }
     },
   };
 }

@@ -14,7 +14,8 @@ export type ModelInfo = {
   modelId: string;
   /** ISO 8601. */
   createdAt: string;
-  dataset: { id: string; version: number; manifestSha256: string };
+  /** `validFraction` where this run cut the split anew. */
+  dataset: { id: string; version: number; manifestSha256: string; validFraction?: number };
 };
 
 export type ModelFile = {

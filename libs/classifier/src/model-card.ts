@@ -32,7 +32,13 @@ export const modelCardSchema = z.object({
   trainCount: z.number().int(),
   validCount: z.number().int(),
   metrics: z.array(storedEpochRowSchema),
-  dataset: z.object({ id: z.string(), version: z.number().int(), manifestSha256: sha256 }),
+  /** `validFraction` is there when the run cut the dataset's split anew. */
+  dataset: z.object({
+    id: z.string(),
+    version: z.number().int(),
+    manifestSha256: sha256,
+    validFraction: z.number().optional(),
+  }),
   files: z.array(z.object({ name: z.string(), bytes: z.number().int(), sha256 })),
 });
 

@@ -11,6 +11,8 @@ export type Split = z.infer<typeof splitSchema>;
 /** The split's seed is fixed, and apart from the training seed, so that runs are compared on the same validation pictures. */
 export const DEFAULT_SPLIT_SEED = 42;
 export const MAX_INLINE_URLS = 10_000;
+/** Signed URLs are long; what browsers and servers agree on ends well below twice this. */
+export const MAX_URL_CHARACTERS = 4096;
 
 const sourceFields = { class: classNameSchema.optional(), split: splitSchema.optional() };
 /** One list of URLs: inline, or an upload by name. Without `class`, the file's name without `urls_` and its ending is the class. */
@@ -18,7 +20,7 @@ export const datasetSourceSchema = z.union([
   z.strictObject({
     ...sourceFields,
     class: classNameSchema,
-    urls: z.array(z.string().max(4096)).min(1).max(MAX_INLINE_URLS),
+    urls: z.array(z.string().max(MAX_URL_CHARACTERS)).min(1).max(MAX_INLINE_URLS),
   }),
   z.strictObject({ ...sourceFields, upload: uploadNameSchema }),
 ]);

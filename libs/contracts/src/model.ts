@@ -28,7 +28,8 @@ export const recipeSchema = z.strictObject({
     .max(2 ** 31 - 1)
     .default(42),
   augment: z.boolean().default(true),
-  pretrained: z.literal(true).default(true),
+  /** Off: the body starts from random weights, which stage 1 does not train. */
+  pretrained: z.boolean().default(true),
   dropout: z.number().min(0).max(0.95).default(0.5),
   weightDecay: z.number().min(0).max(1).default(0.01),
   /** Re-cuts the dataset's ranking for this run only. */

@@ -88,7 +88,10 @@ function applyRepeats(rows: PlanRow[], repeats: ReadonlyMap<number, Repeat>, wha
 /** What cannot become a classifier even if every download succeeds is refused before the first one. */
 function refuseHopeless(classes: readonly string[], rows: readonly PlanRow[]): void {
   if (classes.length < 2) {
-    throw new Problem("too_few_classes", `Expected at least two classes, the lists have ${JSON.stringify(classes)}`);
+    throw new Problem(
+      "too_few_classes",
+      `A classifier needs at least two classes, but these lists have only ${JSON.stringify(classes)}; add a list for another class.`,
+    );
   }
   const counts = new Map<string, SideCounts>(
     classes.map((name) => [name, { train: 0, valid: 0, test: 0, unmarked: 0 }]),

@@ -1,5 +1,6 @@
 // Decides which URLs and which addresses may be reached at all. The one accepted class is public unicast: an allow-list
 // of one class outlives every list of private ranges.
+import { MAX_URL_CHARACTERS } from "@ursa/contracts/dataset";
 import ipaddr from "ipaddr.js";
 
 import { FetchFailure } from "./fetch-failure.ts";
@@ -13,7 +14,6 @@ export interface AddressGuard {
 
 // Other ports of a public machine are mail servers, databases and consoles, none of which serve pictures.
 const WEB_PORTS = [80, 443];
-const MAX_URL_LENGTH = 2048;
 // An allow-list names machines. Anything wider than this is a mistake for "all private".
 const WIDEST_PREFIX = { ipv4: 8, ipv6: 32 };
 
@@ -60,8 +60,8 @@ function blocked(): FetchFailure {
 }
 
 function parseUrl(text: string | URL): URL {
-  if (String(text).length > MAX_URL_LENGTH) {
-    throw new FetchFailure("bad_scheme", `the URL is longer than ${MAX_URL_LENGTH} characters`);
+  if (String(text).length > MAX_URL_CHARACTERS) {
+    throw new FetchFailure("bad_scheme", `the URL is longer than ${MAX_URL_CHARACTERS} characters`);
   }
   const url = URL.parse(String(text));
   if (!url) throw new FetchFailure("bad_scheme", "this is not a URL; expected https://… or http://…");

@@ -4,7 +4,7 @@ import type { FetchFailure } from "./fetch-failure.ts";
 // AWS's "full jitter": uniform up to the doubled bound, so that a shard's failures do not come back as one wave.
 const BASE_MS = 500;
 const MAX_BACKOFF_MS = 8_000;
-// A worker holds its job meanwhile; a server that needs longer is asked too early rather than waited for.
+// A worker holds its job meanwhile.
 const MAX_RETRY_AFTER_MS = 30_000;
 
 /**
@@ -19,10 +19,12 @@ export function retryDelayMs(
 ): number | undefined {
   const allowed = { never: 0, once: Math.min(1, retries), yes: retries }[failure.retry];
   if (attempts > allowed) return undefined;
+  // Asked to stay away for longer than a job can be held: asking earlier would be rude, so this is the end of it.
+  if ((failure.retryAfterMs ?? 0) > MAX_RETRY_AFTER_MS) return undefined;
   const backoff = random() * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** attempts);
   // Jitter on top, because everyone who was refused was told the same time.
   const asked = failure.retryAfterMs === undefined ? 0 : failure.retryAfterMs + random() * BASE_MS;
-  return Math.min(MAX_RETRY_AFTER_MS, Math.max(asked, backoff));
+  return Math.max(asked, backoff);
 }
 
 /** Milliseconds from a Retry-After header, in seconds or as an HTTP date; undefined when there is none to be read. */

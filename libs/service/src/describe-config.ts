@@ -2,7 +2,8 @@
 import type { z } from "zod";
 import { variablesOf } from "./config.ts";
 
-type Row = { meaning: string; isSecret: boolean; defaults: Map<string, string[]> };
+/** `meanings` and `defaults` are each text with the services that say it. */
+type Row = { isSecret: boolean; meanings: Map<string, string[]>; defaults: Map<string, string[]> };
 
 /**
  * @param schemas each service's schema, by service name
@@ -14,9 +15,9 @@ export function describeConfig(schemas: Record<string, z.ZodObject>): string {
     const readers = [...row.defaults.values()].flat();
     const cells = [
       row.isSecret ? `\`${name}\`<br>\`${name}_FILE\`` : `\`${name}\``,
-      describeDefaults(row.defaults),
+      eachWithReaders(row.defaults),
       readers.length === names.length ? "all" : readers.join(", "),
-      row.meaning.replaceAll("|", "\\|"),
+      eachWithReaders(row.meanings).replaceAll("|", "\\|"),
     ];
     return `| ${cells.join(" | ")} |`;
   });
@@ -28,12 +29,12 @@ function rowsOf(schemas: Record<string, z.ZodObject>): Map<string, Row> {
   for (const [service, schema] of Object.entries(schemas)) {
     for (const [name, variable] of Object.entries(variablesOf(schema))) {
       const row = rows.get(name) ?? {
-        meaning: variable.description ?? "",
         isSecret: variable.secret === true,
+        meanings: new Map<string, string[]>(),
         defaults: new Map<string, string[]>(),
       };
-      const value = defaultOf(variable);
-      row.defaults.set(value, [...(row.defaults.get(value) ?? []), service]);
+      addReader(row.defaults, defaultOf(variable), service);
+      addReader(row.meanings, variable.description ?? "", service);
       rows.set(name, row);
     }
   }
@@ -51,8 +52,11 @@ function defaultOf({
   return value === undefined || description.includes("default: ") ? "" : `\`${String(value)}\``;
 }
 
-/** One default for all who read it, or each with its readers. */
-function describeDefaults(defaults: Map<string, string[]>): string {
-  if (defaults.size === 1) return [...defaults.keys()].join("");
-  return [...defaults].map(([value, services]) => `${value} (${services.join(", ")})`).join("<br>");
+const addReader = (texts: Map<string, string[]>, text: string, service: string) =>
+  texts.set(text, [...(texts.get(text) ?? []), service]);
+
+/** One text for all who read it, or each with its readers. */
+function eachWithReaders(texts: Map<string, string[]>): string {
+  if (texts.size === 1) return [...texts.keys()].join("");
+  return [...texts].map(([text, services]) => `${text} (${services.join(", ")})`).join("<br>");
 }

@@ -14,6 +14,8 @@ export const keys = {
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   namespaces: "ns/",
+  /** Everything that belongs to records of one kind, the records themselves apart. */
+  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction") => `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
   idempotency: (namespace: string, operation: string, key: string) =>
     `${root(namespace)}/idempotency/${sha256Hex(`${operation}\n${key}`)}.json`,

@@ -1,5 +1,5 @@
 // What a trainer and its training child read from the environment.
-import { availableParallelism, tmpdir, totalmem } from "node:os";
+import { availableParallelism, tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
 import { commonConfig } from "@ursa/service/config";
 import { z } from "zod";
@@ -23,10 +23,13 @@ export const trainerConfig = z.object({
     .default(availableParallelism())
     .meta({ description: "Threads that train; default: one per core" }),
   URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
-  URSA_WORK_DIR: z.string().default(join(tmpdir(), "ursa-trainer")).meta({
-    description:
-      "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: ursa-trainer in the system's temporary folder",
-  }),
+  URSA_WORK_DIR: z
+    .string()
+    .default(join(tmpdir(), `ursa-trainer-${userInfo().uid}`))
+    .meta({
+      description:
+        "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: a folder of this user in the system's temporary folder",
+    }),
   URSA_TRAIN_MEMORY_MB: count(10_000_000)
     .default(memoryMb)
     .meta({ description: "Memory at which training is ended; default: three quarters of what there is" }),

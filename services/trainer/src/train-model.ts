@@ -120,8 +120,9 @@ async function keepCheckpoint(
 
 async function exportModel(options: TrainModelOptions, trained: TrainedHead, seconds: number): Promise<TrainedModel> {
   const { model, store, onProgress } = options;
-  const { id: modelId, createdAt, dataset } = model;
-  const { files } = await exportStage1(trained, { modelId, createdAt, dataset });
+  const { id: modelId, createdAt, recipe } = model;
+  const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
+  const { files } = await exportStage1(trained, { modelId, createdAt, dataset: { ...model.dataset, ...cut } });
   const artifacts: Artifact[] = [];
   for (const { name, bytes } of files) {
     onProgress({ phase: "export", done: artifacts.length, total: files.length });

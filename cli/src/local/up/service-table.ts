@@ -36,6 +36,8 @@ export function sharedEnvironment({ redisUrl, storeDir, ports, allowFetch }: Sha
     URSA_DOWNLOADER_URL: localUrl(ports.downloader),
     URSA_INFERER_URL: localUrl(ports.inferer),
     URSA_FETCH_ALLOW: allowFetch.join(","),
+    // Beside the store, and so its user's own: two people on one machine must not share a scratch folder.
+    URSA_WORK_DIR: resolve(storeDir, "../work"),
     URSA_LOG_LEVEL: process.env.URSA_LOG_LEVEL ?? "info",
     // Compiled code is kept between starts: loading a service's packages takes 0.65 s of a core without, 0.4 s with.
     NODE_COMPILE_CACHE: resolve(import.meta.dirname, "../../../../node_modules/.cache/node-compile"),
