@@ -61,6 +61,12 @@ const cases: Case[] = [
   ["JSON called text", "/v1/models", json("{}", { "content-type": "text/plain" }), "unsupported_media_type"],
   ["a content type that is none", "/v1/models", json("{}", { "content-type": ";;;" }), "unsupported_media_type"],
   ["a form where JSON is wanted", "/v1/models", form(part("file")), "unsupported_media_type"],
+  [
+    "JSON that curl calls a form",
+    "/v1/models",
+    form("{}", "application/x-www-form-urlencoded"),
+    "unsupported_media_type",
+  ],
   ["a form without an end", "/v1/classify", form(part("file", '; filename="a"')), "malformed_body"],
   ["a form without a boundary", "/v1/classify", form("x", "multipart/form-data"), "malformed_body"],
   ["a form without a file", "/v1/classify", form(`${part("file")}--x--\r\n`), "invalid_request"],

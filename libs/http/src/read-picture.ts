@@ -2,14 +2,14 @@
 import type { IncomingMessage } from "node:http";
 import { Problem } from "@ursa/contracts/problem";
 import { parseJson } from "./parse-json.ts";
-import { mediaTypeOf, type ReadBody, unsupported, wholeBody } from "./request-body.ts";
+import { type ReadBody, rawMediaTypeOf, unsupported, wholeBody } from "./request-body.ts";
 import { invalidRequest } from "./request-faults.ts";
 
 /** Boundaries and part headers around the picture. */
 const MULTIPART_OVERHEAD_BYTES = 64 * 1024;
 
 export async function readPicture(raw: IncomingMessage, maxBytes: number, maxJsonBytes: number): Promise<ReadBody> {
-  const mediaType = mediaTypeOf(raw) ?? "application/octet-stream";
+  const mediaType = rawMediaTypeOf(raw);
   if (mediaType === "application/json")
     return { value: parseJson(await wholeBody(raw, { maxBytes: maxJsonBytes })), isJson: true };
   if (mediaType === "multipart/form-data") {

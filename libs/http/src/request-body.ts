@@ -60,6 +60,15 @@ export async function wholeBody(raw: IncomingMessage, limits: BodyLimits): Promi
 export const mediaTypeOf = (raw: IncomingMessage): string | undefined =>
   raw.headers["content-type"]?.split(";", 1)[0]?.trim().toLowerCase();
 
+/** What curl calls a body unless it is told otherwise, whatever `--data-binary` sends. No route takes real forms of this type. */
+const CURL_DEFAULT = "application/x-www-form-urlencoded";
+
+/** The media type of a body that may be any bytes: no type (`curl -T`) and curl's default say nothing about them. */
+export function rawMediaTypeOf(raw: IncomingMessage): string {
+  const mediaType = mediaTypeOf(raw);
+  return mediaType === undefined || mediaType === CURL_DEFAULT ? "application/octet-stream" : mediaType;
+}
+
 const tooSlow = (detail: string) => new Problem("request_timeout", detail);
 
 function tooLarge(maxBytes: number): Problem {

@@ -91,6 +91,24 @@ test("a picture arrives as raw bytes, as a multipart file, or as a URL in JSON",
   expect(answers.map((answer) => answer.class)).toEqual([...classes, "typed picture"]);
 });
 
+test("what curl sends with --data-binary and no type is taken for the bytes it is", async () => {
+  await using server = await startTestServer({
+    classify: async ({ body }) => classified("url" in body ? body.url : body.bytes.toString()),
+    async putUpload({ params, body }) {
+      const name = `${body.contentType.replace("/", "-")}-${params.name}`;
+      return { name, bytes: (await body.stream.toArray()).length, sha256: "0".repeat(64) };
+    },
+  });
+  const headers = { "content-type": "application/x-www-form-urlencoded" };
+  const sent = { method: "POST", body: "\xff\xd8=&%zz", headers };
+  const answer = classificationSchema.parse(await (await fetch(`${server.url}/v1/classify`, sent)).json());
+  expect(answer.class).toBe("\xff\xd8=&%zz");
+  const put = await fetch(`${server.url}/v1/uploads/a.txt`, { ...sent, method: "PUT" });
+  expect(await put.json()).toMatchObject({ name: "application-octet-stream-a.txt" });
+  const json = await fetch(`${server.url}/v1/classify?model=x`, { ...sent, body: '{"url":1}' });
+  expect(json.status).toBe(422);
+});
+
 test("a bytes answer comes as the response itself, with the handler's headers", async () => {
   await using server = await startTestServer({
     async getResults({ query }) {
