@@ -58,6 +58,25 @@ describe("a dataset is created", () => {
     expect(await create({ body: { sources } })).toMatchObject({ classes: ["black", "teddy"], listed: 4 });
   });
 
+  test("with one row for each inline URL, whatever stands there", async () => {
+    const odd = [
+      "url,label",
+      "",
+      "# hi",
+      "<html>",
+      "https://a.example/1\nhttps://b.example/2",
+      " https://c.example/3\n",
+    ];
+    const sources = [{ class: "odd", urls: [...odd, ...urls("odd", 2)] }, ...pair("odd")];
+    const made = await create({ body: { sources } });
+    expect(made.listed).toBe(odd.length + 8);
+    const rows = (await planOf(made)).slice(0, odd.length + 2);
+    expect(rows.map(({ line }) => line)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+    expect(rows.map(({ outcome }) => outcome)).toEqual([...Array(5).fill("bad_scheme"), ...Array(3).fill(undefined)]);
+    expect(rows[4]?.url).toBe(JSON.stringify(odd[4]));
+    expect(rows[5]?.url).toBe("https://c.example/3");
+  });
+
   test("from one CSV with a label and a split column", async () => {
     const rows = ["black,train", "black,valid", "teddy,train", "teddy,valid", "teddy,test"];
     const lines = rows.map((row, n) => `https://pictures.example/${n}.jpg,${row}`);

@@ -45,7 +45,7 @@ function openSource({ store }: Dependencies, namespace: string, source: DatasetS
   const split = source.split ? { split: source.split } : {};
   if ("urls" in source) {
     const name = `urls of ${source.class}`;
-    return { name, ...split, rows: inlineList(source.urls, { name, class: source.class }) };
+    return { name, ...split, rows: inlineList(source.urls, { class: source.class }) };
   }
   const name = source.upload;
   return { name, ...split, rows: uploadedList(store, namespace, { name, class: source.class }) };

@@ -42,6 +42,18 @@ describe("a prediction", () => {
     expect(last).toMatchObject({ index: 300, outcome: "bad_scheme", source: "urls", line: 301 });
   });
 
+  test("of URLs has one input for each, in order, the unusable ones with their outcome", async () => {
+    const list = ["", "# hi", "https://a.example/1,x", "https://a.example/1\nhttps://b.example/2", "url"];
+    const made = await predict({ urls: list });
+    expect(made.inputs).toBe(5);
+    const { body } = await world.store.get(keys.prediction.plan(made, 0));
+    const lines = body.toString().trim().split("\n");
+    const rows = lines.map((line): Record<string, unknown> => JSON.parse(line));
+    const outcomes = ["bad_scheme", "bad_scheme", undefined, "bad_scheme", "bad_scheme"];
+    expect(rows.map(({ line, outcome }) => [line, outcome])).toEqual(outcomes.map((outcome, n) => [n + 1, outcome]));
+    expect(rows.map(({ url }) => url)).toEqual([...list.slice(0, 3), JSON.stringify(list[3]), "url"]);
+  });
+
   test("of an upload, by a model's id", async () => {
     await world.client.call("putUpload", { params: { name: "more.csv" }, body: `url,label\n${urls("a", 1)},x\n` });
     const made = await predict({ upload: "more.csv" }, model.id);

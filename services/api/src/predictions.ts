@@ -57,7 +57,7 @@ async function createPrediction(deps: Dependencies, body: CreatePrediction, call
 }
 
 async function openInput(deps: Dependencies, namespace: string, input: PredictionInput): Promise<PlanInput> {
-  if ("urls" in input) return { source: "urls", rows: inlineList(input.urls, { name: "urls", class: "" }) };
+  if ("urls" in input) return { source: "urls", rows: inlineList(input.urls, { class: "" }) };
   if ("upload" in input)
     return { source: "urls", rows: uploadedList(deps.store, namespace, { name: input.upload, class: "" }) };
   const { id, state, manifest } = await deps.catalog.get("dataset", namespace, input.dataset);
