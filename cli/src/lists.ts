@@ -1,69 +1,92 @@
 // URL lists on this machine: found, named, and uploaded.
-import { openAsBlob } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, openAsBlob } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { DatasetSource, Split } from "@ursa/contracts/dataset";
+import { pipeline } from "node:stream/promises";
+import { type DatasetSource, type Split, splitSchema } from "@ursa/contracts/dataset";
+import { Problem } from "@ursa/contracts/problem";
+import { classOfFile, hasLabels } from "./class-of-file.ts";
 import type { Session } from "./connect.ts";
 import { Failure } from "./failure.ts";
+import { uploadName } from "./upload-name.ts";
 
-/** A list to upload. Without `class` the service names it by the file. */
+/** A list to upload. Without `class` each of its rows has its own. */
 export type List = { path: string; class?: string; split?: Split };
+/** A list in the store, and the path a person knows it by. */
+export type Uploaded = { path: string; source: DatasetSource & { upload: string } };
 
 const LIST_ENDINGS = /\.(txt|csv|tsv|list)$/i;
 
-/** Files, folders of files, and CLASS=FILE. @throws Failure when something is not there */
+/** Files, folders of files, and CLASS=FILE or CLASS=FOLDER. @throws Failure when something is not there */
 export async function openLists(given: string[]): Promise<List[]> {
-  const found = await Promise.all(given.map(expand));
-  return found.flat().map((list) => ({ ...list, ...splitOf(list) }));
+  const found = (await Promise.all(given.map(expand))).flat();
+  return Promise.all(
+    found.map(async (list) => ({ ...list, ...splitOf(list.path), ...(list.class ? {} : await classOf(list.path)) })),
+  );
 }
 
 async function expand(argument: string): Promise<List[]> {
-  const named = /^([^=/\\]+)=(.+)$/.exec(argument);
-  const path = named?.[2] ?? argument;
+  const { path, className } = await parse(argument);
+  const named = className ? { class: className } : {};
   const info = await stat(path).catch((cause) => {
     throw new Failure(`There is no file or folder ${path}.`, { exitCode: 2, cause });
   });
-  if (!info.isDirectory()) return [named?.[1] ? { path, class: named[1] } : { path }];
+  if (!info.isDirectory()) return [{ path, ...named }];
   const entries = await readdir(path, { recursive: true });
   const lists = entries.filter((name) => LIST_ENDINGS.test(name)).sort();
   if (lists.length === 0)
     throw new Failure(`The folder ${path} holds no URL lists; they end in .txt or .csv.`, { exitCode: 2 });
-  return lists.map((name) => ({ path: join(path, name) }));
+  return lists.map((name) => ({ path: join(path, name), ...named }));
 }
 
-/** The side of the split that the list's folder names; its upload gets another name then, so the class is named here. */
-function splitOf({ path, class: given }: List): Partial<List> {
-  const folder = basename(dirname(path));
-  if (folder !== "train" && folder !== "valid" && folder !== "test") return {};
-  const ofFile = basename(path)
-    .replace(LIST_ENDINGS, "")
-    .replace(/^urls_/, "");
-  return { split: folder, ...(/\.[ct]sv$/i.test(path) ? {} : { class: given ?? ofFile }) };
+/** A file whose own name has a `=` is that file. */
+async function parse(argument: string): Promise<{ path: string; className?: string }> {
+  const [, className, path] = /^([^=/\\]+)=(.+)$/.exec(argument) ?? [];
+  const isFile = await stat(argument).catch(() => undefined);
+  return isFile || !className || !path ? { path: argument } : { path, className };
 }
 
-export async function uploadLists({ client, print }: Session, lists: List[]): Promise<DatasetSource[]> {
-  const sources: DatasetSource[] = [];
-  for (const [index, list] of lists.entries()) {
-    const name = uploadName(list, index);
-    const body = await openAsBlob(list.path, { type: "text/plain" });
-    if (body.size === 0) throw new Failure(`${list.path} is empty; a URL list has one URL per line.`, { exitCode: 2 });
-    await client.call("putUpload", { params: { name }, body });
-    print.note(`uploaded ${list.path}`);
-    sources.push({
-      upload: name,
-      ...(list.class ? { class: list.class } : {}),
-      ...(list.split ? { split: list.split } : {}),
-    });
+const classOf = async (path: string) => ((await hasLabels(path)) ? {} : { class: classOfFile(path) });
+
+/** The side of the split that the list's folder names. */
+function splitOf(path: string): { split?: Split } {
+  const { data: split } = splitSchema.safeParse(basename(dirname(path)));
+  return split ? { split } : {};
+}
+
+/** @throws Failure or Problem, either of which names the list by its path */
+export async function uploadLists(session: Session, lists: List[]): Promise<Uploaded[]> {
+  const uploaded: Uploaded[] = [];
+  for (const list of lists) uploaded.push(await upload(session, list));
+  return uploaded;
+}
+
+async function upload({ client, print }: Session, { path, ...described }: List): Promise<Uploaded> {
+  const body = await openAsBlob(path, { type: "text/plain" });
+  if (body.size === 0) throw new Failure(`${path} is empty; a URL list has one URL per line.`, { exitCode: 2 });
+  const sha256 = await hashFile(path);
+  const name = uploadName(path, sha256);
+  const uploaded = { path, source: { upload: name, ...described } };
+  const stored = await namingPaths([uploaded], () => client.call("putUpload", { params: { name }, body }));
+  if (stored.sha256 !== sha256) throw new Failure(`${path} changed while it was uploaded; run this again.`);
+  print.note(`uploaded ${path}`);
+  return uploaded;
+}
+
+async function hashFile(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  await pipeline(createReadStream(path), hash);
+  return hash.digest("hex");
+}
+
+/** Runs `call` and lets its problems name lists as the person did. */
+export async function namingPaths<T>(lists: Uploaded[], call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    const message = lists.reduce((text, { path, source }) => text.replaceAll(source.upload, path), error.message);
+    throw new Problem(error.code, message, { cause: error, extra: error.extra });
   }
-  return sources;
-}
-
-/** Uploads of one name replace each other, so lists of the same name in different folders get different ones. */
-function uploadName(list: List, index: number): string {
-  const plain = basename(list.path)
-    .replaceAll(/[^A-Za-z0-9._-]/g, "_")
-    .replace(/^[._-]+/, "")
-    .slice(-100);
-  if (list.split) return `${list.split}-${index}.${plain}`;
-  return plain || `list-${index}.txt`;
 }

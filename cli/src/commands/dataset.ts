@@ -4,7 +4,7 @@ import { OUTCOMES } from "@ursa/contracts/outcomes";
 import { Command, InvalidArgumentError } from "commander";
 import { connect } from "../connect.ts";
 import { follow } from "../follow.ts";
-import { openLists, uploadLists } from "../lists.ts";
+import { namingPaths, openLists, uploadLists } from "../lists.ts";
 import { percent, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 
@@ -34,7 +34,7 @@ const create = () =>
     .description("make a dataset from URL lists")
     .argument(
       "<list...>",
-      "files or folders of URL lists; CLASS=FILE names the class, else it is the file's name without urls_",
+      "files or folders of URL lists; CLASS=FILE names the class, else it is each row's label or the file's name without urls_",
     )
     .option("--name <name>", "a name for people")
     .option("--max-images <n>", "per class, take the first N listed", number)
@@ -57,11 +57,10 @@ Lists in folders named train, valid and test keep to that side of the split.`,
     )
     .action(async (files: string[], options: CreateOptions, command: Command) => {
       const session = connect(command);
-      const sources = await uploadLists(session, await openLists(files));
+      const lists = await uploadLists(session, await openLists(files));
       const { name, detach, ...rest } = options;
-      const created = await session.client.call("createDataset", {
-        body: { sources, options: rest, ...(name ? { name } : {}) },
-      });
+      const body = { sources: lists.map(({ source }) => source), options: rest, ...(name ? { name } : {}) };
+      const created = await namingPaths(lists, () => session.client.call("createDataset", { body }));
       session.print.note(`${created.id}: ${created.listed} URLs in ${created.classes.length} classes`);
       if (detach) return session.print.answer(created, created.id);
       try {

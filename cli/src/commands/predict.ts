@@ -4,7 +4,7 @@ import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
 import { Failure } from "../failure.ts";
 import { follow } from "../follow.ts";
-import { openLists, uploadLists } from "../lists.ts";
+import { namingPaths, openLists, type Uploaded, uploadLists } from "../lists.ts";
 import { table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 
@@ -41,10 +41,9 @@ export function predictCommand(): Command {
 async function predict(list: string | undefined, options: PredictOptions, command: Command): Promise<void> {
   const session = connect(command);
   const { model, name } = options;
-  const input = await inputOf(session, list, options);
-  const created = await session.client.call("createPrediction", {
-    body: { input, ...(model ? { model } : {}), ...(name ? { name } : {}) },
-  });
+  const lists = options.dataset ? [] : await uploadOne(session, list);
+  const body = { input: inputOf(lists, options), ...(model ? { model } : {}), ...(name ? { name } : {}) };
+  const created = await namingPaths(lists, () => session.client.call("createPrediction", { body }));
   session.print.note(`${created.id}: ${created.inputs} pictures by ${created.alias ?? created.model}`);
   if (options.detach) return session.print.answer(created, created.id);
   await follow(session, "prediction", created.id);
@@ -54,19 +53,18 @@ async function predict(list: string | undefined, options: PredictOptions, comman
   if (options.out) await save(session, created.id, { out: options.out, format: options.format });
 }
 
-async function inputOf(
-  session: Session,
-  list: string | undefined,
-  options: PredictOptions,
-): Promise<CreatePrediction["input"]> {
-  if (options.dataset) {
-    const { dataset, split, class: className } = options;
-    return { dataset, ...(split ? { split } : {}), ...(className ? { class: className } : {}) };
-  }
+async function uploadOne(session: Session, list: string | undefined): Promise<Uploaded[]> {
   if (!list) throw new Failure("Say what to predict: a file of URLs, or --dataset ds_01J….", { exitCode: 2 });
-  const [source] = await uploadLists(session, await openLists([list]));
-  if (!source || !("upload" in source)) throw new Failure(`${list} could not be uploaded.`);
-  return { upload: source.upload };
+  const lists = await openLists([list]);
+  if (lists.length > 1)
+    throw new Failure(`${list} holds ${lists.length} URL lists; a prediction takes one.`, { exitCode: 2 });
+  return uploadLists(session, lists);
+}
+
+function inputOf([list]: Uploaded[], options: PredictOptions): CreatePrediction["input"] {
+  if (list) return { upload: list.source.upload };
+  const { dataset = "", split, class: className } = options;
+  return { dataset, ...(split ? { split } : {}), ...(className ? { class: className } : {}) };
 }
 
 async function save({ client, print }: Session, id: string, { out, format }: Destination): Promise<void> {

@@ -1,11 +1,13 @@
 // The main job through the API, as any caller would do it: lists, dataset, model, alias, classify, batch prediction.
+import { createHash } from "node:crypto";
 import type { Client } from "@ursa/contracts/client";
-import type { Dataset } from "@ursa/contracts/dataset";
+import type { Dataset, DatasetSource } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
 import type { Classification, Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { predictionRowSchema } from "@ursa/contracts/prediction";
 import type { Session } from "../../connect.ts";
 import { follow } from "../../follow.ts";
+import { uploadName } from "../../upload-name.ts";
 
 export type MainJobOptions = {
   lists: { name: string; urls: string[] }[];
@@ -45,10 +47,8 @@ export async function runMainJob(session: Session, options: MainJobOptions): Pro
 
 async function makeDataset(session: Session, { lists, seed }: MainJobOptions): Promise<Dataset> {
   const { client, print } = session;
-  for (const { name, urls } of lists) {
-    await client.call("putUpload", { params: { name: uploadName(name) }, body: `${urls.join("\n")}\n` });
-  }
-  const sources = lists.map(({ name }) => ({ upload: uploadName(name), class: name }));
+  const sources: DatasetSource[] = [];
+  for (const list of lists) sources.push(await uploadList(client, list));
   const options = seed === undefined ? {} : { splitSeed: seed };
   const { id } = await client.call("createDataset", { body: { name: "demo", sources, options } });
   print.note(`dataset ${id}`);
@@ -56,7 +56,12 @@ async function makeDataset(session: Session, { lists, seed }: MainJobOptions): P
   return client.call("getDataset", { params: { id } });
 }
 
-const uploadName = (className: string) => `urls_${className.replaceAll(/[^A-Za-z0-9._-]/g, "_")}.txt`;
+async function uploadList(client: Client, { name, urls }: { name: string; urls: string[] }): Promise<DatasetSource> {
+  const body = `${urls.join("\n")}\n`;
+  const upload = uploadName(`urls_${name}.txt`, createHash("sha256").update(body).digest("hex"));
+  await client.call("putUpload", { params: { name: upload }, body });
+  return { upload, class: name };
+}
 
 async function trainModel(session: Session, dataset: Dataset, { seed }: MainJobOptions): Promise<Model> {
   const recipe = seed === undefined ? {} : { seed };
