@@ -43,6 +43,7 @@ export const PROBLEMS = {
   store_unavailable: { status: 503, title: "The object store cannot be reached; try again shortly." },
   inferer_unavailable: { status: 503, title: "No inferer answers; try again shortly." },
   downloader_unavailable: { status: 503, title: "No downloader answers; try again shortly." },
+  too_busy: { status: 503, title: "Too much is being answered at once; try again shortly." },
 } as const satisfies Record<string, ProblemType>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

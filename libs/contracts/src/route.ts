@@ -57,4 +57,5 @@ export const BODY_PROBLEMS = [
   "payload_too_large",
   "unsupported_media_type",
   "request_timeout",
+  "too_busy",
 ] as const satisfies ProblemCode[];

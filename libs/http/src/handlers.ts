@@ -1,6 +1,5 @@
 // What a route's handler is given and what it answers, worked out from the route table.
 import type { Readable } from "node:stream";
-import type { Route } from "@ursa/contracts/route";
 import type { ROUTES, RouteId } from "@ursa/contracts/routes";
 import type { z } from "zod";
 
@@ -21,7 +20,8 @@ export type RequestInfo = {
 
 /** `stream` errors with a Problem when the body is too large or stops arriving. */
 export type BytesBody = { stream: Readable; contentType: string };
-export type PictureBytes = { bytes: Buffer };
+/** Never shared between threads, so that fetch takes it without a copy of ours. */
+export type PictureBytes = { bytes: Buffer<ArrayBuffer> };
 
 type ParamsOf<R> = R extends { params: infer S extends z.ZodType } ? z.output<S> : Nothing;
 type QueryOf<R> = R extends { query: infer S extends z.ZodType } ? z.output<S> : Nothing;
@@ -65,4 +65,3 @@ export type UntypedHandler = (context: {
   body: unknown;
   request: RequestInfo;
 }) => Promise<unknown>;
-export type BoundRoute = { id: string; route: Route; handler: UntypedHandler };

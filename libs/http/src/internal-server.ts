@@ -1,6 +1,7 @@
 // The server of a service that only other services call (the downloader's /fetch, an inferer's /classify): plain routes, the same
 // health, metrics, limits and problem bodies as the API's.
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
 import { type AppOptions, createApp } from "./create-app.ts";
 import type { BytesAnswer, RequestHeaders } from "./handlers.ts";
 import { listen, type Server } from "./listen.ts";
@@ -32,25 +33,29 @@ export type InternalServerOptions = AppOptions & {
   port: number;
   routes: InternalRoute[];
   bodyLimit?: number;
+  /** Bytes of bodies held at once, all requests together. */
+  maxHeldBytes?: number;
   drainMs?: number;
 };
 
 /** @throws StartupError when the address cannot be taken */
 export async function startInternalServer(options: InternalServerOptions): Promise<Server> {
   const app = createApp(options);
+  const budget = createByteBudget(options.maxHeldBytes);
   for (const { method, path, handler } of options.routes) {
     const handle = (request: FastifyRequest, reply: FastifyReply) =>
-      answer(handler, { request, reply, maxBytes: options.bodyLimit ?? MAX_BODY_BYTES });
+      answer(handler, { request, reply, budget, maxBytes: options.bodyLimit ?? MAX_BODY_BYTES });
     app.add({ method, template: path, handle });
   }
   return listen(app, options);
 }
 
-type Exchange = { request: FastifyRequest; reply: FastifyReply; maxBytes: number };
+type Exchange = { request: FastifyRequest; reply: FastifyReply; budget: ByteBudget; maxBytes: number };
 
 async function answer(handler: InternalRoute["handler"], exchange: Exchange): Promise<FastifyReply> {
-  const { request, reply, maxBytes } = exchange;
+  const { request, reply, budget, maxBytes } = exchange;
   const life = lifeOf(request.raw);
+  using _held = budget.take(expectedBytes(request.raw, maxBytes));
   const value = await handler({
     id: life.id,
     // Only the query is looked at; the origin is a stand-in that makes a path a URL.

@@ -21,13 +21,13 @@ export async function readPicture(raw: IncomingMessage, maxBytes: number, maxJso
   return picture(await wholeBody(raw, { maxBytes }));
 }
 
-function picture(bytes: Buffer): ReadBody {
+function picture(bytes: Buffer<ArrayBuffer>): ReadBody {
   if (bytes.length === 0)
     throw invalidRequest([{ in: "body", path: "", message: "expected a picture, but it is empty" }]);
   return { value: { bytes }, isJson: false };
 }
 
-async function fileOf(form: Buffer, contentType: string): Promise<Buffer> {
+async function fileOf(form: Buffer<ArrayBuffer>, contentType: string): Promise<Buffer<ArrayBuffer>> {
   const fields = await parseForm(form, contentType);
   const unknown = [...fields.keys()].filter((name) => name !== "file");
   const files = fields.getAll("file");
@@ -42,9 +42,9 @@ async function fileOf(form: Buffer, contentType: string): Promise<Buffer> {
 }
 
 /** Node's own parser for multipart forms sits behind Response. */
-async function parseForm(form: Buffer, contentType: string): Promise<FormData> {
+async function parseForm(form: Buffer<ArrayBuffer>, contentType: string): Promise<FormData> {
   try {
-    return await new Response(new Uint8Array(form), { headers: { "content-type": contentType } }).formData();
+    return await new Response(form, { headers: { "content-type": contentType } }).formData();
   } catch (cause) {
     throw new Problem("malformed_body", "The body is not the multipart form that its content type says.", { cause });
   }

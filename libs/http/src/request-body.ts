@@ -42,7 +42,7 @@ export function streamBody(raw: IncomingMessage, { maxBytes, idleMs = IDLE_MS }:
 }
 
 /** @returns the whole body, at most `maxBytes` long */
-export async function wholeBody(raw: IncomingMessage, limits: BodyLimits): Promise<Buffer> {
+export async function wholeBody(raw: IncomingMessage, limits: BodyLimits): Promise<Buffer<ArrayBuffer>> {
   const { wholeBodyMs = WHOLE_BODY_MS } = limits;
   const body = streamBody(raw, limits);
   const deadline = setTimeout(

@@ -1,12 +1,13 @@
 // The API's server: every route of the table that has a handler, checked on the way in and, outside production, on the way out.
 import { DEFAULT_NAMESPACE } from "@ursa/contracts/ids";
-import type { Route } from "@ursa/contracts/route";
+import type { Route, RouteBody } from "@ursa/contracts/route";
 import { ROUTES } from "@ursa/contracts/routes";
 import type { HealthProbes } from "@ursa/service/health";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
 import { createApp } from "./create-app.ts";
 import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
 import { listen, type Server } from "./listen.ts";
@@ -30,6 +31,8 @@ export type ServerOptions = {
   handlers: Handlers;
   /** Largest JSON body in bytes; other bodies have their limits in the route table. */
   bodyLimit?: number;
+  /** Bytes of JSON and picture bodies held at once, all requests together. */
+  maxHeldBytes?: number;
   /** Check JSON answers against their schemas. Left out: unless NODE_ENV is production. */
   validateAnswers?: boolean;
   /** How long to go on serving after /readyz began to say no. */
@@ -41,6 +44,7 @@ export type ServerOptions = {
 export async function startServer(options: ServerOptions): Promise<Server> {
   const app = createApp(options);
   const openStreams = new Set<AbortController>();
+  const budget = createByteBudget(options.maxHeldBytes);
   for (const [id, handler] of Object.entries(options.handlers)) {
     // A handler's type says what its own route's schemas yield; `answer` passes it exactly that.
     const route: Route = ROUTES[id as keyof typeof ROUTES];
@@ -51,22 +55,31 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     app.add({
       method: route.method,
       template: route.path,
-      handle: (request, reply) => answer({ route, handler: untyped, openStreams, options }, request, reply),
+      handle: (request, reply) => answer({ route, handler: untyped, openStreams, budget, options }, request, reply),
     });
   }
   return listen(app, { ...options, openStreams });
 }
 
-type Bound = { route: Route; handler: UntypedHandler; openStreams: Set<AbortController>; options: ServerOptions };
+type Bound = {
+  route: Route;
+  handler: UntypedHandler;
+  openStreams: Set<AbortController>;
+  budget: ByteBudget;
+  options: ServerOptions;
+};
 
 async function answer(bound: Bound, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { route, handler, openStreams, options } = bound;
+  const { route, handler, openStreams, budget, options } = bound;
   const life = lifeOf(request.raw);
   if (route.answer.kind === "events") {
     openStreams.add(life.abort);
     reply.raw.once("close", () => openStreams.delete(life.abort));
   }
-  const parts = await readParts(route, request, options.bodyLimit ?? MAX_JSON_BYTES);
+  const maxJsonBytes = options.bodyLimit ?? MAX_JSON_BYTES;
+  // Held until the answer is made, since the handler has the body for as long.
+  using _held = budget.take(expectedBytes(request.raw, maxHeldBytes(route.body, maxJsonBytes)));
+  const parts = await readParts(route, request, maxJsonBytes);
   const value = await handler({ ...parts, request: infoOf(request, life) });
   return sendAnswer({ answer: route.answer, value }, reply, {
     life,
@@ -74,6 +87,12 @@ async function answer(bound: Bound, request: FastifyRequest, reply: FastifyReply
     validates: options.validateAnswers ?? process.env.NODE_ENV !== "production",
     ...(options.heartbeatMs ? { heartbeatMs: options.heartbeatMs } : {}),
   });
+}
+
+/** A body of plain bytes is a stream, of which next to nothing is held. */
+function maxHeldBytes(body: RouteBody | undefined, maxJsonBytes: number): number {
+  if (!body || body.kind === "bytes") return 0;
+  return body.kind === "json" ? maxJsonBytes : body.maxBytes;
 }
 
 const nothing = z.strictObject({});

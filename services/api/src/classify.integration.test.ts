@@ -145,6 +145,26 @@ describe("what goes wrong behind the API", () => {
     expect(world.standIn.asked.map(({ path }) => path)).toEqual(["/fetch"]);
   });
 
+  test("pictures that are fetched take memory only as far as there is some", async () => {
+    const isLarge = Promise.withResolvers<void>();
+    world.standIn.answers.fetch = (response) => {
+      response.writeHead(200, { "content-length": String(200 * 2 ** 20) }).write("x", () => isLarge.resolve());
+    };
+    const leaving = new AbortController();
+    const large = world.client.call("classify", {
+      ...{ query: { model: model.id }, body: { url }, signal: leaving.signal },
+    });
+    await isLarge.promise;
+    const isRefused = async () => (await refusalOf(classifyUrl())).code;
+    world.standIn.answers.fetch = (response) =>
+      response.writeHead(200, { "content-length": String(2 ** 28) }).flushHeaders();
+    expect(await isRefused()).toBe("too_busy");
+    leaving.abort();
+    await expect(large).rejects.toThrow("aborted");
+    world.standIn.answers.fetch = (response) => response.end("a fetched picture");
+    await waitUntil(async () => (await classifyUrl()).class === "teddy", { what: "its memory to be given back" });
+  });
+
   test("a client that goes away takes its question along", async () => {
     const dropped = Promise.withResolvers<void>();
     world.standIn.answers.classify = (response) => void response.on("close", () => dropped.resolve());

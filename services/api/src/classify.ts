@@ -1,5 +1,7 @@
 // classify and classify-url: the API resolves the model's name, the downloader fetches a URL, an inferer answers.
 import { type Classification, classificationSchema } from "@ursa/contracts/prediction";
+import { ROUTES } from "@ursa/contracts/routes";
+import { type ByteBudget, createByteBudget } from "@ursa/http/byte-budget";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { askService } from "./ask-service.ts";
@@ -7,10 +9,13 @@ import type { Dependencies } from "./dependencies.ts";
 
 /** A picture is answered in milliseconds; what takes this long is stuck. */
 const CLASSIFY_TIMEOUT_MS = 15_000;
+/** The downloader says how long a picture is; this is the longest it sends. */
+const MAX_PICTURE_BYTES = ROUTES.classify.body.maxBytes;
 /** The downloader gives up by itself before this. */
 const FETCH_TIMEOUT_MS = 60_000;
 
-export function classifyHandlers(deps: Dependencies): Handlers {
+export function classifyHandlers(all: Dependencies): Handlers {
+  const deps = { ...all, fetched: createByteBudget() };
   return {
     async classify({ query, body, request }) {
       const picture = "url" in body ? { url: body.url } : { bytes: body.bytes };
@@ -22,14 +27,18 @@ export function classifyHandlers(deps: Dependencies): Handlers {
   };
 }
 
-type Picture = { url: string } | { bytes: Uint8Array };
+type PictureBytes = Uint8Array<ArrayBuffer>;
+type Picture = { url: string } | { bytes: PictureBytes };
 type Question = { caller: RequestInfo; model: string | undefined; picture: Picture };
+/** `fetched` is for pictures that come by URL; those in a request's body are in the server's own budget. */
+type Parts = Dependencies & { fetched: ByteBudget };
 
-async function classify(deps: Dependencies, { caller, model, picture }: Question): Promise<Classification> {
+async function classify(deps: Parts, { caller, model, picture }: Question): Promise<Classification> {
+  using held = new DisposableStack();
   const started = performance.now();
   const { modelId, alias } = await deps.aliases.resolve(caller.namespace, model);
   const resolved = performance.now();
-  const bytes = "url" in picture ? await fetchPicture(deps, picture.url, caller) : picture.bytes;
+  const bytes = "url" in picture ? await fetchPicture(deps, { url: picture.url, held }, caller) : picture.bytes;
   const fetched = "url" in picture ? { fetch: round(performance.now() - resolved) } : {};
   const answer = await askInferer(deps, { model: modelId, bytes }, caller);
   const milliseconds = { ...fetched, ...answer.milliseconds, total: round(performance.now() - started) };
@@ -41,13 +50,12 @@ const answerSchema = classificationSchema.omit({ model: true, alias: true }).ext
   milliseconds: classificationSchema.shape.milliseconds.omit({ total: true }),
 });
 
-async function askInferer(deps: Dependencies, asked: { model: string; bytes: Uint8Array }, caller: RequestInfo) {
+async function askInferer(deps: Dependencies, asked: { model: string; bytes: PictureBytes }, caller: RequestInfo) {
   const query = new URLSearchParams({ namespace: caller.namespace, model: asked.model });
   return askService({
     url: new URL(`/classify?${query}`, deps.infererUrl),
     contentType: "application/octet-stream",
-    // A copy, because fetch takes no bytes that might be shared between threads.
-    body: new Uint8Array(asked.bytes),
+    body: asked.bytes,
     caller,
     timeoutMs: CLASSIFY_TIMEOUT_MS,
     unavailable: "inferer_unavailable",
@@ -55,7 +63,9 @@ async function askInferer(deps: Dependencies, asked: { model: string; bytes: Uin
   });
 }
 
-async function fetchPicture(deps: Dependencies, url: string, caller: RequestInfo): Promise<Uint8Array> {
+type Fetch = { url: string; held: DisposableStack };
+
+async function fetchPicture(deps: Parts, { url, held }: Fetch, caller: RequestInfo): Promise<PictureBytes> {
   return askService({
     url: new URL("/fetch", deps.downloaderUrl),
     contentType: "application/json",
@@ -63,6 +73,14 @@ async function fetchPicture(deps: Dependencies, url: string, caller: RequestInfo
     caller,
     timeoutMs: FETCH_TIMEOUT_MS,
     unavailable: "downloader_unavailable",
-    read: async (response) => new Uint8Array(await response.arrayBuffer()),
+    async read(response) {
+      try {
+        held.use(deps.fetched.take(Number(response.headers.get("content-length") ?? MAX_PICTURE_BYTES)));
+      } catch (busy) {
+        await response.body?.cancel();
+        throw busy;
+      }
+      return new Uint8Array(await response.arrayBuffer());
+    },
   });
 }

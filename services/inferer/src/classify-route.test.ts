@@ -27,7 +27,7 @@ test("more pictures at once than can be answered soon are turned away, and those
   const { promise: view, resolve } = Promise.withResolvers<Uint8Array>();
   const { ask } = route(() => view);
   const waiting = Array.from({ length: 256 }, () => ask());
-  await expect(ask()).rejects.toMatchObject({ code: "inferer_unavailable", status: 503 });
+  await expect(ask()).rejects.toMatchObject({ code: "too_busy", status: 503 });
   resolve(Uint8Array.of(1, 2, 3));
   const answers = await Promise.all(waiting);
   expect(answers[255]).toMatchObject({ json: { class: "teddy", index: 1 } });

@@ -25,7 +25,7 @@ export function classifyRoute(deps: {
     async handler({ query, body, signal }) {
       const parsed = querySchema.safeParse(Object.fromEntries(query));
       if (!parsed.success) throw new Problem("invalid_request", z.prettifyError(parsed.error));
-      if (inFlight === MAX_IN_FLIGHT) throw new Problem("inferer_unavailable", "Too many pictures at once; try again.");
+      if (inFlight === MAX_IN_FLIGHT) throw new Problem("too_busy");
       inFlight += 1;
       try {
         const { namespace, model } = parsed.data;

@@ -43,7 +43,7 @@ export const predictionRoutes = {
     summary: "Classify the picture at a URL (the lesson's own route)",
     query: z.strictObject({ url: z.string().max(4096), ...modelQuery }),
     answer: json(classificationSchema),
-    problems: [...CLASSIFY_PROBLEMS, "fetch_failed", "downloader_unavailable"],
+    problems: [...CLASSIFY_PROBLEMS, "fetch_failed", "downloader_unavailable", "too_busy"],
   }),
   createPrediction: route({
     method: "POST",
