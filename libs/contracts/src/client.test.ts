@@ -76,6 +76,16 @@ test.each([
   await expect(clientOf(answer).client.call("listAliases", {})).rejects.toThrow("502");
 });
 
+test("a service that is not ready is an answer, and not asked again", async () => {
+  const health = { status: "unavailable", checks: { redis: "connect ECONNREFUSED" } };
+  const send = vi.fn<typeof fetch>(async () => json(health, 503));
+  const client = createClient({ baseUrl: "http://127.0.0.1:8080", fetch: send, retries: 3 });
+  expect(await client.call("readyz", {})).toEqual(health);
+  expect(send).toHaveBeenCalledTimes(1);
+  const proxy = clientOf(() => new Response("<html>", { status: 503 }));
+  await expect(proxy.client.call("readyz", {})).rejects.toThrow("503");
+});
+
 test("an answer that is not what the route promises is an error at the client, not a surprise later", async () => {
   await expect(clientOf(() => json({ items: [{ name: 7 }] })).client.call("listAliases", {})).rejects.toThrow();
 });

@@ -54,10 +54,14 @@ export function createClient(options: {
       const request = requestOf(route, loose, { ...key, ...options.headers });
       // A stream can be read once only.
       const times = loose.body instanceof ReadableStream ? 0 : retries;
-      const response = await sendAgain(() => send(address, request), { times, signal: loose.signal });
-      if (!response.ok) throw await problemOf(response);
+      const response = await sendAgain(() => send(address, request), {
+        times,
+        signal: loose.signal,
+        alsoStatus: route.alsoStatus,
+      });
+      const answer = response.ok ? await readAnswer(route, response) : await readFailure(route, response);
       // The answer's schema, chosen by the same id, is what AnswerOf names.
-      return (await readAnswer(route, response)) as AnswerOf<Id>;
+      return answer as AnswerOf<Id>;
     },
   };
 }
@@ -96,9 +100,17 @@ async function readAnswer(route: Route, response: Response): Promise<unknown> {
   return answer.kind === "bytes" ? response : undefined;
 }
 
-async function problemOf(response: Response): Promise<Problem> {
-  const parsed = problemSchema.safeParse(await response.json().catch(() => undefined));
-  if (!parsed.success) return new Problem("internal", `The API answered ${response.status} without a problem body.`);
+/** Throws, unless the route answers its own JSON under this status too. */
+async function readFailure({ answer, alsoStatus }: Route, response: Response): Promise<unknown> {
+  const body: unknown = await response.json().catch(() => undefined);
+  const parsed = answer.kind === "json" && response.status === alsoStatus ? answer.schema.safeParse(body) : undefined;
+  if (parsed?.success) return parsed.data;
+  throw problemOf(body, response.status);
+}
+
+function problemOf(body: unknown, status: number): Problem {
+  const parsed = problemSchema.safeParse(body);
+  if (!parsed.success) return new Problem("internal", `The API answered ${status} without a problem body.`);
   const { code, detail, title, type: _type, status: _status, ...extra } = parsed.data;
   return new Problem(code, detail ?? title, { extra });
 }

@@ -37,9 +37,14 @@ function operation(id: string, route: Route): Json {
       ...parameters(route.params, "path"),
       ...parameters(route.query, "query"),
       ...(route.idempotent ? [IDEMPOTENCY_KEY] : []),
+      ...(route.answer.kind === "events" ? [LAST_EVENT_ID] : []),
     ],
     ...(route.body ? { requestBody: { required: true, content: bodyContent(route.body) } } : {}),
-    responses: { [String(route.answer.status)]: answer(route.answer), ...problemAnswers(route) },
+    responses: {
+      [String(route.answer.status)]: answer(route.answer),
+      ...problemAnswers(route),
+      ...(route.alsoStatus ? { [String(route.alsoStatus)]: answer(route.answer) } : {}),
+    },
   };
 }
 
@@ -49,6 +54,20 @@ const IDEMPOTENCY_KEY = {
   required: false,
   description: "The same key with the same body answers what the first request answered; nothing is created twice.",
   schema: { type: "string", minLength: 1, maxLength: 255 },
+};
+
+const LAST_EVENT_ID = {
+  name: "Last-Event-ID",
+  in: "header",
+  required: false,
+  description:
+    "The id of the last event that arrived; the stream goes on after it. Without it, from the first event kept.",
+  schema: { type: "string" },
+};
+
+/** Of every 503 that is a problem. */
+const RETRY_AFTER = {
+  "Retry-After": { description: "Seconds after which to ask again", required: true, schema: { type: "integer" } },
 };
 
 function parameters(schema: z.ZodObject | undefined, place: "path" | "query"): Json[] {
@@ -102,7 +121,10 @@ function problemAnswers(route: Route): Json {
   }
   const content = { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } };
   return Object.fromEntries(
-    [...byStatus].map(([status, codes]) => [String(status), { description: codes.join(", "), content }]),
+    [...byStatus].map(([status, codes]) => [
+      String(status),
+      { description: codes.join(", "), ...(status === 503 ? { headers: RETRY_AFTER } : {}), content },
+    ]),
   );
 }
 

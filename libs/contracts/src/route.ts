@@ -27,6 +27,8 @@ export type Route = {
   query?: z.ZodObject;
   body?: RouteBody;
   answer: RouteAnswer;
+  /** A status of failure under which the same JSON is answered: a service that is not ready says so with its whole health. */
+  alsoStatus?: number;
   /** Codes this route may answer besides those any route may. */
   problems?: readonly ProblemCode[];
   /** Creating routes honour the Idempotency-Key header. */

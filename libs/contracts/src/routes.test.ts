@@ -35,7 +35,12 @@ const contentSchema = z.record(
   z.string().regex(/^[\w*]+\/[\w.*+-]+$/),
   z.strictObject({ schema: schemaSchema.optional() }),
 );
-const responseSchema = z.strictObject({ description: z.string().min(1), content: contentSchema.optional() });
+const headerSchema = z.strictObject({ description: z.string(), required: z.boolean(), schema: schemaSchema });
+const responseSchema = z.strictObject({
+  description: z.string().min(1),
+  headers: z.record(z.string(), headerSchema).optional(),
+  content: contentSchema.optional(),
+});
 const parameterSchema = z.strictObject({
   name: z.string().min(1),
   in: z.enum(["path", "query", "header"]),
@@ -104,6 +109,27 @@ test("its schemas use types there are, patterns that compile, and references tha
     seen++;
   }
   expect(seen).toBeGreaterThan(500);
+});
+
+test("what comes and goes in headers is documented where it does", () => {
+  const { paths } = documentSchema.parse(JSON.parse(JSON.stringify(openapi("1.2.3"))));
+  const operations = Object.values(paths).flatMap((methods) => Object.values(methods));
+  const resumable = operations.filter(({ parameters }) => parameters.some(({ name }) => name === "Last-Event-ID"));
+  expect(resumable.map(({ operationId }) => operationId).sort()).toEqual(
+    routes.flatMap(([id, { answer }]) => (answer.kind === "events" ? [id] : [])).sort(),
+  );
+  for (const { responses } of operations) {
+    for (const [status, { headers, content }] of Object.entries(responses)) {
+      const isBusy = status === "503" && Object.keys(content ?? {}).includes("application/problem+json");
+      expect(Object.keys(headers ?? {})).toEqual(isBusy ? ["Retry-After"] : []);
+    }
+  }
+});
+
+test("a service that is not ready answers its health, and no problem", () => {
+  const { paths } = documentSchema.parse(JSON.parse(JSON.stringify(openapi("1.2.3"))));
+  const { responses } = paths["/readyz"]?.get ?? {};
+  expect(responses?.["503"]).toEqual(responses?.["200"]);
 });
 
 test("a body's own problems are documented, each under its status", () => {

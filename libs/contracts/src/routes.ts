@@ -17,6 +17,7 @@ const operationRoutes = {
     tag,
     summary: "Can it serve: one line per thing it needs; 503 when not",
     answer: json(healthSchema),
+    alsoStatus: 503,
   }),
   metrics: route({ method: "GET", path: "/metrics", tag, summary: "Prometheus metrics", answer: bytes("text/plain") }),
   openapi: route({

@@ -1,9 +1,14 @@
 // Asks again while a service restarts: after a broken connection or a 503, for as long as Retry-After says.
 
-/** @param options.times how often to ask again; 0 asks once */
+type Options = { times: number; signal?: AbortSignal | undefined; alsoStatus?: number | undefined };
+
+/**
+ * @param options.times how often to ask again; 0 asks once
+ * @param options.alsoStatus a status that is an answer, even where it is 503
+ */
 export async function sendAgain(
   send: () => Promise<Response>,
-  { times, signal }: { times: number; signal?: AbortSignal | undefined },
+  { times, signal, alsoStatus }: Options,
 ): Promise<Response> {
   for (let left = times; ; left -= 1) {
     const response = await send().catch((error: unknown) => {
@@ -11,7 +16,7 @@ export async function sendAgain(
       if (left === 0 || !(error instanceof TypeError)) throw error;
       return undefined;
     });
-    if (response && (response.status !== 503 || left === 0)) return response;
+    if (response && (response.status !== 503 || alsoStatus === 503 || left === 0)) return response;
     await response?.body?.cancel();
     await pause(waitMs(response), signal);
   }

@@ -34,7 +34,7 @@ function parameterTable({ parameters }: Operation): Html | undefined {
 
 function answerSections({ responses }: Operation): Html[] {
   return Object.entries(responses)
-    .filter(([status]) => status.startsWith("2"))
+    .filter(([, { content }]) => !(content && PROBLEM_TYPE in content))
     .map(
       ([status, { content }]) =>
         html`<h4>Answer ${status}</h4>${content ? contentSections(content) : html`<p>No body.</p>`}`,

@@ -35,6 +35,8 @@ test("an operation shows parameters, body, answer and problems", () => {
   expect(article).toContain("default 0.2; at least 0.01; at most 0.9");
   expect(article).toContain("Answer 202");
   expect(article).toContain('<a href="#list_is_html">');
+  const ready = page.split('<article id="op-readyz">')[1]?.split("</article>")[0] ?? "";
+  expect(ready).toContain("Answer 503");
 });
 
 test("what a document says is text, wherever it stands", () => {

@@ -102,6 +102,7 @@ describe("while Redis is away", () => {
   });
 
   test("/readyz says no, /livez says yes", async () => {
+    expect(await world.client.call("readyz", {})).toMatchObject({ status: "unavailable", checks: { store: "ok" } });
     const ready = await fetch(`${world.url}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({ status: "unavailable", checks: { store: "ok" } });
