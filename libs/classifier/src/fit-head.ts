@@ -29,6 +29,8 @@ export type FitOptions = {
   threads: number;
   /** Where to start: a fresh state or that of a checkpoint. */
   start: TrainingState;
+  /** After every batch: steps taken and those of the whole run. An epoch may last for hours. */
+  onStep(done: number, total: number): void;
   onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
   signal: AbortSignal;
 };
@@ -98,6 +100,7 @@ async function trainEpoch(options: FitOptions, { step, random, state }: Run, tra
     const { loss } = await step.run({ ...pictures, ...scheduleFeeds(point, steps) });
     lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
     learningRate = point.learningRate;
+    options.onStep(steps, totalSteps);
   }
   return { steps, trainLoss: lossSum / train.labels.length, learningRate };
 }

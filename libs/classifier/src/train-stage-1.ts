@@ -27,7 +27,8 @@ export type Stage1Options = {
   workDir: string;
   threads: number;
   resumeFrom?: Checkpoint | undefined;
-  onProgress(progress: { phase: "features" | "epoch"; done: number; total: number }): void;
+  /** After every batch: pictures while activations are computed, steps while the head is trained. */
+  onProgress(progress: { phase: "features" | "train"; done: number; total: number }): void;
   /** Awaited, so a checkpoint is stored before the next epoch begins. */
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
   signal: AbortSignal;
@@ -49,7 +50,6 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
   await using opened = new AsyncDisposableStack();
   const { trainViews, validSet } = await computeFeatures(options, size, opened);
   const batchSize = resolveBatchSize(recipe.batchSize, train.length);
-  onProgress({ phase: "epoch", done: start.epoch, total: recipe.epochs });
   const end = await fitHead({
     ...recipe,
     size,
@@ -59,10 +59,8 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
     threads: options.threads,
     start,
     signal,
-    async onEpoch(row, state) {
-      await onEpoch(row, encodeCheckpoint(state));
-      onProgress({ phase: "epoch", done: row.epoch, total: recipe.epochs });
-    },
+    onStep: (done, total) => onProgress({ phase: "train", done, total }),
+    onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
   });
   const head = new Map([...end.tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
   const counts = { trainCount: train.length, validCount: valid.length };

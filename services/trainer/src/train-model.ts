@@ -27,6 +27,7 @@ export type TrainModelOptions = {
   manifest: string;
   workDir: string;
   threads: number;
+  /** Called for every batch, so many times a second. */
   onProgress: (progress: Progress) => void;
   onLog: (message: string) => Promise<void>;
   /** Awaited: the next epoch begins when this one is recorded. */
@@ -51,8 +52,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
     views: viewsOf(options, [...set.train, ...set.valid]),
     workDir: options.workDir,
     threads: options.threads,
-    onProgress: ({ phase, done, total }) =>
-      options.onProgress({ phase: phase === "features" ? "features" : "train", done, total }),
+    onProgress: options.onProgress,
     async onEpoch(row, bytes) {
       checkFinite(row, recipe.stage1.learningRate);
       const checkpoint = await keepCheckpoint(options, bytes);

@@ -8,6 +8,7 @@ import { createLogger } from "@ursa/service/logger";
 import { openStore } from "@ursa/store/open-store";
 import { trainerConfig } from "./config.ts";
 import { connectParent, type ParentLink } from "./parent-link.ts";
+import { thinProgress } from "./thin-progress.ts";
 import { trainModel } from "./train-model.ts";
 
 const link = await connectParent();
@@ -41,7 +42,7 @@ async function train({ start: { owner, workDir }, signal, tell }: ParentLink): P
     ...{ store, decoders, model, workDir, signal },
     manifest: manifest.key,
     threads: config.URSA_THREADS,
-    onProgress: (progress) => void tell({ type: "progress", progress }),
+    onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),
     onEpoch: (epoch) => tell({ type: "epoch", ...epoch }),
   });
