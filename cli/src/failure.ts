@@ -1,7 +1,8 @@
-// What a failure means to the person at the terminal: one sentence and an exit code.
+// What a failure means to the person at the terminal: what happened, what to do, and an exit code.
 
 import { Problem } from "@ursa/contracts/problem";
 import { CommanderError } from "commander";
+import { remedyOf } from "./remedies.ts";
 
 /** Something a person can mend, said in one sentence with the remedy. */
 export class Failure extends Error {
@@ -25,17 +26,19 @@ export function exitCodeOf(error: unknown): number {
 /** @returns undefined where the message has been printed already */
 export function explain(error: unknown): string | undefined {
   if (error instanceof CommanderError) return undefined;
-  if (error instanceof Problem) return `${error.message} [${error.code}]${faultsOf(error)}`;
+  if (error instanceof Problem) return explainProblem(error);
   if (isUnreachable(error)) return "The API cannot be reached; start it with `ursa up`, or say where it is with --url.";
   if (error instanceof Error) return process.env.URSA_DEBUG ? error.stack : error.message;
   return String(error);
 }
 
-// fetch reports every network failure as a TypeError of this message; the system's own error is its cause.
-const isUnreachable = (error: unknown): boolean => error instanceof TypeError && error.message === "fetch failed";
-
-function faultsOf(problem: Problem): string {
-  const { errors } = problem.extra;
-  if (!Array.isArray(errors)) return "";
-  return errors.map((fault) => `\n  ${fault.path || "body"}: ${fault.message}`).join("");
+/** The API's own sentence, what to type, and the code to look up. Also for the error that a record keeps. */
+export function explainProblem(problem: Pick<Problem, "code" | "message">): string {
+  const sentence = /[.!?]$/.test(problem.message) ? problem.message : `${problem.message}.`;
+  const remedy = remedyOf(problem);
+  return `${sentence}${remedy ? ` ${remedy}` : ""} [${problem.code}]`;
 }
+
+// fetch reports every network failure as a TypeError of this message; the system's own error is its cause.
+export const isUnreachable = (error: unknown): boolean =>
+  error instanceof TypeError && error.message === "fetch failed";

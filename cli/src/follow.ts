@@ -5,7 +5,7 @@ import { isFinal, type Progress, type RecordState } from "@ursa/contracts/record
 import type { ServerEvent } from "@ursa/contracts/server-events";
 import cliProgress from "cli-progress";
 import type { Session } from "./connect.ts";
-import { Failure } from "./failure.ts";
+import { explainProblem, Failure } from "./failure.ts";
 import { percent, seconds } from "./print.ts";
 
 const EVENTS = { dataset: "datasetEvents", model: "modelEvents", prediction: "predictionEvents" } as const;
@@ -28,10 +28,8 @@ export async function follow({ client, signal }: Session, kind: keyof typeof EVE
         client.call(EVENTS[kind], { params: { id }, signal, headers: after ? { "last-event-id": after } : {} }),
       view,
     );
-    if (end.state !== "ready")
-      throw new Failure(
-        `${id} ${end.state}: ${end.error?.message ?? "no reason was recorded"} [${end.error?.code ?? end.state}]`,
-      );
+    if (end.state === "failed" && end.error) throw new Failure(`${id} failed: ${explainProblem(end.error)}`);
+    if (end.state !== "ready") throw new Failure(`${id} ${end.state}.`);
   } finally {
     view.stop();
   }

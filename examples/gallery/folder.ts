@@ -11,7 +11,7 @@ const PICTURES = /\.(jpe?g|png|webp|gif)$/i;
 /** @throws Error with a sentence and a remedy when the folder is not one of classes */
 export async function serveFolder(folder: string): Promise<Gallery> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
-    throw new Error(`There is no folder ${folder}.`, { cause });
+    throw new Error(`There is no folder ${folder}; it should have one sub-folder of pictures per class.`, { cause });
   });
   const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
   const server = await startImageServer();
@@ -21,7 +21,7 @@ export async function serveFolder(folder: string): Promise<Gallery> {
   const filled = classes.filter(({ files }) => files.length > 0);
   if (filled.length < 2) {
     throw new Error(
-      `${folder} has ${filled.length} sub-folder(s) with pictures; a classifier needs at least two, one per class.`,
+      `${folder} has ${filled.length} sub-folder(s) with pictures; make at least two, one per class, with JPEG, PNG, WebP or GIF files.`,
     );
   }
   const listed = filled.map(({ name, files }, index) => {

@@ -1,5 +1,6 @@
 // The errors a newcomer meets first: each is one sentence that says what to do, with an exit code, and never a stack.
 
+import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -7,12 +8,16 @@ import { join } from "node:path";
 import { drawBear } from "@ursa/testing/pictures";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test } from "vitest";
+import { runMainJob } from "../../cli/src/local/demo/main-job.ts";
 import { runCli, type Seen } from "./run-cli.ts";
 import { startWorld } from "./world.ts";
 
 function expectSentence(seen: Seen, exitCode: number, ...parts: (string | RegExp)[]): void {
   expect(seen.code, seen.err).toBe(exitCode);
-  for (const part of parts) expect(seen.err).toMatch(part);
+  for (const part of parts) {
+    if (typeof part === "string") expect(seen.err).toContain(part);
+    else expect(seen.err).toMatch(part);
+  }
   expect(seen.err).not.toMatch(/\n\s+at /);
 }
 
@@ -30,11 +35,34 @@ test("a taken port names the way out", async () => {
   expectSentence(seen, 1, `Port ${port} is in use`, "--port");
 });
 
+/** Hides every Redis of this machine, wherever it lies, and apt-get with it. */
+const WITHOUT_REDIS = {
+  PATH: "/nonexistent",
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(`
+    import { promises } from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    const { access } = promises;
+    promises.access = (path, mode) => /(redis|valkey)-server$/.test(path) ? Promise.reject(new Error("hidden")) : access(path, mode);
+    syncBuiltinESMExports();
+  `)}`,
+};
+
+test("without Redis, what to type is said for each system", async () => {
+  await using folder = await createScratchFolder();
+  const seen = await runCli(["up", "--port", "0", "--home", folder.path], WITHOUT_REDIS);
+  expectSentence(seen, 1, "needs Redis", "sudo apt-get install redis-server", "dnf install", "brew install redis");
+});
+
 test("a folder with one class cannot be learned from", async () => {
   await using folder = await createScratchFolder();
   await mkdir(join(folder.path, "black"));
   await writeFile(join(folder.path, "black", "1.jpg"), await drawBear("black", 1));
-  expectSentence(await runCli(["demo", "--folder", folder.path]), 1, "at least two", "sub-folder");
+  expectSentence(
+    await runCli(["demo", "--folder", folder.path]),
+    1,
+    "1 sub-folder",
+    "make at least two, one per class",
+  );
 });
 
 test("a folder that is not there is named", async () => {
@@ -46,7 +74,7 @@ test("unknown commands and options show where help is", async () => {
   expectSentence(await runCli(["train", "ds_1", "--epoch", "3"]), 2, "unknown option '--epoch'");
 });
 
-test("a running Ursa explains what is wrong with lists, models and pictures", async () => {
+test("a running Ursa explains what is wrong with lists", async () => {
   await using world = await startWorld();
   await using folder = await createScratchFolder();
   const at = (name: string) => join(folder.path, name);
@@ -55,22 +83,45 @@ test("a running Ursa explains what is wrong with lists, models and pictures", as
   await writeFile(at("urls_one.txt"), "http://127.0.0.1/1.jpg\n");
   await writeFile(at("urls_two.txt"), "http://127.0.0.1/1.jpg\nhttp://127.0.0.1/2.jpg\n");
   await writeFile(at("urls_empty.txt"), "# nothing yet\n");
-  await writeFile(at("torn.jpg"), (await drawBear("black", 1)).subarray(0, 4000));
+  const create = (...names: string[]) => ask("dataset", "create", ...names.map(at));
 
-  expectSentence(
-    await ask("dataset", "create", at("urls_page.txt"), at("urls_two.txt")),
-    1,
-    "urls_page.txt",
-    /list_is_html/,
-  );
-  expectSentence(await ask("dataset", "create", at("urls_two.txt")), 1, "two classes", /too_few_classes/);
-  expectSentence(await ask("dataset", "create", at("urls_one.txt"), at("urls_two.txt")), 1, /too_few_pictures/);
-  expectSentence(await ask("dataset", "create", at("urls_empty.txt"), at("urls_two.txt")), 1, /list_is_empty/);
-  expectSentence(await ask("dataset", "create", at("nowhere.txt")), 2, "no file or folder");
-  expectSentence(await ask("dataset", "show", "ds_00000000000000000000000000"), 1, /not_found/);
-  expectSentence(await ask("dataset", "show", "nonsense"), 1, /ds_01J/);
-  expectSentence(await ask("train", "ds_00000000000000000000000000"), 1, /not_found/);
-  expectSentence(await ask("classify", at("torn.jpg")), 1, /no_default_model/);
-  expectSentence(await ask("classify", at("torn.jpg"), "--model", "bears@production"), 1, /unknown_model/);
-  expectSentence(await ask("classify", at("nowhere.jpg")), 2, "no picture");
+  const page = await create("urls_page.txt", "urls_two.txt");
+  expectSentence(page, 1, `${at("urls_page.txt")} is a web page`, "save the addresses, one per line", /list_is_html/);
+  const oneClass = await create("urls_two.txt");
+  expectSentence(oneClass, 1, "at least two classes", "Add a list of at least one other class", /too_few_classes/);
+  const onePicture = await create("urls_one.txt", "urls_two.txt");
+  expectSentence(onePicture, 1, '"one"', "Add URLs to that class", /too_few_pictures/);
+  const empty = await create("urls_empty.txt", "urls_two.txt");
+  expectSentence(empty, 1, "urls_empty.txt has no URLs", "one per line", /list_is_empty/);
+  expectSentence(await create("nowhere.txt"), 2, "There is no file or folder");
+  const missing = await ask("dataset", "show", "ds_00000000000000000000000000");
+  expectSentence(missing, 1, "`ursa dataset list`", /not_found/);
+  const nonsense = await ask("dataset", "show", "nonsense");
+  expectSentence(nonsense, 1, "ds_01J");
+  expect(nonsense.err.match(/ds_01J/g), "said once").toHaveLength(1);
+  expectSentence(await ask("train", "ds_00000000000000000000000000"), 1, "`ursa dataset list`", /not_found/);
+});
+
+test("a running Ursa explains what is wrong with models and pictures", async () => {
+  await using world = await startWorld();
+  await using folder = await createScratchFolder();
+  const at = (name: string) => join(folder.path, name);
+  const classify = (...args: string[]) => runCli(["classify", ...args, "--url", world.ursa.apiUrl]);
+  await writeFile(at("torn.jpg"), (await drawBear("black", 1)).subarray(0, 4000));
+  await writeFile(at("noise.jpg"), randomBytes(4000));
+  await writeFile(at("empty.jpg"), "");
+
+  expectSentence(await classify(at("torn.jpg")), 1, "--model", "`ursa alias set", /no_default_model/);
+  expectSentence(await classify(at("nowhere.jpg")), 2, "There is no picture");
+  await runMainJob(world.session, { lists: world.gallery.classes, seed: 1, alias: "bears@test", classifyCount: 1 });
+  for (const name of ["bears@nowhere", "mdl_00000000000000000000000000"]) {
+    const seen = await classify(at("torn.jpg"), "--model", name);
+    expectSentence(seen, 1, name, "`ursa model list`", "`ursa alias list`", /unknown_model/);
+  }
+  expectSentence(await classify(at("empty.jpg")), 2, "empty.jpg is empty", "download it again");
+  for (const name of ["torn.jpg", "noise.jpg"]) {
+    const seen = await classify(at(name));
+    expectSentence(seen, 1, `${at(name)} cannot be classified: `, "that opens in a viewer. [bad_image]");
+    expect(seen.err.trim(), "one line").not.toContain("\n");
+  }
 });

@@ -1,6 +1,7 @@
 // `ursa classify photo.jpg`: ranked bars for one picture, from a file or a URL.
 import { readFile } from "node:fs/promises";
 import type { Classification } from "@ursa/contracts/prediction";
+import { Problem, type ProblemCode } from "@ursa/contracts/problem";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { Failure } from "../failure.ts";
@@ -19,16 +20,32 @@ export function classifyCommand(): Command {
       const { client, print } = connect(command);
       for (const picture of pictures) {
         const body = /^https?:\/\//.test(picture) ? { url: picture } : await readPicture(picture);
-        const answer = await client.call("classify", { query: options, body });
+        const answer = await client.call("classify", { query: options, body }).catch((error) => refuse(picture, error));
         print.answer({ picture, ...answer }, drawing(picture, answer));
       }
     });
 }
 
-const readPicture = (path: string) =>
-  readFile(path).catch((cause) => {
+async function readPicture(path: string): Promise<Uint8Array> {
+  const bytes = await readFile(path).catch((cause) => {
     throw new Failure(`There is no picture ${path}.`, { exitCode: 2, cause });
   });
+  if (bytes.length === 0) throw new Failure(`${path} is empty; copy or download it again.`, { exitCode: 2 });
+  return bytes;
+}
+
+/** Problems that are the picture's own; the API does not know what it is called here. */
+const OF_THE_PICTURE: ReadonlySet<ProblemCode> = new Set([
+  "bad_image",
+  "fetch_failed",
+  "payload_too_large",
+  "unsupported_media_type",
+]);
+
+function refuse(picture: string, error: unknown): never {
+  if (!(error instanceof Problem) || !OF_THE_PICTURE.has(error.code)) throw error;
+  throw new Problem(error.code, `${picture} cannot be classified: ${error.message}`, { cause: error });
+}
 
 function drawing(picture: string, answer: Classification): string {
   const by = answer.alias ? `${answer.alias} (${answer.model})` : answer.model;

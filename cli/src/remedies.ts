@@ -1,0 +1,33 @@
+// What to type when the API refuses: its own sentences name no commands, because others read them too.
+import type { Problem, ProblemCode } from "@ursa/contracts/problem";
+
+const STATUS = "`ursa status` shows what is running.";
+
+const REMEDIES: Partial<Record<ProblemCode, string>> = {
+  unknown_model: "See what there is with `ursa model list` and `ursa alias list`.",
+  no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
+  too_few_classes: "Add a list of at least one other class.",
+  too_few_pictures: "Add URLs to that class.",
+  class_mostly_failed:
+    "`ursa dataset report` has the reason of each URL; mend the list, or accept it with --max-failed-fraction.",
+  bad_image: "Use a JPEG, PNG, WebP or GIF that opens in a viewer.",
+  fetch_failed: "Open the address in a browser to see what it gives.",
+  queue_unavailable: STATUS,
+  store_unavailable: STATUS,
+  inferer_unavailable: STATUS,
+  downloader_unavailable: STATUS,
+};
+
+/** By the id or name that the API could not find. */
+const LISTS: [RegExp, string][] = [
+  [/\bds_\w/, "dataset"],
+  [/\bmdl_\w/, "model"],
+  [/\bprd_\w/, "prediction"],
+  [/\S@\S/, "alias"],
+];
+
+export function remedyOf({ code, message }: Pick<Problem, "code" | "message">): string | undefined {
+  if (code !== "not_found") return REMEDIES[code];
+  const noun = LISTS.find(([pattern]) => pattern.test(message))?.[1];
+  return noun && `See what there is with \`ursa ${noun} list\`.`;
+}
