@@ -32,6 +32,8 @@ export const childMessageSchema = z.discriminatedUnion("type", [
     stage: modelSchema.shape.stages.element,
     artifacts: z.array(artifactSchema).min(1),
   }),
+  /** The record is another worker's: the child has written nothing. */
+  z.strictObject({ type: z.literal("superseded"), message: z.string() }),
   z.strictObject({ type: z.literal("failed"), code: problemCodeSchema, message: z.string() }),
 ]);
 export type ChildMessage = z.infer<typeof childMessageSchema>;

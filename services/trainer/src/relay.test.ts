@@ -69,6 +69,13 @@ test("an epoch of a run that is another worker's now is refused and not told of"
   expect(world.told).toEqual([]);
 });
 
+test("a child that finds another worker's fence in the record leaves it to that worker", async () => {
+  await using world = await takenModel();
+  await expect(world.relay.onMessage({ type: "superseded", message: "fence 2" })).rejects.toThrow(FenceLost);
+  expect(world.relay.isFinished()).toBe(false);
+  expect(world.told).toEqual([]);
+});
+
 test("a run that diverged has ended: the record says so and nobody tries again", async () => {
   await using world = await takenModel();
   await world.relay.onMessage({ type: "failed", code: "training_diverged", message: "why" });

@@ -1,5 +1,5 @@
 // What each message of a training child leads to: record first, then tell those who watch.
-import type { Catalog } from "@ursa/catalog/catalog";
+import { type Catalog, FenceLost } from "@ursa/catalog/catalog";
 import type { CheckpointPointer, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import type { Events } from "@ursa/queue/progress";
@@ -27,6 +27,7 @@ export function createRelay(run: Run): Relay {
       if (message.type === "progress") await report(run, message.progress);
       if (message.type === "log") await say(run, message.message);
       if (message.type === "epoch") await recordEpoch(run, message);
+      if (message.type === "superseded") throw new FenceLost(message.message);
       if (message.type === "finished") isFinished = await recordResult(run, message);
       if (message.type === "failed") isFinished = await recordFailure(run, message);
     },

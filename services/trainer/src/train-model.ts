@@ -21,7 +21,7 @@ import { putOnce } from "./put-once.ts";
 export type TrainModelOptions = {
   store: ObjectStore;
   decoders: Pick<DecoderPool, "augment" | "view">;
-  /** As taken: its fence is part of every key written here. */
+  /** As taken, under this worker's own fence: it is part of every key written here. */
   model: Model;
   /** Key of the dataset's manifest. */
   manifest: string;

@@ -1,6 +1,6 @@
 // The process that trains: started by the trainer for one job, it sees the store and its own decoders, and no Redis.
 // It imports the tensor library, which the trainer itself never does.
-import { createCatalog } from "@ursa/catalog/catalog";
+import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
 import { Problem } from "@ursa/contracts/problem";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
@@ -20,13 +20,15 @@ try {
   await train(link);
 } catch (error) {
   if (!link.signal.aborted) {
-    log.error({ err: error, model: link.start.owner.id }, "training failed");
-    await link.tell(failureOf(error));
+    const failure = failureOf(error);
+    const details = { err: error, model: link.start.owner.id };
+    if (failure.type === "failed") log.error(details, "training failed");
+    await link.tell(failure);
   }
 }
 link.close();
 
-async function train({ start: { owner, workDir }, signal, tell }: ParentLink): Promise<void> {
+async function train({ start: { owner, fence, workDir }, signal, tell }: ParentLink): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const store = await openStore(config.URSA_STORE_URL, {
     accessKey: config.URSA_STORE_ACCESS_KEY,
@@ -36,6 +38,9 @@ async function train({ start: { owner, workDir }, signal, tell }: ParentLink): P
   const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
   const catalog = createCatalog({ store });
   const model = await catalog.get("model", owner.namespace, owner.id);
+  if (model.fence !== fence) {
+    throw new FenceLost(`${owner.id} is with the worker of fence ${model.fence}; this one holds ${fence}.`);
+  }
   const { manifest } = await catalog.get("dataset", owner.namespace, model.dataset.id);
   if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
   const trained = await trainModel({
@@ -52,5 +57,6 @@ async function train({ start: { owner, workDir }, signal, tell }: ParentLink): P
 function failureOf(error: unknown) {
   if (error instanceof Problem) return { type: "failed", code: error.code, message: error.message } as const;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof FenceLost) return { type: "superseded", message } as const;
   return { type: "failed", code: "worker_failed", message } as const;
 }
