@@ -38,12 +38,11 @@ export function encodeCheckpoint({ tensors, ...position }: TrainingState): Check
   return { epoch: position.epoch, bytes, sha256: sha256Of(bytes) };
 }
 
-/** Throws CheckpointError when the bytes are damaged or belong to a run with other items, classes or recipe. */
+/** Throws CheckpointError when the bytes are damaged, of another version, or of a run with other items, classes or recipe. */
 export function decodeCheckpoint({ bytes, sha256 }: Checkpoint, fingerprint: string): TrainingState {
   const actual = sha256Of(bytes);
   if (actual !== sha256) throw new CheckpointError(`Expected a checkpoint with sha256 ${sha256}, got ${actual}.`);
-  const { tensors, metadata } = readCheckpoint(bytes);
-  const position = positionSchema.parse(JSON.parse(metadata.position ?? "null"));
+  const { tensors, position } = readCheckpoint(bytes);
   if (position.fingerprint !== fingerprint) {
     throw new CheckpointError("This checkpoint belongs to a run with another recipe, other pictures or other classes.");
   }
@@ -52,9 +51,10 @@ export function decodeCheckpoint({ bytes, sha256 }: Checkpoint, fingerprint: str
 
 function readCheckpoint(bytes: Uint8Array) {
   try {
-    return readSafetensors(bytes);
+    const { tensors, metadata } = readSafetensors(bytes);
+    return { tensors, position: positionSchema.parse(JSON.parse(metadata.position ?? "null")) };
   } catch (cause) {
-    throw new CheckpointError("The checkpoint cannot be read; use an earlier one.", { cause });
+    throw new CheckpointError("This version of Ursa cannot read the checkpoint; use an earlier one.", { cause });
   }
 }
 
