@@ -8,10 +8,12 @@ import type { Dependencies } from "./dependencies.ts";
 import { itemHandlers } from "./items.ts";
 import { modelHandlers } from "./models.ts";
 import { pageHandlers } from "./pages.ts";
+import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
 import { uploadHandlers } from "./uploads.ts";
 
-export function createApp(deps: Dependencies): Handlers {
+export function createApp(given: Dependencies): Handlers {
+  const deps = { ...given, catalog: catalogThatPoints(given.catalog), aliases: aliasesThatPoint(given.aliases) };
   return {
     ...uploadHandlers(deps),
     ...datasetHandlers(deps),

@@ -105,6 +105,24 @@ describe("the model", () => {
     expect(await refusalOf(classify({ url }, training.id))).toMatchObject({ code: "model_not_ready" });
     expect(world.standIn.asked).toEqual([]);
   });
+
+  test("is looked for where the refusal points", async () => {
+    const none = "mdl_01J00000000000000000000000";
+    const sentences = await Promise.all([
+      refusalOf(classify(picture, "cats@production")),
+      refusalOf(classify(picture, none)),
+      refusalOf(world.client.call("getModel", { params: { id: none } })),
+      refusalOf(world.client.call("cancelModel", { params: { id: none } })),
+      refusalOf(world.client.call("getAlias", { params: { name: "cats@production" } })),
+      refusalOf(world.client.call("putAlias", { params: { name: "cats@production" }, body: { model: none } })),
+    ]);
+    expect(sentences.map(({ message }) => message)).toEqual([
+      "There is no alias cats@production. GET /v1/aliases lists what there is.",
+      ...Array(3).fill(`There is no model ${none}. GET /v1/models lists what there is.`),
+      "There is no alias cats@production. GET /v1/aliases lists what there is.",
+      `There is no model ${none}. GET /v1/models lists what there is.`,
+    ]);
+  });
 });
 
 describe("what goes wrong behind the API", () => {

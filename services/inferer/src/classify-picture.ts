@@ -3,7 +3,7 @@ import type { Classifier } from "@ursa/classifier/predict";
 import type { Ranked } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
-import { ImageRefused } from "@ursa/imaging/image-refused";
+import { type ImageOutcome, ImageRefused } from "@ursa/imaging/image-refused";
 
 export type PictureAnswer = {
   predictions: Ranked;
@@ -13,7 +13,18 @@ export type PictureAnswer = {
   milliseconds: { decode: number; model: number };
 };
 
-/** @throws Problem bad_image, with the outcome as `outcome` */
+/** For whoever sent the picture; the decoder's own words are in the problem's `reason`. */
+const SENTENCES: Record<ImageOutcome, string> = {
+  not_an_image: "These bytes are no picture: send the bytes of one, or JSON with its URL.",
+  unsupported_format: "The picture's format is not one that can be read: save it as JPEG, PNG, WebP or GIF.",
+  corrupt_image: "The picture is damaged or cut short: send a copy that is whole.",
+  too_small: "The picture is too small to show anything: send a larger one.",
+  too_many_pixels: "The picture has too many pixels: make it smaller and send it again.",
+  decoder_crashed: "The picture broke what was to read it: save it anew, as JPEG or PNG, and send that.",
+  timeout: "The picture took too long to read: make it smaller, or save it anew as JPEG or PNG.",
+};
+
+/** @throws Problem bad_image, with the outcome as `outcome` and the decoder's words as `reason` */
 export async function classifyPicture(
   { classifier, decoders }: { classifier: Classifier; decoders: Pick<DecoderPool, "view"> },
   bytes: Uint8Array,
@@ -47,5 +58,6 @@ const round = (milliseconds: number) => Math.round(milliseconds * 100) / 100;
 
 function refuse(error: unknown): never {
   if (!(error instanceof ImageRefused)) throw error;
-  throw new Problem("bad_image", error.reason, { cause: error, extra: { outcome: error.outcome } });
+  const { outcome, reason } = error;
+  throw new Problem("bad_image", SENTENCES[outcome], { cause: error, extra: { outcome, reason } });
 }

@@ -56,7 +56,12 @@ test("what is no picture is refused with its outcome, and the next one is answer
   const refused = await classify(model.id, Buffer.from("<html>no bear here</html>"));
   expect(refused).toMatchObject({ status: 422, body: { code: "bad_image", outcome: "not_an_image" } });
   const cut = (await world.bear(1)).subarray(0, 4000);
-  expect(await classify(model.id, cut)).toMatchObject({ status: 422, body: { outcome: "corrupt_image" } });
+  const torn = await classify(model.id, cut);
+  expect(torn).toMatchObject({
+    status: 422,
+    body: { outcome: "corrupt_image", reason: expect.stringMatching(/vips|jpeg/i) },
+  });
+  expect(torn.body).toMatchObject({ detail: "The picture is damaged or cut short: send a copy that is whole." });
   expect((await classify(model.id, await world.bear(1))).status).toBe(200);
 });
 
