@@ -85,8 +85,14 @@ async function* textOf(lines: AsyncIterable<Line>, at: number[]): AsyncGenerator
   }
 }
 
+/** None where the line opens a quote and does not close it. */
 function fieldsOf(line: string, delimiter: string): string[] {
-  // The options ask for records that are arrays of text.
-  const records = parseSync(line, { delimiter, relax_quotes: true, relax_column_count: true }) as string[][];
-  return (records[0] ?? []).map((field) => field.trim());
+  try {
+    // The options ask for records that are arrays of text.
+    const records = parseSync(line, { delimiter, relax_quotes: true, relax_column_count: true }) as string[][];
+    return (records[0] ?? []).map((field) => field.trim());
+  } catch (cause) {
+    if (isFaultOfCsv(cause)) return [];
+    throw cause;
+  }
 }

@@ -49,6 +49,20 @@ describe("a list as people have it", () => {
     ]);
   });
 
+  test("several of the browser snippet's addresses, and plain lines between them", async () => {
+    const shown = (urls: string[]) => `data:text/csv;charset=utf-8,${escape(urls.join("\n"))}`;
+    const rows = await read(`${A}?0\n${shown([`${A}?1`, `${A}?2`])}\n  ${shown([`${A}?3`])}\n${A}?4\n`);
+    expect(rows.map(({ url, line }) => [url, line])).toEqual([0, 1, 2, 3, 4].map((i) => [`${A}?${i}`, i + 1]));
+  });
+
+  test.each([`"${A}`, `"${A}\n${B}`, `${A},"`, `"`])(
+    "an open quote in the first line is not a CSV: %s",
+    async (text) => {
+      const rows = await read(`${text}\n${B}\n`);
+      expect(rows.map(({ url }) => url)).toEqual(`${text}\n${B}`.split("\n"));
+    },
+  );
+
   test("what is no URL is a row all the same", async () => {
     const rows = await read("x-raw-image:///fa58\nnot a url\nhttp://\n");
     expect(rows.map((row) => row.url)).toEqual(["x-raw-image:///fa58", "not a url", "http://"]);

@@ -8,7 +8,10 @@ import { classOfList } from "./class-of-list.ts";
 import { type CsvRow, csvColumnsOf, readCsv } from "./csv-list.ts";
 import { type TextSource, textLines } from "./text-lines.ts";
 
-/** `line` counts from 1. `url` is as listed, without surrounding quotes; whether it is one is judged later. */
+/**
+ * `line` counts from 1; the lines within a `data:` address count as if they stood there unescaped. `url` is as listed, without
+ * surrounding quotes; whether it is one is judged later.
+ */
 export type ListedUrl = { class: string; url: string; line: number; split?: Split };
 /**
  * `name` is what errors and rows call the list. A `class` or `split` given here wins over a column of the list; the class ""
@@ -19,7 +22,7 @@ export type ListDescription = { name: string; class?: string | undefined; split?
 type Line = { text: string; line: number };
 
 const HTML = /^<(?!https?:)[!?a-z]/i;
-const BROWSER_OUTPUT = /^data:text\/[a-z]+[^,]*,/i;
+const BROWSER_OUTPUT = /^\s*data:text\/[a-z]+[^,]*,/i;
 const QUOTED = /^(?:"([^"]*)"|'([^']*)'|“([^”]*)”|<(https?:[^>]*)>)[,;]?$/;
 
 /**
@@ -48,15 +51,23 @@ function refuseHtml(firstLine: string, name: string): void {
 }
 
 async function* rowsOf(source: TextSource, name: string): AsyncGenerator<CsvRow> {
-  const lines = significantLines(textLines(source, name));
+  const lines = significantLines(shownLines(textLines(source, name), name));
   const { value: first, done } = await lines.next();
   if (done) return;
   refuseHtml(first.text, name);
-  if (BROWSER_OUTPUT.test(first.text)) return yield* rowsOf(unescaped(first.text.replace(BROWSER_OUTPUT, "")), name);
   const columns = csvColumnsOf(first.text);
   if (columns) return yield* readCsv(columns.isHeader ? lines : startingWith(first, lines), { name, columns });
   yield { url: unquoted(first.text), line: first.line };
   for await (const { text, line } of lines) yield { url: unquoted(text), line };
+}
+
+/** Each `data:` address, of which several pages' may be in one file, as the lines it holds. */
+async function* shownLines(lines: AsyncIterable<string>, name: string): AsyncGenerator<string> {
+  for await (const text of lines) {
+    const [prefix] = BROWSER_OUTPUT.exec(text) ?? [];
+    if (prefix === undefined) yield text;
+    else yield* textLines(unescaped(text.slice(prefix.length)), name);
+  }
 }
 
 async function* startingWith<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
