@@ -19,7 +19,7 @@ export type SupervisedProcess = {
   name: string;
   pid(): number | undefined;
   restarts(): number;
-  /** Starts it. @throws with code `service_failed` when it ends, or is not ready in time */
+  /** Starts it. @throws with code `service_failed` when it ends, is stopped, or is not ready in time */
   start(options: { timeoutMs: number; signal: AbortSignal | undefined }): Promise<void>;
   isReady(): Promise<boolean>;
   kill(signal: NodeJS.Signals): void;
@@ -35,6 +35,9 @@ export function superviseProcess(spec: ProcessSpec): SupervisedProcess {
   let restarts = 0;
   let restartTimer: NodeJS.Timeout | undefined;
 
+  const throwIfStopping = () => {
+    if (phase === "stopping") throw upError("service_failed", `${spec.name} was stopped before it was ready.`);
+  };
   const spawn = () => {
     child = spec.log.withDescriptor(spec.spawn);
     child.once("exit", (code, signal) => restartLater(signal ?? `exit code ${code}`));
@@ -56,8 +59,10 @@ export function superviseProcess(spec: ProcessSpec): SupervisedProcess {
     restarts: () => restarts,
     isReady: async () => isRunning(child) && spec.isReady(),
     start: async (options) => {
+      throwIfStopping();
       spawn();
       await waitUntilReady(spec, { ...options, child: () => child });
+      throwIfStopping();
       phase = "running";
     },
     kill: (signal) => child?.kill(signal),
