@@ -6,7 +6,7 @@ import { createRecordIndex } from "@ursa/catalog/record-index";
 import { createClient } from "@ursa/contracts/client";
 import { Problem } from "@ursa/contracts/problem";
 import { startServer } from "@ursa/http/server";
-import { assertNoEviction, connectProducer } from "@ursa/queue/connection";
+import { connectProducer } from "@ursa/queue/connection";
 import { createProducer, type Producer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { createHealth } from "@ursa/service/health";
@@ -17,6 +17,7 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { startRedis } from "@ursa/testing/redis";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { createApp } from "./app.ts";
+import { createRedisCheck } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 import { startStandIn } from "./stand-in.fixture.ts";
 
@@ -46,8 +47,9 @@ export async function startWorld(options: Options = {}) {
   const store = options.store?.(real) ?? real;
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const aliases = createAliases({ store, catalog });
-  const checkRedis = () => producer.ping().then(() => assertNoEviction(connection));
-  const deps = { store, catalog, aliases, events, decoders, log, infererUrl: standIn.url, downloaderUrl: standIn.url };
+  const checkRedis = createRedisCheck(connection, producer);
+  const places = { infererUrl: standIn.url, downloaderUrl: standIn.url };
+  const deps = { store, catalog, aliases, events, decoders, log, checkRedis, ...places };
   const server = await startServer({
     host: "127.0.0.1",
     port: 0,

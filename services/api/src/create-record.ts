@@ -22,7 +22,7 @@ export async function createRecord<K extends RecordKind>(
   deps: Dependencies,
   creation: Creation<K>,
 ): Promise<RecordOf<K>> {
-  await deps.producer.ping();
+  await deps.checkRedis();
   const { kind, caller, body } = creation;
   const { namespace } = caller;
   const key = caller.headers["idempotency-key"];

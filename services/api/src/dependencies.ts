@@ -12,6 +12,8 @@ export type Dependencies = {
   catalog: Catalog;
   aliases: Aliases;
   producer: Producer;
+  /** Throws Problem queue_unavailable unless Redis is there and fit to hold jobs. */
+  checkRedis: () => Promise<void>;
   events: Events;
   /** Started on first use: most APIs never show a picture. */
   decoders: () => DecoderPool;

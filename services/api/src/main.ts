@@ -4,7 +4,7 @@ import { createCatalog } from "@ursa/catalog/catalog";
 import { startReconciler } from "@ursa/catalog/reconciler";
 import { createRecordIndex } from "@ursa/catalog/record-index";
 import { startServer } from "@ursa/http/server";
-import { assertNoEviction, connectProducer } from "@ursa/queue/connection";
+import { connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
@@ -12,6 +12,7 @@ import { createHealth } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
 import { openStore } from "@ursa/store/open-store";
 import { createApp } from "./app.ts";
+import { createRedisCheck } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 
@@ -31,8 +32,8 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
   onClose("events", () => events.close());
   const { decoders, close } = lazyDecoders();
   onClose("decoders", close);
-  // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked on each readiness check.
-  const checkRedis = () => producer.ping().then(() => assertNoEviction(connection));
+  // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked when that matters.
+  const checkRedis = createRedisCheck(connection, producer);
   const health = createHealth({ redis: checkRedis, store: () => store.check() }, signal);
   const server = await startServer({
     host: config.URSA_HOST,
@@ -45,6 +46,7 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
       catalog,
       aliases: createAliases({ store, catalog }),
       producer,
+      checkRedis,
       events,
       decoders,
       log,
