@@ -22,7 +22,12 @@ describe("a URL", () => {
     "http://192.168.1.1/",
     "http://100.64.0.1/",
     "http://169.254.169.254/latest/meta-data/",
+    "http://169.254.0.23/",
     "http://100.100.100.200/",
+    "http://192.0.0.192/",
+    "http://168.63.129.16/machine/?comp=goalstate",
+    "http://2822734096/",
+    "http://[::ffff:168.63.129.16]/",
     "http://192.0.2.1/",
     "http://224.0.0.1/",
     "http://255.255.255.255/",
@@ -35,6 +40,7 @@ describe("a URL", () => {
     "http://[2002:7f00:1::]/",
     "http://[fe80::1]/",
     "http://[fd00:ec2::254]/",
+    "http://[fd20:ce::254]/",
     "http://example.com:22/",
     "http://example.com:6379/",
     "https://8.8.8.8:8443/",
@@ -68,6 +74,7 @@ describe("a URL", () => {
     [" http://EXAMPLE.com:80/ ", "http://example.com/"],
     ["https://bücher.example/ä", "https://xn--bcher-kva.example/%C3%A4"],
     ["http://8.8.8.8/", "http://8.8.8.8/"],
+    ["http://168.63.129.17/", "http://168.63.129.17/"],
     ["https://[2606:4700::1111]/", "https://[2606:4700::1111]/"],
   ])("%s is fetched, in its parsed form", (url, parsed) => {
     expect(guard.checkUrl(url).href).toBe(parsed);

@@ -1,5 +1,5 @@
 // Decides which URLs and which addresses may be reached at all. The one accepted class is public unicast: an allow-list
-// of one class outlives every list of private ranges.
+// of one class outlives every list of private ranges. Beside it, a few public addresses that clouds answer on the machine itself.
 import { MAX_URL_CHARACTERS } from "@ursa/contracts/dataset";
 import ipaddr from "ipaddr.js";
 
@@ -78,7 +78,15 @@ function parseUrl(text: string | URL): URL {
 // ipaddr.js calls ::/96, where IPv4 addresses once lived, unicast; global IPv6 unicast is 2000::/3 less its special parts.
 const GLOBAL_IPV6 = ipaddr.parseCIDR("2000::/3");
 
+// Public by class, yet answered by the host a machine runs on, with its credentials. The other clouds' metadata addresses are
+// link-local (169.254.0.0/16), shared (100.64.0.0/10), reserved (192.0.0.0/24) or unique local (fd00::/8), hence not public.
+const HOST_LOCAL = [
+  // Azure's WireServer: https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
+  ipaddr.parseCIDR("168.63.129.16/32"),
+];
+
 function isPublic(address: Parsed): boolean {
+  if (HOST_LOCAL.some((range) => contains(range, address))) return false;
   return address.range() === "unicast" && (address.kind() === "ipv4" || contains(GLOBAL_IPV6, address));
 }
 
