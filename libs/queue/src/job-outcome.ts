@@ -28,6 +28,8 @@ export type Outcome =
   | "cancelled"
   /** Another worker has it: the lock is lost, or the record's fence was raised. */
   | "superseded"
+  /** The store is away, which is not the job's fault: it is put aside for a while, at no cost in attempts. */
+  | "postponed"
   /** Failed in a way that another attempt cannot mend. */
   | "refused"
   | "failed";
@@ -44,9 +46,17 @@ export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outc
   if (stopped) return ENDED_BY[stopped.why];
   // By name: the catalog is built on this lib, so its class cannot be imported here.
   if (nameOf(error) === "FenceLost") return "superseded";
+  if (isStoreAway(error)) return "postponed";
   if (!(error instanceof Problem)) return "failed";
   if (error.code === "already_final" || error.code === "cancelled") return "cancelled";
   return error.status < 500 ? "refused" : "failed";
+}
+
+/** Also where the store's error is only the cause of another. By name: libs/queue does not stand on libs/store. */
+function isStoreAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === "StoreUnavailable") return true;
+  return (error instanceof Problem && error.code === "store_unavailable") || isStoreAway(error.cause);
 }
 
 /** What a record says when its job was given up after `attempts`. */

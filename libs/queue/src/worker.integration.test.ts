@@ -8,7 +8,8 @@ import { connectWorker, type RedisConnection } from "./connection.ts";
 import { recordJobId } from "./job-ids.ts";
 import { createProducer, type Producer } from "./producer.ts";
 import { drawDataset, drawModel, quiet } from "./records.fixture.ts";
-import { type JobContext, startWorker, type WorkerOptions } from "./worker.ts";
+import type { JobContext } from "./run-job.ts";
+import { startWorker, type WorkerOptions } from "./worker.ts";
 
 let redis: TestRedis;
 let connection: RedisConnection;

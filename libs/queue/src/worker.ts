@@ -1,38 +1,19 @@
-// Runs one queue's jobs: parses the payload, gives the processor a signal that aborts when it must stop, and judges how it ended.
-// BullMQ delivers at least once and cannot stop a worker that was asleep, so what a processor writes must be idempotent or fenced.
+// Works one queue's jobs off, several at once, and settles what is left when one has ended for good.
 import { type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
-import type { RecordError } from "@ursa/contracts/record";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
-import { type Job, UnrecoverableError, WaitingError, Worker } from "bullmq";
+import { type Job, Worker } from "bullmq";
 import { finishShard, forgetShards } from "./backlog.ts";
-import { type CancellationWatch, isCancelled, watchCancellations } from "./cancellations.ts";
-import type { RedisConnection } from "./connection.ts";
-import { createJobLog, type JobLog } from "./job-log.ts";
-import { JobStopped, type Outcome, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
+import { watchCancellations } from "./cancellations.ts";
+import { createJobLog } from "./job-log.ts";
+import { JobStopped, recordErrorOf, type StopReason } from "./job-outcome.ts";
+import { type JobWork, type Run, runJob } from "./run-job.ts";
 import { within } from "./within.ts";
 
-export type JobContext = {
-  /** Aborts with a JobStopped when the lock is lost, the record is cancelled or this worker stops. */
-  signal: AbortSignal;
-  /** From 1; a job that was handed back or lost by its worker does not use one up. */
-  attempt: number;
-  jobId: string;
-  /** Puts the job back for the next worker, at no cost in attempts. Never returns: await it last. */
-  handBack(): Promise<never>;
-};
-
-export type WorkerOptions<N extends QueueName> = {
-  queue: N;
-  /** From connectWorker. It stays open: whoever made it closes it. */
-  connection: RedisConnection;
+export type WorkerOptions<N extends QueueName> = JobWork<N> & {
   concurrency: number;
   log: Logger;
   metrics: Metrics;
-  /** Throws Problem below 500 for what another attempt cannot mend; anything else is tried again. */
-  process: (payload: PayloadOf<N>, context: JobContext) => Promise<void>;
-  /** The last attempt failed, or the first one for good: write it into the record. */
-  onGivenUp?: (payload: PayloadOf<N>, error: RecordError) => Promise<void>;
   /** How long a silent worker keeps its job. */
   lockMs?: number;
   cancelPollMs?: number;
@@ -43,20 +24,9 @@ const LOCK_MS = 30_000;
 const CANCEL_POLL_MS = 2000;
 /** A worker that stops does not wait for a Redis that is away. */
 const PING_MS = 1000;
-const HAND_BACK_MS = 5000;
 const SETTLE_MS = 5000;
 /** How often a job may lose its worker (a node drained, out of memory) before it is given up. The infrastructure's budget, apart from `attempts`. */
 const STALLS: Record<QueueName, number> = { fetch: 5, predict: 5, assemble: 10, collect: 10, train: 10 };
-
-type Run<N extends QueueName> = WorkerOptions<N> & {
-  running: Map<string, AbortController>;
-  processing: Set<Promise<void>>;
-  /** Jobs whose giving up has been told and that are about to end. */
-  givenUp: Set<string>;
-  cancellations: CancellationWatch;
-  jobLog: JobLog;
-  isStopping: () => boolean;
-};
 
 /** @returns a worker at work. `close` asks its jobs to stop, hands back those that did, and waits for them. */
 export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { close(): Promise<void> } {
@@ -110,68 +80,6 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
   };
 }
 
-async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string | undefined): Promise<void> {
-  const jobId = job.id ?? "";
-  const stopping = new AbortController();
-  const handBack = async (): Promise<never> => {
-    await within(HAND_BACK_MS, job.moveToWait(token));
-    throw new WaitingError();
-  };
-  const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack };
-  // Claimed in the moment this worker was told to stop.
-  if (run.isStopping()) return handBack();
-  const payload = parsePayload(run.queue, job);
-  run.running.set(jobId, stopping);
-  run.cancellations.watch(jobId, payload.id);
-  const log = run.jobLog.started(job);
-  try {
-    if (await isCancelled(run.connection, payload.id)) throw new JobStopped("cancelled");
-    // Told to stop while asking: a processor that only listens for the abort would never hear it.
-    stopping.signal.throwIfAborted();
-    await keepIn(run.processing, run.process(payload, context));
-    log.ended("completed");
-  } catch (error) {
-    const stopped = error instanceof JobStopped ? error : reasonOf(stopping.signal);
-    const outcome = outcomeOf(error, stopped);
-    log.ended(outcome, error);
-    if (outcome === "handed_back" && !(error instanceof WaitingError)) await handBack();
-    if (outcome === "cancelled" || (outcome === "superseded" && !stopped)) return;
-    const failure = outcome === "refused" ? unrecoverable(error) : error;
-    if (isLast(outcome, job)) await giveUp(run, { job, payload, failure });
-    throw failure;
-  } finally {
-    run.running.delete(jobId);
-    run.cancellations.unwatch(jobId);
-  }
-}
-
-const isLast = (outcome: Outcome, { attemptsMade, opts }: Job): boolean =>
-  outcome === "refused" || (outcome === "failed" && attemptsMade + 1 >= (opts.attempts ?? 1));
-
-/** Said before the job ends, because a flow's parent may run in the moment it has: it must find what its child had to say. */
-async function giveUp<N extends QueueName>(
-  run: Run<N>,
-  { job, payload, failure }: { job: Job; payload: PayloadOf<N>; failure: unknown },
-): Promise<void> {
-  const error = failure instanceof Error ? failure : new Error(String(failure), { cause: failure });
-  try {
-    await run.onGivenUp?.(payload, recordErrorOf(run.queue, error, job.attemptsMade + 1));
-    run.givenUp.add(job.id ?? "");
-  } catch (cause) {
-    // Tried again when the job has ended.
-    run.jobLog.unsettled(job, cause);
-  }
-}
-
-async function keepIn(processing: Set<Promise<void>>, work: Promise<void>): Promise<void> {
-  processing.add(work);
-  try {
-    await work;
-  } finally {
-    processing.delete(work);
-  }
-}
-
 /** Settles what is left when a job has ended for good: the namespace's backlog, and the record of a job that was given up. */
 function followEndings<N extends QueueName>(worker: Worker, run: Run<N>): Set<Promise<void>> {
   const endings = new Set<Promise<void>>();
@@ -206,23 +114,4 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
   const { queue, connection } = run;
   const isShard = queue === "fetch" || queue === "predict";
   await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
-}
-
-function parsePayload<N extends QueueName>(queue: N, job: Job): PayloadOf<N> {
-  const parsed = QUEUES[queue].payload.safeParse(job.data);
-  // Parsed by this queue's own schema.
-  if (parsed.success) return parsed.data as PayloadOf<N>;
-  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
-  throw new UnrecoverableError(`invalid_payload: this version of Ursa does not understand the ${queue} job: ${faults}`);
-}
-
-function reasonOf(signal: AbortSignal): JobStopped | undefined {
-  return signal.reason instanceof JobStopped ? signal.reason : undefined;
-}
-
-/** BullMQ takes no cause in the constructor; `recordErrorOf` reads it. */
-function unrecoverable(cause: unknown): UnrecoverableError {
-  const error = new UnrecoverableError(cause instanceof Error ? cause.message : String(cause));
-  error.cause = cause;
-  return error;
 }

@@ -7,8 +7,11 @@ import { VERSION } from "./version.ts";
 export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "OTHER";
 /** `aborted`: the client went away before the answer was complete. */
 export type StatusClass = "1xx" | "2xx" | "3xx" | "4xx" | "5xx" | "aborted";
-/** `retried`: failed, and will be tried again. `handed_back`: given to another worker, as on shutdown. */
-export type JobOutcome = "completed" | "retried" | "failed" | "handed_back" | "cancelled";
+/**
+ * `retried`: failed, and will be tried again. `handed_back`: given to another worker, as on shutdown. `postponed`: the store was
+ * away. `superseded`: another worker has it.
+ */
+export type JobOutcome = "completed" | "retried" | "failed" | "handed_back" | "postponed" | "cancelled" | "superseded";
 export type Device = "cpu" | "gpu";
 export type StorageOperation = "put" | "get" | "stream" | "head" | "list" | "delete";
 

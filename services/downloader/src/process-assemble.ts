@@ -4,7 +4,7 @@ import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { assembleDataset } from "@ursa/dataset/assemble";
 import type { Events } from "@ursa/queue/progress";
-import type { JobContext } from "@ursa/queue/worker";
+import type { JobContext } from "@ursa/queue/run-job";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { pace } from "./pace.ts";
 

@@ -6,7 +6,7 @@ import { isFinal } from "@ursa/contracts/record";
 import { fetchShard } from "@ursa/dataset/fetch-shard";
 import type { PictureTools } from "@ursa/dataset/try-row";
 import type { Events } from "@ursa/queue/progress";
-import type { JobContext } from "@ursa/queue/worker";
+import type { JobContext } from "@ursa/queue/run-job";
 import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { pace } from "./pace.ts";

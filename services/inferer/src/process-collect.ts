@@ -2,7 +2,7 @@
 import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { collectPrediction } from "@ursa/dataset/collect";
-import type { JobContext } from "@ursa/queue/worker";
+import type { JobContext } from "@ursa/queue/run-job";
 import type { BatchDependencies } from "./process-predict.ts";
 
 type CollectPayload = PayloadOf<"collect">;

@@ -8,7 +8,7 @@ import { hasAnswers, writeAnswers } from "@ursa/dataset/answers";
 import { readPredictionShard } from "@ursa/dataset/prediction-shard";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Events } from "@ursa/queue/progress";
-import type { JobContext } from "@ursa/queue/worker";
+import type { JobContext } from "@ursa/queue/run-job";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { answerRows } from "./answer-rows.ts";
 import type { Models } from "./open-models.ts";

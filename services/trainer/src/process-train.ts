@@ -3,7 +3,7 @@
 import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { JobStopped } from "@ursa/queue/job-outcome";
-import type { JobContext } from "@ursa/queue/worker";
+import type { JobContext } from "@ursa/queue/run-job";
 import { createRelay, type RelayDeps } from "./relay.ts";
 import { ChildFault, type ChildLimits, runChild } from "./run-child.ts";
 import { watchRecord } from "./watch-record.ts";

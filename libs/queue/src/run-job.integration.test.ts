@@ -1,0 +1,105 @@
+import { Problem } from "@ursa/contracts/problem";
+import type { RecordError } from "@ursa/contracts/record";
+import { startRedis, type TestRedis } from "@ursa/testing/redis";
+import { waitUntil } from "@ursa/testing/wait-until";
+import { Queue } from "bullmq";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { connectWorker, type RedisConnection } from "./connection.ts";
+import { recordJobId } from "./job-ids.ts";
+import { createProducer, type Producer } from "./producer.ts";
+import { drawModel, quiet } from "./records.fixture.ts";
+import type { JobWork } from "./run-job.ts";
+import { startWorker } from "./worker.ts";
+
+let redis: TestRedis;
+let connection: RedisConnection;
+let producer: Producer;
+let queue: Queue;
+const workers: { close(): Promise<void> }[] = [];
+
+beforeAll(async () => {
+  redis = await startRedis();
+  connection = connectWorker(redis.url);
+  producer = createProducer(connection);
+  queue = new Queue("train", { connection: connection.redis });
+});
+beforeEach(() => connection.redis.flushall());
+afterEach(async () => {
+  await Promise.all(workers.splice(0).map((worker) => worker.close()));
+});
+afterAll(async () => {
+  await queue.close();
+  await producer.close();
+  await connection.close();
+  await redis[Symbol.asyncDispose]();
+});
+
+type Given = Pick<JobWork<"train">, "process" | "onGivenUp">;
+
+/** Starts a worker and remembers what it gave up. */
+function work({ process, onGivenUp = async () => {} }: Given) {
+  const givenUp: RecordError[] = [];
+  const surroundings = quiet();
+  const worker = startWorker({
+    ...surroundings,
+    ...{ connection, concurrency: 1, queue: "train", process },
+    onGivenUp: async (payload, error, ...rest) => {
+      await onGivenUp(payload, error, ...rest);
+      givenUp.push(error);
+    },
+  });
+  workers.push(worker);
+  return { givenUp, metrics: surroundings.metrics, close: () => worker.close() };
+}
+
+/** Not waiting for the real delays. @returns how long each job that waited was to wait, in ms */
+async function promoteAll(): Promise<number[]> {
+  const jobs = await queue.getDelayed();
+  const delays = jobs.map(({ delay }) => delay);
+  await Promise.all(jobs.map((job) => job.promote().catch(() => {})));
+  return delays;
+}
+
+const storeUnavailable = () => Object.assign(new Error("ECONNREFUSED after 6 attempts"), { name: "StoreUnavailable" });
+
+test.each([
+  ["the store's own error", storeUnavailable],
+  ["an error that the store's caused", () => new TypeError("no manifest", { cause: storeUnavailable() })],
+  ["store_unavailable, as another process tells it", () => new Problem("store_unavailable")],
+])("a store that is away (%s) uses up no attempts, however often it is", async (_, error) => {
+  const record = drawModel();
+  const attempts: number[] = [];
+  const { givenUp, metrics } = work({
+    process: async (_, { attempt }) => {
+      attempts.push(attempt);
+      if (attempts.length < 9) throw error();
+    },
+  });
+  await producer.enqueueModel(record);
+  const delays: number[] = [];
+  const isThrough = async () => {
+    delays.push(...(await promoteAll()));
+    return attempts.length === 9;
+  };
+  await waitUntil(isThrough, { what: "the ninth run" });
+  await waitUntil(async () => (await queue.getJobState(recordJobId(record))) === "completed", { what: "its end" });
+  expect(attempts).toEqual(Array(9).fill(1));
+  expect(givenUp).toEqual([]);
+  expect(delays[0]).toBeLessThan(1600);
+  expect(delays.at(-1)).toBeGreaterThanOrEqual(30_000);
+  expect(Math.max(...delays)).toBeLessThan(46_000);
+  expect(await metrics.render()).toMatch(/ursa_jobs_total\{.*outcome="postponed".*\} 8/);
+});
+
+test("a store that is away for most of a day fails the job like anything else", async () => {
+  const record = drawModel();
+  await producer.enqueueModel(record);
+  await connection.redis.hset(`bull:train:${recordJobId(record)}`, "ats", 5000);
+  const { givenUp } = work({ process: () => Promise.reject(storeUnavailable()) });
+  const isOver = async () => {
+    await promoteAll();
+    return givenUp.length > 0;
+  };
+  await waitUntil(isOver, { what: "the job to be given up" });
+  expect(givenUp).toMatchObject([{ code: "worker_failed", message: expect.stringContaining("failed 3 times") }]);
+});

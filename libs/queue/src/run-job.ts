@@ -1,0 +1,145 @@
+// One run of one job: parses its payload, gives the processor a signal that aborts when it must stop, and judges how it ended.
+// BullMQ delivers at least once and cannot stop a worker that was asleep, so what a processor writes must be idempotent or fenced.
+import { type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
+import type { RecordError } from "@ursa/contracts/record";
+import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
+import { type CancellationWatch, isCancelled } from "./cancellations.ts";
+import type { RedisConnection } from "./connection.ts";
+import type { JobLog } from "./job-log.ts";
+import { JobStopped, type Outcome, outcomeOf, recordErrorOf } from "./job-outcome.ts";
+import { within } from "./within.ts";
+
+export type JobContext = {
+  /** Aborts with a JobStopped when the lock is lost, the record is cancelled or this worker stops. */
+  signal: AbortSignal;
+  /** From 1; a job that was handed back, postponed or lost by its worker does not use one up. */
+  attempt: number;
+  jobId: string;
+  /** Puts the job back for the next worker, at no cost in attempts. Never returns: await it last. */
+  handBack(): Promise<never>;
+};
+
+/** What a worker does with one queue's jobs. */
+export type JobWork<N extends QueueName> = {
+  queue: N;
+  /** From connectWorker. It stays open: whoever made it closes it. */
+  connection: RedisConnection;
+  /** Throws Problem below 500 for what another attempt cannot mend; anything else is tried again. */
+  process: (payload: PayloadOf<N>, context: JobContext) => Promise<void>;
+  /** The last attempt failed, or the first one for good: write it into the record. */
+  onGivenUp?: (payload: PayloadOf<N>, error: RecordError) => Promise<void>;
+};
+
+export type Run<N extends QueueName> = JobWork<N> & {
+  running: Map<string, AbortController>;
+  processing: Set<Promise<void>>;
+  /** Jobs whose giving up has been told and that are about to end. */
+  givenUp: Set<string>;
+  cancellations: CancellationWatch;
+  jobLog: JobLog;
+  isStopping: () => boolean;
+};
+
+/** A worker that stops does not wait for a Redis that is away. */
+const HAND_BACK_MS = 5000;
+/** A postponed job waits a second at first and half a minute at most… */
+const POSTPONED_MS = { first: 1000, longest: 30_000 };
+/** …so that this often is eight hours and more, and then its attempts are used up as for any other failure. */
+const MOST_POSTPONED = 1000;
+
+export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string | undefined): Promise<void> {
+  const jobId = job.id ?? "";
+  const stopping = new AbortController();
+  const handBack = async (): Promise<never> => {
+    await within(HAND_BACK_MS, job.moveToWait(token));
+    throw new WaitingError();
+  };
+  const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack };
+  // Claimed in the moment this worker was told to stop.
+  if (run.isStopping()) return handBack();
+  const payload = parsePayload(run.queue, job);
+  run.running.set(jobId, stopping);
+  run.cancellations.watch(jobId, payload.id);
+  const log = run.jobLog.started(job);
+  try {
+    if (await isCancelled(run.connection, payload.id)) throw new JobStopped("cancelled");
+    // Told to stop while asking: a processor that only listens for the abort would never hear it.
+    stopping.signal.throwIfAborted();
+    await keepIn(run.processing, run.process(payload, context));
+    log.ended("completed");
+  } catch (error) {
+    const stopped = error instanceof JobStopped ? error : reasonOf(stopping.signal);
+    const outcome = judge(job, outcomeOf(error, stopped));
+    log.ended(outcome, error);
+    if (outcome === "handed_back" && !(error instanceof WaitingError)) await handBack();
+    if (outcome === "postponed") await postpone(job, token);
+    if (outcome === "cancelled" || (outcome === "superseded" && !stopped)) return;
+    const failure = outcome === "refused" ? unrecoverable(error) : error;
+    if (isLast(outcome, job)) await giveUp(run, { job, payload, failure });
+    throw failure;
+  } finally {
+    run.running.delete(jobId);
+    run.cancellations.unwatch(jobId);
+  }
+}
+
+/** How often this job was begun without using up an attempt: postponed, handed back or lost, this run included. */
+const startsForFree = ({ attemptsStarted, attemptsMade }: Job): number => attemptsStarted - attemptsMade;
+
+const judge = (job: Job, outcome: Outcome): Outcome =>
+  outcome === "postponed" && startsForFree(job) > MOST_POSTPONED ? "failed" : outcome;
+
+/** Puts the job aside for longer each time, at no cost in attempts. Waits for Redis, as the end of a job does. */
+async function postpone(job: Job, token: string | undefined): Promise<never> {
+  const { first, longest } = POSTPONED_MS;
+  const delayMs = Math.min(first * 2 ** (startsForFree(job) - 1), longest);
+  // Jitter, so that jobs that were put aside together do not come back together.
+  await job.moveToDelayed(Date.now() + delayMs * (1 + Math.random() / 2), token);
+  throw new DelayedError();
+}
+
+const isLast = (outcome: Outcome, { attemptsMade, opts }: Job): boolean =>
+  outcome === "refused" || (outcome === "failed" && attemptsMade + 1 >= (opts.attempts ?? 1));
+
+/** Said before the job ends, because a flow's parent may run in the moment it has: it must find what its child had to say. */
+async function giveUp<N extends QueueName>(
+  run: Run<N>,
+  { job, payload, failure }: { job: Job; payload: PayloadOf<N>; failure: unknown },
+): Promise<void> {
+  const error = failure instanceof Error ? failure : new Error(String(failure), { cause: failure });
+  try {
+    await run.onGivenUp?.(payload, recordErrorOf(run.queue, error, job.attemptsMade + 1));
+    run.givenUp.add(job.id ?? "");
+  } catch (cause) {
+    // Tried again when the job has ended.
+    run.jobLog.unsettled(job, cause);
+  }
+}
+
+async function keepIn(processing: Set<Promise<void>>, work: Promise<void>): Promise<void> {
+  processing.add(work);
+  try {
+    await work;
+  } finally {
+    processing.delete(work);
+  }
+}
+
+function parsePayload<N extends QueueName>(queue: N, job: Job): PayloadOf<N> {
+  const parsed = QUEUES[queue].payload.safeParse(job.data);
+  // Parsed by this queue's own schema.
+  if (parsed.success) return parsed.data as PayloadOf<N>;
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ");
+  throw new UnrecoverableError(`invalid_payload: this version of Ursa does not understand the ${queue} job: ${faults}`);
+}
+
+function reasonOf(signal: AbortSignal): JobStopped | undefined {
+  return signal.reason instanceof JobStopped ? signal.reason : undefined;
+}
+
+/** BullMQ takes no cause in the constructor; `recordErrorOf` reads it. */
+function unrecoverable(cause: unknown): UnrecoverableError {
+  const error = new UnrecoverableError(cause instanceof Error ? cause.message : String(cause));
+  error.cause = cause;
+  return error;
+}
