@@ -143,14 +143,42 @@ test("after all of that the server is well, and none of it was logged as a failu
 });
 
 test("faults are all told at once, by their path", async () => {
-  const body = { sources: [{ class: "a", urls: [1] }, { upload: "../x" }], options: { splitSeed: -1 }, nmae: "" };
+  const options = { splitSeed: -1, maxImages: 1.5, validFraction: "0.2", maxFailedFraction: 7 };
+  const body = { name: 7, sources: [{ class: "a", urls: [1] }, { upload: "../x" }], options, nmae: "", "a b": 1 };
   const response = await fetch(`${server.url}/v1/datasets`, json(JSON.stringify(body)));
   const { errors, detail } = problemSchema.parse(await response.json());
   expect(errors).toEqual([
-    { in: "body", path: "sources[0].urls[0]", message: "expected string, received number" },
+    { in: "body", path: "name", message: "must be text" },
+    { in: "body", path: "sources[0].urls[0]", message: "must be text" },
     { in: "body", path: "sources[1].upload", message: expect.stringContaining("expected a plain file name") },
-    { in: "body", path: "options.splitSeed", message: expect.stringContaining(">=0") },
-    { in: "body", path: "", message: "unknown field nmae" },
+    { in: "body", path: "options.maxImages", message: "must be a whole number" },
+    { in: "body", path: "options.validFraction", message: "must be a number" },
+    { in: "body", path: "options.splitSeed", message: "must be at least 0" },
+    { in: "body", path: "options.maxFailedFraction", message: "must be at most 1" },
+    { in: "body", path: "nmae", message: "is not a known field" },
+    { in: "body", path: "a b", message: "is not a known field" },
   ]);
-  expect(detail).toContain("body sources[0].urls[0]: expected string");
+  expect(detail).toBe("The body of the request has 9 faults; errors names them.");
+});
+
+test.each([
+  ["/v1/datasets?limit=0", "limit", "must be at least 1"],
+  ["/v1/datasets?limit=many", "limit", "must be a number"],
+  ["/v1/datasets?state=done", "state", "must be one of queued, running, ready, failed, cancelled"],
+  [`/v1/datasets?cursor=${"x".repeat(201)}`, "cursor", "must have at most 200 characters"],
+])("the one fault of %s is said in plain words", async (path, field, message) => {
+  const { errors, detail } = problemSchema.parse(await (await fetch(server.url + path)).json());
+  expect(errors).toEqual([{ in: "query", path: field, message }]);
+  expect(detail).toBe("The query of the request has a fault; errors names it.");
+});
+
+test.each([
+  [{}, "sources", "is required"],
+  [{ sources: [] }, "sources", "must not be empty"],
+  [{ sources: {} }, "sources", "must be a list"],
+  [{ sources: [{ upload: "a.txt", split: "tst" }] }, "sources[0].split", "must be one of train, valid, test"],
+  [{ sources: [7] }, "sources[0]", "must be an object"],
+])("the one fault of %j is said in plain words", async (body, path, message) => {
+  const response = await fetch(`${server.url}/v1/datasets`, json(JSON.stringify(body)));
+  expect(problemSchema.parse(await response.json()).errors).toEqual([{ in: "body", path, message }]);
 });

@@ -1,6 +1,7 @@
 // Checks params, query and body against their schemas, and says every fault of a request at once.
 import { Problem } from "@ursa/contracts/problem";
 import type { z } from "zod";
+import { plainFault } from "./plain-faults.ts";
 
 export type Fault = { in: Place; path: string; message: string };
 type Place = "path" | "query" | "body";
@@ -11,9 +12,12 @@ const MAX_FAULTS = 20;
 /** Messages and paths may quote what came. */
 const MAX_TEXT = 200;
 
-/** @throws Problem invalid_request with every fault of every part, in `detail` and as `errors` */
+/** @throws Problem invalid_request with every fault of every part as `errors`; `detail` says in which parts they are */
 export function checkParts(parts: { place: Place; schema: z.ZodType; value: unknown }[]): unknown[] {
-  const results = parts.map(({ place, schema, value }) => ({ place, result: schema.safeParse(value) }));
+  const results = parts.map(({ place, schema, value }) => ({
+    place,
+    result: schema.safeParse(value, { error: plainFault }),
+  }));
   const faults = results.flatMap(({ place, result }) => faultsOf(place, result.error?.issues ?? []));
   if (faults.length > 0) throw invalidRequest(faults);
   return results.map(({ result }) => result.data);
@@ -21,10 +25,14 @@ export function checkParts(parts: { place: Place; schema: z.ZodType; value: unkn
 
 export function invalidRequest(faults: Fault[]): Problem {
   const shown = faults.slice(0, MAX_FAULTS);
-  const lines = shown.map((fault) => `${fault.in}${fault.path && ` ${fault.path}`}: ${fault.message}`);
-  const more = faults.length - shown.length;
-  if (more > 0) lines.push(`and ${more} more`);
-  return new Problem("invalid_request", lines.join("; "), { extra: { errors: shown } });
+  return new Problem("invalid_request", summaryOf(faults), { extra: { errors: shown } });
+}
+
+/** The faults themselves are in `errors`, once. */
+function summaryOf(faults: Fault[]): string {
+  const places = [...new Set(faults.map((fault) => fault.in))].join(" and ");
+  const which = faults.length > MAX_FAULTS ? `the first ${MAX_FAULTS}` : faults.length > 1 ? "them" : "it";
+  return `The ${places} of the request ${faults.length > 1 ? `has ${faults.length} faults` : "has a fault"}; errors names ${which}.`;
 }
 
 function faultsOf(place: Place, issues: readonly Issue[], above: readonly PropertyKey[] = []): Fault[] {
@@ -32,7 +40,9 @@ function faultsOf(place: Place, issues: readonly Issue[], above: readonly Proper
     const path = [...above, ...issue.path];
     const closest = issue.code === "invalid_union" ? closestBranch(issue.errors) : undefined;
     if (closest) return faultsOf(place, closest, path);
-    return [{ in: place, path: shorten(pathText(path)), message: shorten(messageOf(issue)) }];
+    // One fault for each field that there is not.
+    const paths = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+    return paths.map((one) => ({ in: place, path: shorten(pathText(one)), message: shorten(issue.message) }));
   });
 }
 
@@ -43,11 +53,6 @@ function closestBranch(branches: readonly (readonly Issue[])[]): readonly Issue[
     .filter((issues) => issues.length > 0)
     .toSorted((a, b) => a.length - b.length || depth(b) - depth(a))
     .at(0);
-}
-
-function messageOf(issue: Issue): string {
-  if (issue.code === "unrecognized_keys") return `unknown field ${issue.keys.map((key) => shorten(key)).join(", ")}`;
-  return issue.message.replace(/^Invalid input: /, "");
 }
 
 const pathText = (path: readonly PropertyKey[]) =>
