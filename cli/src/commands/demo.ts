@@ -11,7 +11,10 @@ export function demoCommand(): Command {
     .option("--folder <folder>", "real pictures, one sub-folder per class, served on loopback as URL lists")
     .option("--seed <n>", "seed of the split and of the training", number)
     .option("--keep", "leave everything running afterwards, to look around")
-    .option("--home <folder>", "where its data lies (a fresh folder under .ursa/)")
+    .option(
+      "--home <folder>",
+      "where its data lies; a fresh folder in the repository's .ursa, removed in the end, when left out",
+    )
     .option("--port <n>", "port of the API (a free one)", number)
     .addHelpText(
       "after",

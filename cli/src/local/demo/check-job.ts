@@ -1,4 +1,5 @@
 // Did the job do what was planted? Each mismatch is one sentence; none means the demo passed.
+import type { Model } from "@ursa/contracts/model";
 import { OUTCOMES, type Outcome } from "@ursa/contracts/outcomes";
 import type { Gallery } from "./gallery-process.ts";
 import type { MainJob } from "./main-job.ts";
@@ -23,12 +24,24 @@ export function checkJob(gallery: Gallery, { dataset, model, prediction, rows }:
       each.train + each.valid + each.test,
     );
   }
-  if (gallery.expected) expectOutcomes(gallery.expected, outcomes, expect);
+  if (gallery.expected) {
+    expectOutcomes(gallery.expected, outcomes, expect);
+    faults.push(...badlyTrained(model));
+  }
   expect("epochs", model.recipe.stage1.epochs, model.epochs.length);
   expect("result rows", prediction.inputs, rows.length);
   expect("result rows in input order", 0, rows.filter((row, index) => row.index !== index).length);
   expect("pictures predicted", outcomes.ok ?? 0, prediction.counts?.outcomes.ok ?? 0);
   return faults;
+}
+
+/** Drawn bears are told apart easily; guessing is wrong on two of three. */
+const MAX_ERROR_RATE = 0.35;
+
+function badlyTrained({ stages }: Model): string[] {
+  const errorRate = stages.at(-1)?.errorRate ?? Number.NaN;
+  if (errorRate <= MAX_ERROR_RATE) return [];
+  return [`error rate on drawn bears: expected at most ${MAX_ERROR_RATE}, came ${errorRate}`];
 }
 
 type Expect = (what: string, expected: number, came: number) => void;

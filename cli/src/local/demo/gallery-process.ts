@@ -17,15 +17,22 @@ export type Gallery = {
 const GALLERY = fileURLToPath(new URL("../../../../examples/gallery.ts", import.meta.url));
 
 /** @throws Failure with the gallery's own sentence when it cannot serve, such as a folder without pictures */
-export async function startGallery(options: { folder?: string; seed: number }): Promise<Gallery & { close(): void }> {
+export async function startGallery(options: {
+  folder?: string;
+  seed: number;
+  signal?: AbortSignal;
+}): Promise<Gallery & { close(): void }> {
+  options.signal?.throwIfAborted();
   const args = options.folder ? ["--folder", options.folder] : ["--seed", String(options.seed)];
   const child = spawn(process.execPath, [GALLERY, ...args], { stdio: ["pipe", "pipe", "pipe"] });
+  options.signal?.addEventListener("abort", () => child.kill(), { once: true });
   let complaint = "";
   child.stderr.on("data", (chunk) => {
     complaint += chunk;
   });
   const lines = createInterface(child.stdout);
   const [first] = await Promise.race([once(lines, "line"), once(child, "exit").then(() => [undefined])]);
+  options.signal?.throwIfAborted();
   if (typeof first !== "string") throw new Failure(complaint.trim() || "The gallery ended before it served anything.");
   const gallery: Gallery = JSON.parse(first);
   return { ...gallery, close: () => child.kill() };

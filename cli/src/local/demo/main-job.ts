@@ -31,10 +31,15 @@ export type MainJob = {
   predictSeconds: number;
 };
 
-export async function runMainJob(session: Session, options: MainJobOptions): Promise<MainJob> {
+/** @param known filled with the records as they come, so that a job that fails leaves what is known of it */
+export async function runMainJob(
+  session: Session,
+  options: MainJobOptions,
+  known: Partial<MainJob> = {},
+): Promise<MainJob> {
   const started = performance.now();
-  const dataset = await makeDataset(session, options);
-  const model = await trainModel(session, dataset, options);
+  const dataset = await makeDataset(session, options, known);
+  const model = await trainModel(session, { ...options, dataset }, known);
   await session.client.call("putAlias", { params: { name: options.alias }, body: { model: model.id, default: true } });
   const servedSeconds = (performance.now() - started) / 1000;
   session.print.note(`${options.alias} serves ${model.id}`);
@@ -45,15 +50,21 @@ export async function runMainJob(session: Session, options: MainJobOptions): Pro
   return { dataset, model, classified, classifyMs, prediction, rows, servedSeconds, predictSeconds };
 }
 
-async function makeDataset(session: Session, { lists, seed }: MainJobOptions): Promise<Dataset> {
+async function makeDataset(
+  session: Session,
+  { lists, seed }: MainJobOptions,
+  known: Partial<MainJob>,
+): Promise<Dataset> {
   const { client, print } = session;
   const sources: DatasetSource[] = [];
   for (const list of lists) sources.push(await uploadList(client, list));
   const options = seed === undefined ? {} : { splitSeed: seed };
   const { id } = await client.call("createDataset", { body: { name: "demo", sources, options } });
   print.note(`dataset ${id}`);
-  await follow(session, "dataset", id);
-  return client.call("getDataset", { params: { id } });
+  return toItsEnd(session, { kind: "dataset", id }, async () => {
+    known.dataset = await client.call("getDataset", { params: { id } });
+    return known.dataset;
+  });
 }
 
 async function uploadList(client: Client, { name, urls }: { name: string; urls: string[] }): Promise<DatasetSource> {
@@ -63,12 +74,32 @@ async function uploadList(client: Client, { name, urls }: { name: string; urls: 
   return { upload, class: name };
 }
 
-async function trainModel(session: Session, dataset: Dataset, { seed }: MainJobOptions): Promise<Model> {
+type TrainOptions = MainJobOptions & { dataset: Dataset };
+
+async function trainModel(session: Session, { dataset, seed }: TrainOptions, known: Partial<MainJob>): Promise<Model> {
+  const { client, print } = session;
   const recipe = seed === undefined ? {} : { seed };
-  const { id } = await session.client.call("createModel", { body: { name: "demo", dataset: dataset.id, recipe } });
-  session.print.note(`model ${id}`);
-  await follow(session, "model", id);
-  return session.client.call("getModel", { params: { id } });
+  const { id } = await client.call("createModel", { body: { name: "demo", dataset: dataset.id, recipe } });
+  print.note(`model ${id}`);
+  return toItsEnd(session, { kind: "model", id }, async () => {
+    known.model = await client.call("getModel", { params: { id } });
+    return known.model;
+  });
+}
+
+/** Reads the record however it ended: a failed one says why, and a failure to read it must not hide that. */
+async function toItsEnd<T>(
+  session: Session,
+  { kind, id }: { kind: "dataset" | "model"; id: string },
+  read: () => Promise<T>,
+): Promise<T> {
+  try {
+    await follow(session, kind, id);
+  } catch (error) {
+    await read().catch(() => undefined);
+    throw error;
+  }
+  return read();
 }
 
 /** The first answers load and warm the model; what a caller in production sees is what comes after. */

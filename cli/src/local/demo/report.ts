@@ -1,4 +1,5 @@
 // What the demo prints in the end: a report for people, or the one JSON object for programs. Later versions add fields and never rename.
+import type { Dataset } from "@ursa/contracts/dataset";
 import { describe } from "../../commands/dataset.ts";
 import { describeModel } from "../../commands/model.ts";
 import { bars } from "../../print.ts";
@@ -6,23 +7,44 @@ import type { MainJob } from "./main-job.ts";
 
 export type Measured = { peakRssMb: Record<string, number>; wallSeconds: number };
 
-export function reportJson(job: MainJob, { peakRssMb, wallSeconds }: Measured, ok: boolean) {
-  const classes = job.dataset.counts?.classes ?? [];
-  const sum = (side: "train" | "valid") => classes.reduce((total, each) => total + each[side], 0);
+export function reportJson(job: MainJob, measured: Measured, ok: boolean) {
   return {
     ok,
-    listed: Object.fromEntries(classes.map((each) => [each.class, each.listed])),
-    outcomes: job.dataset.counts?.outcomes ?? {},
-    train: sum("train"),
-    valid: sum("valid"),
+    ...datasetJson(job.dataset),
     stages: job.model.stages,
     servedSeconds: round(job.servedSeconds),
-    wallSeconds: round(wallSeconds),
+    wallSeconds: round(measured.wallSeconds),
     classifyP50Ms: round(median(job.classifyMs)),
     predictPerSecond: round(job.rows.length / job.predictSeconds),
-    peakRssMb: Object.fromEntries(Object.entries(peakRssMb).map(([name, megabytes]) => [name, Math.round(megabytes)])),
+    peakRssMb: wholeNumbers(measured.peakRssMb),
   };
 }
+
+/** Of a job that failed: why, and the same fields as far as it came. */
+export function failureJson({ dataset, model }: Partial<MainJob>, measured: Measured, error: string) {
+  return {
+    ok: false,
+    error,
+    ...(dataset ? datasetJson(dataset) : {}),
+    ...(model ? { stages: model.stages } : {}),
+    wallSeconds: round(measured.wallSeconds),
+    peakRssMb: wholeNumbers(measured.peakRssMb),
+  };
+}
+
+function datasetJson({ counts }: Dataset) {
+  const classes = counts?.classes ?? [];
+  const sum = (side: "train" | "valid") => classes.reduce((total, each) => total + each[side], 0);
+  return {
+    listed: Object.fromEntries(classes.map((each) => [each.class, each.listed])),
+    outcomes: counts?.outcomes ?? {},
+    train: sum("train"),
+    valid: sum("valid"),
+  };
+}
+
+const wholeNumbers = (megabytes: Record<string, number>) =>
+  Object.fromEntries(Object.entries(megabytes).map(([name, value]) => [name, Math.round(value)]));
 
 export function reportText(job: MainJob, measured: Measured): string {
   const { classified, dataset, model } = job;

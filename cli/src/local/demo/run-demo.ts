@@ -1,13 +1,17 @@
 // The demo: starts Ursa and a gallery of pictures with planted faults, runs the main job, and checks what came of it.
+import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createClient } from "@ursa/contracts/client";
+import { DEFAULT_HOME } from "../../default-home.ts";
+import { exitCodeOf, explain } from "../../failure.ts";
 import type { Printer } from "../../print.ts";
+import { exitCodeOfSignal, onStopSignals, type StopSignal } from "../stop-signals.ts";
 import { startUrsa, type Ursa } from "../up/supervisor.ts";
 import { checkJob } from "./check-job.ts";
 import { type Gallery, startGallery } from "./gallery-process.ts";
 import { type MainJob, runMainJob } from "./main-job.ts";
-import { reportJson, reportText } from "./report.ts";
+import { failureJson, type Measured, reportJson, reportText } from "./report.ts";
 
 export type DemoOptions = {
   folder?: string;
@@ -24,58 +28,94 @@ const DEMO_ENV = { URSA_FETCH_TIMEOUT_S: "5" };
 const CLASSIFY_COUNT = 40;
 /** A service that dies is started again within seconds; the demo waits that long. */
 const RETRIES = 40;
+/** Of an interrupted demo nothing is kept, so no work needs to be finished. */
+const INTERRUPTED_GRACE_MS = 1_000;
 
-/** @returns the exit code: 0 when every count is as planted */
+/** @returns the exit code: 0 when every count is as planted, 1 when not or when something failed, 128 + n after a signal */
 export async function runDemo(options: DemoOptions): Promise<number> {
-  const started = performance.now();
-  const home = options.home ?? (await freshHome());
-  options.print.note(options.folder ? `serving the pictures of ${options.folder}` : "drawing bears");
-  const gallery = await startGallery({
-    seed: options.seed ?? 1,
-    ...(options.folder ? { folder: resolve(options.folder) } : {}),
+  const scene: Scene = { options, started: performance.now(), stopping: new AbortController(), known: {} };
+  let stoppedBy: StopSignal | undefined;
+  const unlisten = onStopSignals({
+    first: (signal) => {
+      stoppedBy = signal;
+      scene.stopping.abort(new Error(`Stopped by ${signal}; nothing was left running.`));
+    },
+    again: () => void scene.ursa?.stop(0),
   });
   try {
-    const ursa = await startUrsa({ home, port: options.port ?? 0, allowFetch: [gallery.address], env: DEMO_ENV });
-    try {
-      options.print.note(`Ursa runs at ${ursa.apiUrl}`);
-      return await runAndCheck({ ursa, gallery, started }, options);
-    } finally {
-      await ursa.stop();
-    }
+    return await runOnStage(scene);
+  } catch (error) {
+    // Whatever broke because everything was stopped, that it was stopped is the reason.
+    const sentence = explain(stoppedBy ? scene.stopping.signal.reason : error) ?? "";
+    options.print.note(sentence);
+    if (options.print.isJson) options.print.answer(failureJson(scene.known, measure(scene), sentence), "");
+    return stoppedBy ? exitCodeOfSignal(stoppedBy) : exitCodeOf(error);
   } finally {
-    gallery.close();
-    if (!options.home) await rm(home, { recursive: true, force: true });
+    unlisten();
   }
 }
 
-type Stage = { ursa: Ursa; gallery: Gallery; started: number };
+type Scene = {
+  options: DemoOptions;
+  started: number;
+  stopping: AbortController;
+  /** What is known of the job, also when it fails. */
+  known: Partial<MainJob>;
+  ursa?: Ursa;
+};
 
-async function runAndCheck({ ursa, gallery, started }: Stage, options: DemoOptions): Promise<number> {
-  const { print, seed } = options;
-  const session = {
-    client: createClient({ baseUrl: ursa.apiUrl, retries: RETRIES }),
-    print,
-    signal: new AbortController().signal,
-  };
-  const job = await runMainJob(session, { lists: gallery.classes, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT });
+const measure = ({ ursa, started }: Scene): Measured => ({
+  peakRssMb: ursa?.peakRssMb().byProcess ?? {},
+  wallSeconds: (performance.now() - started) / 1000,
+});
+
+/** Whatever was started or made is taken away again, in the opposite order. */
+async function runOnStage(scene: Scene): Promise<number> {
+  const { options } = scene;
+  const { signal } = scene.stopping;
+  await using stack = new AsyncDisposableStack();
+  const home = options.home ?? stack.adopt(await freshHome(), removeFolder);
+  const what = options.folder ? `serving the pictures of ${options.folder}` : "drawing bears";
+  options.print.note(`${what}; data and logs lie in ${home}`);
+  const folder = options.folder ? { folder: resolve(options.folder) } : {};
+  const gallery = await startGallery({ seed: options.seed ?? 1, ...folder, signal });
+  stack.defer(() => gallery.close());
+  const allowFetch = [gallery.address];
+  const ursa = await startUrsa({ home, port: options.port ?? 0, allowFetch, env: DEMO_ENV, signal });
+  stack.defer(() => ursa.stop(signal.aborted ? INTERRUPTED_GRACE_MS : undefined));
+  scene.ursa = ursa;
+  options.print.note(`Ursa runs at ${ursa.apiUrl}`);
+  return await runAndCheck(scene, { ursa, gallery });
+}
+
+async function runAndCheck(scene: Scene, { ursa, gallery }: { ursa: Ursa; gallery: Gallery }): Promise<number> {
+  const { print, seed, keep } = scene.options;
+  const { signal } = scene.stopping;
+  const send: typeof fetch = (address, init) => fetch(address, { ...init, signal });
+  const session = { client: createClient({ baseUrl: ursa.apiUrl, retries: RETRIES, fetch: send }), print, signal };
+  const options = { lists: gallery.classes, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT };
+  const job = await runMainJob(session, options, scene.known);
   const faults = checkJob(gallery, job);
-  const measured = { peakRssMb: ursa.peakRssMb().byProcess, wallSeconds: (performance.now() - started) / 1000 };
-  print.answer(reportJson(job, measured, faults.length === 0), reportText(job, measured));
+  const measured = measure(scene);
   for (const fault of faults) print.note(`NOT AS PLANTED  ${fault}`);
+  const report = reportJson(job, measured, faults.length === 0);
+  const error = faults.length > 0 ? { error: `not as planted: ${faults.join("; ")}` } : {};
+  print.answer({ ...report, ...error }, reportText(job, measured));
   if (faults.length === 0) print.note(`\nEvery URL is accounted for${gallery.expected ? ", each as planted" : ""}.`);
-  if (options.keep) await lookAround(ursa, job, print);
+  if (keep) await lookAround(scene, job, ursa);
   return faults.length === 0 ? 0 : 1;
 }
 
-async function lookAround(ursa: Ursa, job: MainJob, print: Printer): Promise<void> {
-  print.note(`Kept running: ${ursa.apiUrl} (status), ${ursa.apiUrl}/docs (API), docs/ (guides). Ctrl+C stops it.`);
-  print.note(`Try: ./ursa --url ${ursa.apiUrl} dataset items ${job.dataset.id} --outcome corrupt_image`);
-  await new Promise<void>((done) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-  });
+async function lookAround({ options, stopping }: Scene, job: MainJob, { apiUrl }: Ursa): Promise<void> {
+  const { print } = options;
+  print.note(`Kept running: ${apiUrl} (status), ${apiUrl}/docs (API), docs/ (guides). Ctrl+C stops it.`);
+  print.note(`Try: ./ursa --url ${apiUrl} dataset items ${job.dataset.id} --outcome corrupt_image`);
+  if (!stopping.signal.aborted) await once(stopping.signal, "abort");
 }
 
 async function freshHome(): Promise<string> {
-  await mkdir(".ursa", { recursive: true });
-  return mkdtemp(join(".ursa", "demo-"));
+  await mkdir(DEFAULT_HOME, { recursive: true });
+  return mkdtemp(join(DEFAULT_HOME, "demo-"));
 }
+
+const removeFolder = (path: string) => rm(path, { recursive: true, force: true, maxRetries: 3 });

@@ -2,13 +2,14 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { waitUntil } from "@ursa/testing/wait-until";
+import { DEFAULT_HOME } from "../../default-home.ts";
 import { type HomeLock, lockHome } from "./lock-home.ts";
 import { type PeakRss, startMemorySampler } from "./process-memory.ts";
 import { type ProcessPlan, planProcesses } from "./process-plan.ts";
 import { type ServiceEntry, ursaServices } from "./service-table.ts";
 
 export type StartUrsaOptions = {
-  /** Folder of everything that is kept: the store, Redis' file, the logs. Default `.ursa` in the current folder. */
+  /** Folder of everything that is kept: the store, Redis' file, the logs. Default `.ursa` in the repository. */
   home?: string;
   /** Port of the API; 0 picks a free one. Default 8080. */
   port?: number;
@@ -45,7 +46,7 @@ const trimIntervalMs = 10_000;
  */
 export async function startUrsa(options: StartUrsaOptions = {}): Promise<Ursa> {
   const { port = 8080, allowFetch = [], env = {}, services = ursaServices, signal } = options;
-  const home = resolve(options.home ?? ".ursa");
+  const home = resolve(options.home ?? DEFAULT_HOME);
   const storeDir = join(home, "store");
   for (const dir of [storeDir, join(home, "logs")]) mkdirSync(dir, { recursive: true });
   const say = (sentence: string) => void (options.quiet || process.stderr.write(`${sentence}\n`));

@@ -1,11 +1,9 @@
 // `ursa up`: starts Ursa, tells where it is, and keeps it running until Ctrl+C.
 import { once } from "node:events";
+import { onStopSignals } from "../stop-signals.ts";
 import { type StartUrsaOptions, startUrsa, type Ursa } from "./supervisor.ts";
 
 export type RunUpOptions = Pick<StartUrsaOptions, "home" | "port" | "allowFetch" | "services">;
-
-// npm, the launcher and the terminal each hand on the same Ctrl+C; only a later one means "at once".
-const sameKeystrokeMs = 1_000;
 
 /** Runs until a signal. @throws what startUrsa throws: messages are whole sentences */
 export async function runUp(options: RunUpOptions = {}): Promise<void> {
@@ -37,19 +35,4 @@ function greet({ apiUrl, home }: Ursa, startMs: number): void {
     "Ctrl+C stops it; everything is kept.",
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
-}
-
-function onStopSignals({ first, again }: { first: () => void; again: () => void }): () => void {
-  let firstAt: number | undefined;
-  const onSignal = () => {
-    if (firstAt === undefined) {
-      firstAt = performance.now();
-      first();
-    } else if (performance.now() - firstAt > sameKeystrokeMs) again();
-  };
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-  };
 }
