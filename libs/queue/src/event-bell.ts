@@ -3,15 +3,22 @@
 import { once } from "node:events";
 import type { Redis } from "ioredis";
 import type { RedisConnection } from "./connection.ts";
+import { within } from "./within.ts";
 
 export type EventBell = {
-  /** Resolves once subscribed. `wait` is true when the bell rang since the last wait, false after `ms` or when `signal` aborts. */
+  /** Resolves once subscribed; rejects, and leaves nothing behind, when that takes too long. `wait` is true when the bell rang since the last wait, false after `ms` or when `signal` aborts. */
   listen(channel: string): Promise<Listener>;
   close(): void;
 };
 export type Listener = { wait(ms: number, signal: AbortSignal): Promise<boolean>; close(): void };
 
-export function createEventBell(connection: RedisConnection): EventBell {
+/**
+ * Less than `whileReachable` waits for its work: whoever gives up must be this file, since only it can take the bell away again.
+ * The subscribing connection waits for Redis as long as it takes, and would keep the bells of all who came meanwhile.
+ */
+const SUBSCRIBE_MS = 5000;
+
+export function createEventBell(connection: RedisConnection, { subscribeMs = SUBSCRIBE_MS } = {}): EventBell {
   const listeners = new Map<string, Set<EventTarget>>();
   let subscriber: Redis | undefined;
   const ring = (bells: Iterable<EventTarget>) => {
@@ -34,13 +41,19 @@ export function createEventBell(connection: RedisConnection): EventBell {
       const bell = new EventTarget();
       const bells = listeners.get(channel) ?? new Set();
       listeners.set(channel, bells.add(bell));
-      await subscriber.subscribe(channel);
-      return listenTo(bell, () => {
+      const forget = () => {
         bells.delete(bell);
         if (bells.size > 0 || listeners.get(channel) !== bells) return;
         listeners.delete(channel);
         subscriber?.unsubscribe(channel).catch(() => {});
-      });
+      };
+      try {
+        await within(subscribeMs, subscriber.subscribe(channel));
+      } catch (error) {
+        forget();
+        throw error;
+      }
+      return listenTo(bell, forget);
     },
     close: () => subscriber?.disconnect(),
   };
