@@ -137,6 +137,25 @@ describe("how a dataset ends", () => {
   });
 });
 
+test("a failed dataset says for each class what was expected and what came, and once what to do", async () => {
+  await using store = await openScratchStore();
+  const lists = { a: listed("a", { ok: 1, timeout: 6 }), bb: listed("bb", { ok: 1, http_4xx: 2 }) };
+  const failed = await makeDataset(store, await planLists(store, lists));
+  const report = "GET /v1/datasets/ID/report.csv says what became of each.";
+  const messageOf = ({ error }: typeof failed) => error?.message.replace(/ds_\w+/, "ID");
+  expect(messageOf(failed)).toBe(
+    'Class "a": expected at most 50 % of its URLs to fail, but 6 of 7 did (6 timeout). ' +
+      'Class "bb": expected at most 50 % of its URLs to fail, but 2 of 3 did (2 http_4xx). ' +
+      `Mend or replace those URLs, or allow more with options.maxFailedFraction; ${report}`,
+  );
+  const options = { maxFailedFraction: 1 };
+  const poor = await makeDataset(store, await planLists(store, lists, options), { options });
+  expect(messageOf(poor)).toMatch(
+    /^Class "a": expected usable pictures to train on and to check with, got [01] and [01]\. Class "bb": /,
+  );
+  expect(messageOf(poor)?.endsWith(`Add URLs; ${report}`)).toBe(true);
+});
+
 test("prepared pictures are found where the manifest says", async () => {
   await using store = await openScratchStore();
   const plan = await planLists(store, { a: listed("a", { ok: 12, timeout: 2 }), bb: listed("bb", { ok: 12 }) });

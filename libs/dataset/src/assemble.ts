@@ -4,7 +4,7 @@ import type { ClassCounts, Dataset, Item } from "@ursa/contracts/dataset";
 import type { RecordError } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { classFault } from "./class-fault.ts";
+import { CLASS_REMEDIES, classFault } from "./class-fault.ts";
 import { createDatasetCounts } from "./dataset-counts.ts";
 import { closePart } from "./parts.ts";
 import { readAhead } from "./read-ahead.ts";
@@ -102,9 +102,11 @@ function withVerdict(row: Item, repeat: Repeat | undefined, side: Side | undefin
   return { ...rest, outcome: repeat.outcome, reason: `the same picture as ${where}`, of: String(repeat.of) };
 }
 
-function firstFault(classes: readonly ClassCounts[], { options }: Dataset): RecordError | undefined {
+function firstFault(classes: readonly ClassCounts[], { id, options }: Dataset): RecordError | undefined {
   const faults = classes.map((counts) => classFault(counts, options)).filter((fault) => fault !== undefined);
   const code = faults.some((fault) => fault.code === "class_mostly_failed") ? "class_mostly_failed" : faults[0]?.code;
   const messages = faults.filter((fault) => fault.code === code).map(({ message }) => message);
-  return code ? { code, message: messages.join(" ") } : undefined;
+  if (!code) return undefined;
+  const report = `GET /v1/datasets/${id}/report.csv`;
+  return { code, message: `${messages.join(" ")} ${CLASS_REMEDIES[code]}; ${report} says what became of each.` };
 }

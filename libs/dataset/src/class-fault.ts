@@ -1,7 +1,14 @@
 // Whether a class came out well enough to train on, judged only when every URL has its row.
 import type { ClassCounts, DatasetOptions } from "@ursa/contracts/dataset";
 import { FAILED_OUTCOMES, type Outcome } from "@ursa/contracts/outcomes";
-import type { RecordError } from "@ursa/contracts/record";
+
+export type ClassFault = { code: "class_mostly_failed" | "too_few_pictures"; message: string };
+
+/** What to do, said once however many classes have the fault. */
+export const CLASS_REMEDIES: Record<ClassFault["code"], string> = {
+  class_mostly_failed: "Mend or replace those URLs, or allow more with options.maxFailedFraction",
+  too_few_pictures: "Add URLs",
+};
 
 /**
  * `class_mostly_failed`: of the URLs that were to be used, more than the allowed part failed; duplicates, conflicts and skipped
@@ -10,18 +17,18 @@ import type { RecordError } from "@ursa/contracts/record";
 export function classFault(
   counts: ClassCounts,
   { maxFailedFraction }: Pick<DatasetOptions, "maxFailedFraction">,
-): RecordError | undefined {
+): ClassFault | undefined {
   const name = JSON.stringify(counts.class);
   const failures = failuresOf(counts);
   const failed = failures.reduce((sum, [, count]) => sum + count, 0);
   const tried = failed + (counts.outcomes.ok ?? 0);
   if (failed > maxFailedFraction * tried) {
     const causes = failures.map(([outcome, count]) => `${count} ${outcome}`).join(", ");
-    const message = `Class ${name}: ${failed} of ${tried} URLs failed (${causes}); at most ${maxFailedFraction * 100} % may, see options.maxFailedFraction.`;
+    const message = `Class ${name}: expected at most ${maxFailedFraction * 100} % of its URLs to fail, but ${failed} of ${tried} did (${causes}).`;
     return { code: "class_mostly_failed", message };
   }
   if (counts.train > 0 && counts.valid > 0) return undefined;
-  const message = `Class ${name} has ${counts.train} pictures to train on and ${counts.valid} to check with; it needs one of each.`;
+  const message = `Class ${name}: expected usable pictures to train on and to check with, got ${counts.train} and ${counts.valid}.`;
   return { code: "too_few_pictures", message };
 }
 

@@ -61,7 +61,11 @@ export async function* readCsv(lines: AsyncIterable<Line>, { name, columns }: Cs
     }
   } catch (cause) {
     throw isFaultOfCsv(cause)
-      ? new Problem("invalid_request", `${name} is no sound CSV: ${cause.message}`, { cause })
+      ? new Problem(
+          "invalid_request",
+          `${name} is no sound CSV: ${cause.message}; mend that line, or save one URL per line`,
+          { cause },
+        )
       : cause;
   }
 }

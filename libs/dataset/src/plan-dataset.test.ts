@@ -86,7 +86,10 @@ describe("a hopeless dataset is refused before anything is fetched", () => {
   const twice = ["https://b.org/1", "https://b.org/1"];
   test.each<[string, Case]>([
     ["one class", { lists: { a }, code: "too_few_classes", message: /\["a"\]/ }],
-    ["a class of one", { lists: { a, b: urls(1, "b") }, code: "too_few_pictures", message: /Class "b".*1 in all/ }],
+    [
+      "a class of one",
+      { lists: { a, b: urls(1, "b") }, code: "too_few_pictures", message: /Class "b".*1 in all.*add URLs/ },
+    ],
     ["a class of repeats", { lists: { a, b: twice }, code: "too_few_pictures", message: /Class "b"/ }],
     ["the same list twice", { lists: { a, b: a }, code: "too_few_pictures", message: /Class "a".*0 in all/ }],
     ["an empty list", { lists: { a, b: [] }, code: "list_is_empty", message: /urls_b.txt/ }],
@@ -107,7 +110,7 @@ describe("a hopeless dataset is refused before anything is fetched", () => {
     const planning = planDataset({ store, owner: OWNER, sources, options: {} });
     await expect(planning).rejects.toMatchObject({
       code: "too_few_pictures",
-      message: expect.stringMatching(/5 for train/),
+      message: expect.stringMatching(/5 for train.*add URLs for the side without one, or unmark some/),
     });
   });
 });

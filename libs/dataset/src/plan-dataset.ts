@@ -55,7 +55,8 @@ async function readRows({
   for await (const { name, listed } of listedUrls(sources)) {
     signal?.throwIfAborted();
     const index = rows.length;
-    if (index === MAX_LISTED) throw new Problem("payload_too_large", `A dataset has at most ${MAX_LISTED} listed URLs`);
+    if (index === MAX_LISTED)
+      throw new Problem("payload_too_large", `A dataset has at most ${MAX_LISTED} listed URLs; shorten its lists`);
     const position = (listedPerClass.get(listed.class) ?? 0) + 1;
     listedPerClass.set(listed.class, position);
     const verdict = judgeUrl(listed.url);
@@ -104,10 +105,13 @@ function refuseHopeless(classes: readonly string[], rows: readonly PlanRow[]): v
     if (hasBothSides(sides)) continue;
     throw new Problem(
       "too_few_pictures",
-      `Class ${JSON.stringify(name)} has too few URLs that can be used, ${sidesInWords(sides)}: expected one to train on and one to check with`,
+      `Class ${JSON.stringify(name)} has too few URLs that can be used, ${sidesInWords(sides)}: expected one to train on and one to check with; ${remedyFor(sides)}`,
     );
   }
 }
+
+const remedyFor = ({ train, valid }: SideCounts) =>
+  train + valid === 0 ? "add URLs for it" : "add URLs for the side without one, or unmark some so that Ursa may choose";
 
 const sidesInWords = ({ train, valid, unmarked }: SideCounts) =>
   train + valid === 0 ? `${unmarked} in all` : `${train} for train, ${valid} for valid, ${unmarked} for either`;

@@ -34,11 +34,14 @@ export async function planPrediction(options: {
   for await (const row of input.source === "items" ? itemRows(store, input) : urlRows(input.rows)) {
     signal?.throwIfAborted();
     if (rows.length === MAX_INPUTS)
-      throw new Problem("payload_too_large", `A prediction has at most ${MAX_INPUTS} inputs`);
+      throw new Problem("payload_too_large", `A prediction has at most ${MAX_INPUTS} inputs; split them into several`);
     rows.push({ ...row, index: rows.length });
   }
   if (rows.length === 0)
-    throw new Problem("invalid_request", "input: no usable item of the dataset passes this filter");
+    throw new Problem(
+      "invalid_request",
+      "input: no usable item of the dataset passes this filter; choose another class or split",
+    );
   const shards = cutShards(rows);
   for (const [shard, shardRows] of shards.entries()) {
     signal?.throwIfAborted();

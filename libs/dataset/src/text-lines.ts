@@ -14,16 +14,19 @@ const MAX_LINE = 4 * 1024 * 1024;
 export async function* textLines(source: TextSource, name: string): AsyncGenerator<string> {
   let rest = "";
   for await (const text of decoded(source)) {
-    if (text.includes("\0")) throw new Problem("invalid_request", `${name} is not text: expected one URL per line`);
+    if (text.includes("\0")) throw unreadable(`${name} is not text`);
     // A final CR waits for the next chunk, which may begin with its LF.
     const lines = (rest + text).split(/\r\n|\n|\r(?!$)/);
     rest = lines.pop() ?? "";
-    if (rest.length > MAX_LINE) throw new Problem("invalid_request", `${name} has a line above ${MAX_LINE} characters`);
+    if (rest.length > MAX_LINE) throw unreadable(`${name} has a line above ${MAX_LINE} characters`);
     yield* lines;
   }
   if (rest.endsWith("\r")) rest = rest.slice(0, -1);
   if (rest !== "") yield rest;
 }
+
+const unreadable = (fault: string) =>
+  new Problem("invalid_request", `${fault}: expected one URL per line; save the list as plain UTF-8 text`);
 
 async function* decoded(source: TextSource): AsyncGenerator<string> {
   if (typeof source === "string") return yield source.replace(/^\uFEFF/, "");

@@ -147,6 +147,15 @@ describe("what is no list", () => {
     expect(await codeOf(read(text))).toBe(code);
   });
 
+  test("is told what was expected, what came and what to do", async () => {
+    await expect(read("url,label\n")).rejects.toThrow(
+      /^urls_bear.txt has no URLs: expected one per line.*, got only blank lines, comments or a header; add some/,
+    );
+    await expect(read('<html lang="en">\n')).rejects.toThrow(/begins with "<html lang=.*; instead of the page, save/);
+    await expect(read("\0")).rejects.toThrow(/is not text: expected one URL per line; save the list as plain UTF-8/);
+    await expect(read(`url\n"${A}\n`)).rejects.toThrow(/is no sound CSV: .*; mend that line/);
+  });
+
   test("the beginning is enough to refuse a web page", () => {
     expect(() => assertIsList("\uFEFF\n<!doctype html>", "urls_bear.txt")).toThrow(/urls_bear.txt is a web page/);
     expect(() => assertIsList(`${A}\n<html>`, "urls_bear.txt")).not.toThrow();

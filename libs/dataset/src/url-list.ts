@@ -36,7 +36,12 @@ export async function* parseUrlList(source: TextSource, list: ListDescription): 
     count += 1;
     yield toListed(row, list);
   }
-  if (count === 0) throw new Problem("list_is_empty", `${list.name} has no URLs: expected one per line`);
+  if (count > 0) return;
+  const [expected, got] = ["one per line, or a CSV with a column url", "only blank lines, comments or a header"];
+  throw new Problem(
+    "list_is_empty",
+    `${list.name} has no URLs: expected ${expected}, got ${got}; add some and try again`,
+  );
 }
 
 /** Looks at the beginning of a list before all of it is there. @throws Problem list_is_html */
@@ -47,7 +52,12 @@ export function assertIsList(beginning: string, name: string): void {
 
 function refuseHtml(firstLine: string, name: string): void {
   if (!HTML.test(firstLine.trim())) return;
-  throw new Problem("list_is_html", `${name} is a web page, not a list of URLs: save the addresses, one per line`);
+  const beginning = JSON.stringify(firstLine.trim().slice(0, 40));
+  const remedy = "instead of the page, save the addresses, one per line";
+  throw new Problem(
+    "list_is_html",
+    `${name} is a web page, not a list of URLs: it begins with ${beginning}; ${remedy}`,
+  );
 }
 
 async function* rowsOf(source: TextSource, name: string): AsyncGenerator<CsvRow> {
