@@ -103,3 +103,54 @@ test("a store that is away for most of a day fails the job like anything else", 
   await waitUntil(isOver, { what: "the job to be given up" });
   expect(givenUp).toMatchObject([{ code: "worker_failed", message: expect.stringContaining("failed 3 times") }]);
 });
+
+test("a worker whose job another has now gives nothing up", async () => {
+  const record = drawModel();
+  const { givenUp, metrics } = work({
+    process: async () => {
+      await connection.redis.set(`bull:train:${recordJobId(record)}:lock`, "the token of another worker");
+      throw new Problem("weights_missing");
+    },
+  });
+  await producer.enqueueModel(record);
+  const isOver = async () => /ursa_jobs_total\{.*outcome="superseded".*\} 1/.test(await metrics.render());
+  await waitUntil(isOver, { what: "the run to end" });
+  expect(givenUp).toEqual([]);
+});
+
+test("giving up is told under the fence that the run held, and a refusal ends it quietly", async () => {
+  const record = drawModel();
+  const told: unknown[] = [];
+  work({
+    process: async (_, { holdFence }) => {
+      holdFence(7);
+      throw new Problem("weights_missing");
+    },
+    onGivenUp: async (_, { code }, held) => {
+      told.push([code, held]);
+      throw Object.assign(new Error("the worker of fence 8 has it"), { name: "FenceLost" });
+    },
+  });
+  await producer.enqueueModel(record);
+  await waitUntil(async () => (await queue.getJobState(recordJobId(record))) === "completed", { what: "its end" });
+  expect(told).toEqual([["weights_missing", { fence: 7 }]]);
+});
+
+test("a job is not given up while the store is away, because its record could not be told", async () => {
+  const record = drawModel();
+  let tries = 0;
+  const { givenUp } = work({
+    process: () => Promise.reject(new Problem("weights_missing")),
+    onGivenUp: async () => {
+      tries += 1;
+      if (tries < 4) throw storeUnavailable();
+    },
+  });
+  await producer.enqueueModel(record);
+  const isOver = async () => {
+    await promoteAll();
+    return (await queue.getJobState(recordJobId(record))) === "failed";
+  };
+  await waitUntil(isOver, { what: "the job to fail" });
+  expect({ tries, givenUp }).toMatchObject({ tries: 4, givenUp: [{ code: "weights_missing" }] });
+});

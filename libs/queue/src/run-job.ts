@@ -17,7 +17,12 @@ export type JobContext = {
   jobId: string;
   /** Puts the job back for the next worker, at no cost in attempts. Never returns: await it last. */
   handBack(): Promise<never>;
+  /** Call it with the fence under which this run writes, so that giving the job up is refused where its other writes would be. */
+  holdFence(fence: number): void;
 };
+
+/** The fence that a run held, if it came to hold one: pass it to Catalog.update. */
+export type Held = { fence?: number };
 
 /** What a worker does with one queue's jobs. */
 export type JobWork<N extends QueueName> = {
@@ -26,19 +31,22 @@ export type JobWork<N extends QueueName> = {
   connection: RedisConnection;
   /** Throws Problem below 500 for what another attempt cannot mend; anything else is tried again. */
   process: (payload: PayloadOf<N>, context: JobContext) => Promise<void>;
-  /** The last attempt failed, or the first one for good: write it into the record. */
-  onGivenUp?: (payload: PayloadOf<N>, error: RecordError) => Promise<void>;
+  /** The last attempt failed, or the first one for good: write it into the record, under the fence that was held. */
+  onGivenUp?: (payload: PayloadOf<N>, error: RecordError, held: Held) => Promise<void>;
 };
 
 export type Run<N extends QueueName> = JobWork<N> & {
   running: Map<string, AbortController>;
   processing: Set<Promise<void>>;
-  /** Jobs whose giving up has been told and that are about to end. */
-  givenUp: Set<string>;
+  /** Jobs that were given up and are about to end. */
+  givenUp: Map<string, GivenUp>;
+  lockMs: number;
   cancellations: CancellationWatch;
   jobLog: JobLog;
   isStopping: () => boolean;
 };
+
+type GivenUp = { isTold: boolean; held: Held };
 
 /** A worker that stops does not wait for a Redis that is away. */
 const HAND_BACK_MS = 5000;
@@ -54,7 +62,9 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
     await within(HAND_BACK_MS, job.moveToWait(token));
     throw new WaitingError();
   };
-  const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack };
+  const held: Held = {};
+  const holdFence = (fence: number) => void Object.assign(held, { fence });
+  const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack, holdFence };
   // Claimed in the moment this worker was told to stop.
   if (run.isStopping()) return handBack();
   const payload = parsePayload(run.queue, job);
@@ -69,13 +79,15 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
     log.ended("completed");
   } catch (error) {
     const stopped = error instanceof JobStopped ? error : reasonOf(stopping.signal);
-    const outcome = judge(job, outcomeOf(error, stopped));
+    const judged = judge(job, outcomeOf(error, stopped));
+    const failure = judged === "refused" ? unrecoverable(error) : error;
+    const outcome = isLast(judged, job)
+      ? await giveUp(run, { job, token, payload, failure, held, outcome: judged })
+      : judged;
     log.ended(outcome, error);
     if (outcome === "handed_back" && !(error instanceof WaitingError)) await handBack();
     if (outcome === "postponed") await postpone(job, token);
     if (outcome === "cancelled" || (outcome === "superseded" && !stopped)) return;
-    const failure = outcome === "refused" ? unrecoverable(error) : error;
-    if (isLast(outcome, job)) await giveUp(run, { job, payload, failure });
     throw failure;
   } finally {
     run.running.delete(jobId);
@@ -101,19 +113,52 @@ async function postpone(job: Job, token: string | undefined): Promise<never> {
 const isLast = (outcome: Outcome, { attemptsMade, opts }: Job): boolean =>
   outcome === "refused" || (outcome === "failed" && attemptsMade + 1 >= (opts.attempts ?? 1));
 
-/** Said before the job ends, because a flow's parent may run in the moment it has: it must find what its child had to say. */
-async function giveUp<N extends QueueName>(
-  run: Run<N>,
-  { job, payload, failure }: { job: Job; payload: PayloadOf<N>; failure: unknown },
-): Promise<void> {
+type Ending<N extends QueueName> = {
+  job: Job;
+  token: string | undefined;
+  payload: PayloadOf<N>;
+  failure: unknown;
+  held: Held;
+  outcome: Outcome;
+};
+
+/**
+ * Said before the job ends, because a flow's parent may run in the moment it has: it must find what its child had to say.
+ * @returns what became of the run after all: the record may be another worker's, or have ended, or the store be away
+ */
+async function giveUp<N extends QueueName>(run: Run<N>, ending: Ending<N>): Promise<Outcome> {
+  const { job, token, payload, failure, held, outcome } = ending;
+  const jobId = job.id ?? "";
+  const isOurs = await holdsLock(job, token, run.lockMs);
+  // A worker that slept past its lock may find its job with another, who is doing well.
+  if (isOurs === false) return "superseded";
+  run.givenUp.set(jobId, { isTold: false, held });
+  // Not known while Redis is away: told when the job has ended, which only the holder of its lock can make it.
+  if (isOurs === undefined) return outcome;
   const error = failure instanceof Error ? failure : new Error(String(failure), { cause: failure });
   try {
-    await run.onGivenUp?.(payload, recordErrorOf(run.queue, error, job.attemptsMade + 1));
-    run.givenUp.add(job.id ?? "");
+    await run.onGivenUp?.(payload, recordErrorOf(run.queue, error, job.attemptsMade + 1), held);
+    run.givenUp.set(jobId, { isTold: true, held });
+    return outcome;
   } catch (cause) {
+    const meaning = outcomeOf(cause, undefined);
+    if (isQuiet(meaning) || meaning === "postponed") {
+      run.givenUp.delete(jobId);
+      return meaning;
+    }
     // Tried again when the job has ended.
     run.jobLog.unsettled(job, cause);
+    return outcome;
   }
+}
+
+/** Whether there is nothing to tell a record, because it is another worker's or has ended. */
+export const isQuiet = (outcome: Outcome): boolean => outcome === "superseded" || outcome === "cancelled";
+
+/** Undefined when Redis gives no answer. */
+async function holdsLock(job: Job, token: string | undefined, lockMs: number): Promise<boolean | undefined> {
+  const extended = await within(HAND_BACK_MS, job.extendLock(token ?? "", lockMs)).catch(() => undefined);
+  return extended === undefined ? undefined : extended === 1;
 }
 
 async function keepIn(processing: Set<Promise<void>>, work: Promise<void>): Promise<void> {

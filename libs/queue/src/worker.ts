@@ -6,8 +6,8 @@ import { type Job, Worker } from "bullmq";
 import { finishShard, forgetShards } from "./backlog.ts";
 import { watchCancellations } from "./cancellations.ts";
 import { createJobLog } from "./job-log.ts";
-import { JobStopped, recordErrorOf, type StopReason } from "./job-outcome.ts";
-import { type JobWork, type Run, runJob } from "./run-job.ts";
+import { JobStopped, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
+import { isQuiet, type JobWork, type Run, runJob } from "./run-job.ts";
 import { within } from "./within.ts";
 
 export type WorkerOptions<N extends QueueName> = JobWork<N> & {
@@ -44,7 +44,8 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
     ...options,
     running,
     processing: new Set(),
-    givenUp: new Set(),
+    givenUp: new Map(),
+    lockMs,
     cancellations,
     jobLog,
     isStopping: () => isStopping,
@@ -104,14 +105,20 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
   // A job of a version we do not know: the reconciler sees a record without a job.
   if (!payload.success) return;
   const owner = payload.data;
-  const wasTold = run.givenUp.delete(job.id ?? "");
-  // Not told yet: BullMQ itself ended it, because it stalled too often.
-  if (error && !wasTold) {
+  const { isTold, held } = run.givenUp.get(job.id ?? "") ?? { isTold: false, held: {} };
+  run.givenUp.delete(job.id ?? "");
+  // Not told yet: it could not be, or BullMQ itself ended it, because it stalled too often.
+  if (error && !isTold) {
     const said = recordErrorOf(run.queue, error, job.attemptsMade);
     // Parsed by this queue's own schema.
-    await run.onGivenUp?.(owner as PayloadOf<N>, said);
+    await run.onGivenUp?.(owner as PayloadOf<N>, said, held).catch(unlessQuiet);
   }
   const { queue, connection } = run;
   const isShard = queue === "fetch" || queue === "predict";
   await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
+}
+
+/** A record that is another worker's, or has ended, needs to be told nothing. */
+function unlessQuiet(error: unknown): void {
+  if (!isQuiet(outcomeOf(error, undefined))) throw error;
 }

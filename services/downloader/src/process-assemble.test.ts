@@ -4,6 +4,7 @@ import type { Dataset } from "@ursa/contracts/dataset";
 import type { UrsaEvent } from "@ursa/contracts/events";
 import { planDataset } from "@ursa/dataset/plan-dataset";
 import { parseUrlList } from "@ursa/dataset/url-list";
+import type { Held } from "@ursa/queue/run-job";
 import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { describe, expect, test } from "vitest";
@@ -38,7 +39,10 @@ async function createSurroundings(onReport: (record: Dataset) => Promise<void> =
   };
   return { deps: { store, catalog, events }, get, owner, payload, published, [Symbol.asyncDispose]: dispose };
 }
-const context = { signal: new AbortController().signal, attempt: 1, jobId: "1", handBack: () => Promise.reject() };
+const context = {
+  ...{ signal: new AbortController().signal, attempt: 1, jobId: "1" },
+  ...{ handBack: () => Promise.reject(), holdFence: () => {} },
+};
 
 describe("the assemble job", () => {
   test("ends a dataset that nobody could download as failed, with every URL counted", async () => {
@@ -66,10 +70,26 @@ describe("the assemble job", () => {
     await using around = await createSurroundings();
     const giveUp = createAssembleEnding(around.deps);
     const error = { code: "worker_failed", message: "it would not" } as const;
-    await giveUp(around.payload, error);
+    await giveUp(around.payload, error, {});
     expect(await around.get()).toMatchObject({ state: "failed", error });
-    await giveUp(around.payload, { ...error, message: "again" });
+    await giveUp(around.payload, { ...error, message: "again" }, {});
     expect(await around.get()).toMatchObject({ error });
     expect(around.published).toEqual([{ type: "state", state: "failed", error }]);
+  });
+
+  test("given up by a worker that another has overtaken, says nothing", async () => {
+    await using around = await createSurroundings();
+    const held: Held = {};
+    const holdFence = (fence: number) => void Object.assign(held, { fence });
+    const signal = AbortSignal.abort(new Error("the connection broke"));
+    const run = createAssembleProcess(around.deps)(around.payload, { ...context, signal, holdFence });
+    await expect(run).rejects.toThrow("the connection broke");
+    await around.deps.catalog.take("dataset", around.owner);
+    const error = { code: "worker_failed", message: "it would not" } as const;
+    await expect(createAssembleEnding(around.deps)(around.payload, error, held)).rejects.toThrow(
+      expect.objectContaining({ name: "FenceLost" }),
+    );
+    expect(await around.get()).toMatchObject({ state: "running", fence: 2 });
+    expect(around.published).toEqual([]);
   });
 });

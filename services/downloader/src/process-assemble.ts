@@ -4,7 +4,7 @@ import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { assembleDataset } from "@ursa/dataset/assemble";
 import type { Events } from "@ursa/queue/progress";
-import type { JobContext } from "@ursa/queue/run-job";
+import type { Held, JobContext } from "@ursa/queue/run-job";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { pace } from "./pace.ts";
 
@@ -16,9 +16,10 @@ export type AssembleDependencies = {
 type AssemblePayload = PayloadOf<"assemble">;
 
 export function createAssembleProcess({ store, catalog, events }: AssembleDependencies) {
-  return async ({ namespace, id }: AssemblePayload, { signal }: JobContext): Promise<void> => {
+  return async ({ namespace, id }: AssemblePayload, { signal, holdFence }: JobContext): Promise<void> => {
     const owner = { namespace, id };
     const record = await catalog.take("dataset", owner);
+    holdFence(record.fence);
     const onProgress = pace((done: number, total: number) =>
       events.reportProgress(owner, "assemble", "0", done, total),
     );
@@ -35,10 +36,10 @@ export function createAssembleProcess({ store, catalog, events }: AssembleDepend
 
 /** Writes into the record why there will be no dataset. */
 export function createAssembleEnding({ catalog, events }: Omit<AssembleDependencies, "store">) {
-  return async ({ namespace, id }: AssemblePayload, error: RecordError): Promise<void> => {
+  return async ({ namespace, id }: AssemblePayload, error: RecordError, held: Held): Promise<void> => {
     const owner = { namespace, id };
     if (isFinal((await catalog.get("dataset", namespace, id)).state)) return;
-    await catalog.update("dataset", owner, (current) => ({ ...current, state: "failed", error }));
+    await catalog.update("dataset", owner, (current) => ({ ...current, state: "failed", error }), held);
     await events.publish(owner, { type: "state", state: "failed", error });
   };
 }

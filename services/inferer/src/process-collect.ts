@@ -2,16 +2,17 @@
 import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { collectPrediction } from "@ursa/dataset/collect";
-import type { JobContext } from "@ursa/queue/run-job";
+import type { Held, JobContext } from "@ursa/queue/run-job";
 import type { BatchDependencies } from "./process-predict.ts";
 
 type CollectPayload = PayloadOf<"collect">;
 type CollectDependencies = Pick<BatchDependencies, "store" | "catalog" | "events">;
 
 export function createCollectProcess({ store, catalog, events }: CollectDependencies) {
-  return async ({ namespace, id }: CollectPayload, { signal }: JobContext): Promise<void> => {
+  return async ({ namespace, id }: CollectPayload, { signal, holdFence }: JobContext): Promise<void> => {
     const owner = { namespace, id };
     const record = await catalog.take("prediction", owner);
+    holdFence(record.fence);
     const onProgress = (done: number, total: number) => void events.reportProgress(owner, "collect", "0", done, total);
     const collected = await collectPrediction({ store, record, signal, onProgress });
     signal.throwIfAborted();
@@ -24,10 +25,10 @@ export function createCollectProcess({ store, catalog, events }: CollectDependen
 
 /** Writes into the record why there will be no results. */
 export function createCollectEnding({ catalog, events }: Omit<CollectDependencies, "store">) {
-  return async ({ namespace, id }: CollectPayload, error: RecordError): Promise<void> => {
+  return async ({ namespace, id }: CollectPayload, error: RecordError, held: Held): Promise<void> => {
     const owner = { namespace, id };
     if (isFinal((await catalog.get("prediction", namespace, id)).state)) return;
-    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }));
+    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }), held);
     await events.publish(owner, { type: "state", state: "failed", error });
   };
 }

@@ -8,7 +8,7 @@ import { hasAnswers, writeAnswers } from "@ursa/dataset/answers";
 import { readPredictionShard } from "@ursa/dataset/prediction-shard";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Events } from "@ursa/queue/progress";
-import type { JobContext } from "@ursa/queue/run-job";
+import type { Held, JobContext } from "@ursa/queue/run-job";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { answerRows } from "./answer-rows.ts";
 import type { Models } from "./open-models.ts";
@@ -24,9 +24,11 @@ type PredictPayload = PayloadOf<"predict">;
 
 export function createPredictProcess(deps: BatchDependencies) {
   const { store, catalog, events, models, decoders } = deps;
-  return async ({ namespace, id, shard }: PredictPayload, { signal }: JobContext): Promise<void> => {
+  return async ({ namespace, id, shard }: PredictPayload, { signal, holdFence }: JobContext): Promise<void> => {
     const owner = { namespace, id };
     const prediction = await catalog.get("prediction", namespace, id);
+    // Raised when the answers are being collected: a shard that is late then has no say in the prediction any more.
+    holdFence(prediction.fence);
     if (isFinal(prediction.state) || (await hasAnswers(store, owner, shard))) return;
     await markRunning(deps, prediction);
     await events.expectTotal(owner, "predict", prediction.inputs);
@@ -44,10 +46,10 @@ export function createPredictProcess(deps: BatchDependencies) {
 const MODEL_FAULTS: ReadonlySet<ProblemCode> = new Set(["not_found", "model_not_ready", "model_integrity"]);
 
 export function createPredictEnding({ catalog, events }: Pick<BatchDependencies, "catalog" | "events">) {
-  return async ({ namespace, id }: PredictPayload, error: RecordError): Promise<void> => {
+  return async ({ namespace, id }: PredictPayload, error: RecordError, held: Held): Promise<void> => {
     const owner = { namespace, id };
     if (!MODEL_FAULTS.has(error.code) || isFinal((await catalog.get("prediction", namespace, id)).state)) return;
-    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }));
+    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }), held);
     await events.publish(owner, { type: "state", state: "failed", error });
   };
 }

@@ -3,7 +3,7 @@
 import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { JobStopped } from "@ursa/queue/job-outcome";
-import type { JobContext } from "@ursa/queue/run-job";
+import type { Held, JobContext } from "@ursa/queue/run-job";
 import { createRelay, type RelayDeps } from "./relay.ts";
 import { ChildFault, type ChildLimits, runChild } from "./run-child.ts";
 import { watchRecord } from "./watch-record.ts";
@@ -23,6 +23,7 @@ export function createTrainProcess(deps: TrainDeps) {
   return async ({ namespace, id }: Payload, context: JobContext): Promise<void> => {
     const owner = { namespace, id };
     const { fence } = await deps.catalog.take("model", owner);
+    context.holdFence(fence);
     const run: Run = { ...deps, owner, fence };
     await run.events.publish(owner, { type: "state", state: "running" });
     const ending = await train(run, context.signal);
@@ -35,10 +36,10 @@ export function createTrainProcess(deps: TrainDeps) {
 
 /** Writes into the record why there will be no model. */
 export function createTrainEnding({ catalog, events }: Pick<TrainDeps, "catalog" | "events">) {
-  return async ({ namespace, id }: Payload, error: RecordError): Promise<void> => {
+  return async ({ namespace, id }: Payload, error: RecordError, held: Held): Promise<void> => {
     const owner = { namespace, id };
     if (isFinal((await catalog.get("model", namespace, id)).state)) return;
-    await catalog.update("model", owner, (model) => ({ ...model, state: "failed", error }));
+    await catalog.update("model", owner, (model) => ({ ...model, state: "failed", error }), held);
     await events.publish(owner, { type: "state", state: "failed", error });
   };
 }
