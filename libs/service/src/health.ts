@@ -26,6 +26,9 @@ export function createHealth(checks: Record<string, HealthCheck>, signal: AbortS
   };
 }
 
+/** A store is asked over the network and by the request; probes, balancers and people ask for readiness far more often. */
+export const STORE_CHECK_MS = 2000;
+
 /** Remembers a success for `maxAgeMs`, for checks that cost money or time; a failure is looked at again at once. */
 export function cachedCheck(check: HealthCheck, maxAgeMs: number): HealthCheck {
   let freshUntil = Number.NEGATIVE_INFINITY;

@@ -34,6 +34,8 @@ test("the API starts without Redis, enqueues what was left without a job, and en
   await redis.restart();
   const isReady = async () => (await fetch(`${first.url}/readyz`)).ok;
   await waitUntil(isReady, { what: "the API to be ready once Redis is" });
+  const metrics = await (await fetch(`${first.url}/metrics`)).text();
+  expect(metrics).toMatch(/^ursa_storage_request_duration_seconds_count\{\S*op="get"\} [1-9]/m);
   expect(await end(first)).toBe(0);
 
   const second = stack.use(await startApi({ redis: redis.url, store: `file://${folder.path}` }));

@@ -8,8 +8,9 @@ import { connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
-import { createHealth } from "@ursa/service/health";
+import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
+import { observedStore } from "@ursa/store/observed-store";
 import { openStore } from "@ursa/store/open-store";
 import { createApp } from "./app.ts";
 import { createRedisCheck } from "./check-redis.ts";
@@ -18,10 +19,8 @@ import { lazyDecoders } from "./lazy-decoders.ts";
 
 await runService("api", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(apiConfig);
-  const store = await openStore(config.URSA_STORE_URL, {
-    accessKey: config.URSA_STORE_ACCESS_KEY,
-    secretKey: config.URSA_STORE_SECRET_KEY,
-  });
+  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
+  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
   onClose("store", () => store.close());
   const connection = connectProducer(config.URSA_REDIS_URL, { onError: (err) => log.debug({ err }, "redis is away") });
   onClose("redis", () => connection.close());
@@ -34,7 +33,7 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
   onClose("decoders", close);
   // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked when that matters.
   const checkRedis = createRedisCheck(connection, producer);
-  const health = createHealth({ redis: checkRedis, store: () => store.check() }, signal);
+  const health = createHealth({ redis: checkRedis, store: cachedCheck(() => store.check(), STORE_CHECK_MS) }, signal);
   const server = await startServer({
     host: config.URSA_HOST,
     port: config.URSA_PORT,

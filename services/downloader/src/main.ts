@@ -6,8 +6,9 @@ import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
-import { createHealth } from "@ursa/service/health";
+import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
+import { observedStore } from "@ursa/store/observed-store";
 import { openStore } from "@ursa/store/open-store";
 import { downloaderConfig } from "./config.ts";
 import { fetchRoute } from "./fetch-route.ts";
@@ -20,7 +21,7 @@ const ROWS_AT_ONCE = 16;
 await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(downloaderConfig);
   const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = await openStore(URSA_STORE_URL, { accessKey, secretKey });
+  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
   onClose("store", () => store.close());
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());
@@ -46,7 +47,10 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   const workers = startWorkers({ deps, connection, log, metrics, shardsAtOnce: Math.ceil(concurrency / ROWS_AT_ONCE) });
   onClose("workers", () => workers.close());
   const health = createHealth(
-    { redis: async () => void (await connection.redis.ping()), store: () => store.check() },
+    {
+      redis: async () => void (await connection.redis.ping()),
+      store: cachedCheck(() => store.check(), STORE_CHECK_MS),
+    },
     signal,
   );
   const { URSA_HOST: host, URSA_PORT: port } = config;

@@ -37,6 +37,7 @@ test("a hundred pictures at once are answered by one load of the model", async (
   const answers = await Promise.all(pictures.map(answerTo));
   expect(await metric("ursa_model_load_seconds_count")).toBe(1);
   expect(await metric("ursa_models_loaded")).toBe(1);
+  expect(await metric("ursa_storage_request_duration_seconds_count")).toBeGreaterThan(0);
   for (const [index, { predictions }] of answers.entries())
     expect(predictions).toEqual(answers[index % 6]?.predictions);
 });

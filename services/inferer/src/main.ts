@@ -4,8 +4,9 @@ import { createCatalog } from "@ursa/catalog/catalog";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
-import { createHealth } from "@ursa/service/health";
+import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
+import { observedStore } from "@ursa/store/observed-store";
 import { openStore } from "@ursa/store/open-store";
 import { classifyRoute } from "./classify-route.ts";
 import { infererConfig } from "./config.ts";
@@ -18,7 +19,7 @@ await runService("inferer", async (context) => {
   const decoders = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
   onClose("decoders", () => decoders.close());
   const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = await openStore(URSA_STORE_URL, { accessKey, secretKey });
+  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
   onClose("store", () => store.close());
   const catalog = createCatalog({ store });
   const { URSA_THREADS: threads, URSA_MODEL_CACHE_MB } = config;
@@ -28,7 +29,7 @@ await runService("inferer", async (context) => {
   const models = openModels({ ...source, log, metrics, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
   onClose("models", () => models.close());
   const parts = { store, catalog, models, decoders };
-  const checks = { store: () => store.check() };
+  const checks = { store: cachedCheck(() => store.check(), STORE_CHECK_MS) };
   const role = isBatch
     ? { routes: [], checks: { redis: await startBatchRole(), ...checks } }
     : { routes: [classifyRoute({ models, decoders, metrics })], checks };

@@ -5,8 +5,9 @@ import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
 import { loadConfig } from "@ursa/service/config";
-import { createHealth } from "@ursa/service/health";
+import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
+import { observedStore } from "@ursa/store/observed-store";
 import { openStore } from "@ursa/store/open-store";
 import { trainerConfig } from "./config.ts";
 import { createTrainEnding, createTrainProcess } from "./process-train.ts";
@@ -16,7 +17,7 @@ import { sweepWorkDir } from "./work-dir.ts";
 await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(trainerConfig);
   const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = await openStore(URSA_STORE_URL, { accessKey, secretKey });
+  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
   onClose("store", () => store.close());
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());
@@ -32,7 +33,10 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   const worker = startWorker({ queue: "train", connection, concurrency: 1, log, metrics, process, onGivenUp });
   onClose("train worker", () => worker.close());
   const health = createHealth(
-    { redis: async () => void (await connection.redis.ping()), store: () => store.check() },
+    {
+      redis: async () => void (await connection.redis.ping()),
+      store: cachedCheck(() => store.check(), STORE_CHECK_MS),
+    },
     signal,
   );
   const { URSA_HOST: host, URSA_PORT: port } = config;
