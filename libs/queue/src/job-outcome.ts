@@ -48,6 +48,8 @@ export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outc
   if (nameOf(error) === "FenceLost") return "superseded";
   if (isStoreAway(error)) return "postponed";
   if (!(error instanceof Problem)) return "failed";
+  // So many wrote the record at once that this one never got its turn; later it will.
+  if (error.code === "conflict") return "failed";
   if (error.code === "already_final" || error.code === "cancelled") return "cancelled";
   return error.status < 500 ? "refused" : "failed";
 }

@@ -17,7 +17,7 @@ export type BatchDependencies = {
   store: ObjectStore;
   catalog: Catalog;
   events: Events;
-  models: Models;
+  models: Pick<Models, "use">;
   decoders: Pick<DecoderPool, "view">;
 };
 type PredictPayload = PayloadOf<"predict">;
@@ -56,6 +56,9 @@ export function createPredictEnding({ catalog, events }: Pick<BatchDependencies,
 
 async function markRunning({ catalog, events }: BatchDependencies, prediction: Prediction): Promise<void> {
   if (prediction.state !== "queued") return;
-  await catalog.update("prediction", prediction, (current) => ({ ...current, state: "running" }));
+  // Of all the shards that start at once, one writes.
+  await catalog.update("prediction", prediction, (current) =>
+    current.state === "queued" ? { ...current, state: "running" } : current,
+  );
   await events.publish(prediction, { type: "state", state: "running" });
 }

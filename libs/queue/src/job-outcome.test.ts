@@ -1,0 +1,17 @@
+import { Problem } from "@ursa/contracts/problem";
+import { expect, test } from "vitest";
+import { JobStopped, outcomeOf } from "./job-outcome.ts";
+
+const named = (name: string) => Object.assign(new Error(name), { name });
+
+test.each([
+  ["a lost compare-and-swap is tried again", new Problem("conflict"), undefined, "failed"],
+  ["any other refusal is final", new Problem("weights_missing"), undefined, "refused"],
+  ["a problem on our side is tried again", new Problem("internal"), undefined, "failed"],
+  ["a record that has ended leaves nothing to do", new Problem("already_final"), undefined, "cancelled"],
+  ["a fence that was raised is another worker's", named("FenceLost"), undefined, "superseded"],
+  ["a store that is away is nobody's fault", named("StoreUnavailable"), undefined, "postponed"],
+  ["whatever a job throws that is to stop, it stops", named("StoreUnavailable"), "shutdown", "handed_back"],
+] as const)("%s", (_, error, why, outcome) => {
+  expect(outcomeOf(error, why && new JobStopped(why))).toBe(outcome);
+});
