@@ -1,14 +1,25 @@
 // A download, to a file or to standard output.
 import { createWriteStream } from "node:fs";
+import { rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Printer } from "./print.ts";
 
-/** @param out a path; standard output when undefined */
+/** @param out a path, which appears when all of it is there; standard output when undefined */
 export async function saveResponse(response: Response, out: string | undefined, print: Printer): Promise<void> {
   if (!response.body) return;
   const body = Readable.fromWeb(response.body);
   if (out === undefined) return pipeline(body, process.stdout, { end: false });
-  await pipeline(body, createWriteStream(out));
+  // A device or a pipe takes the bytes as they come.
+  const there = await stat(out).catch(() => undefined);
+  if (there && !there.isFile()) return pipeline(body, createWriteStream(out));
+  const unfinished = `${out}.${process.pid}.part`;
+  try {
+    await pipeline(body, createWriteStream(unfinished));
+    await rename(unfinished, out);
+  } catch (error) {
+    await rm(unfinished, { force: true });
+    throw error;
+  }
   print.note(`saved ${out}`);
 }

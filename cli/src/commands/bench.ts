@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { readdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Command } from "commander";
+import { examples } from "../examples.ts";
 import { Failure } from "../failure.ts";
 
 const BENCH = new URL("../../../bench/", import.meta.url);
@@ -15,6 +16,7 @@ export function benchCommand(): Command {
     .argument("[name]")
     .argument("[arguments...]", "passed to the bench")
     .allowUnknownOption()
+    .addHelpText(...examples("ursa bench", "ursa bench classify photo.jpg", "ursa bench bears ~/pictures/bears 5"))
     .action(async (name: string | undefined, rest: string[]) => {
       const names = (await readdir(BENCH))
         .filter((file) => file.endsWith(ENDING))

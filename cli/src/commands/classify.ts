@@ -4,6 +4,7 @@ import type { Classification } from "@ursa/contracts/prediction";
 import { Problem, type ProblemCode } from "@ursa/contracts/problem";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
+import { examples } from "../examples.ts";
 import { Failure } from "../failure.ts";
 import { bars } from "../print.ts";
 
@@ -13,8 +14,7 @@ export function classifyCommand(): Command {
     .argument("<picture...>", "files or URLs")
     .option("--model <model>", "a model id or an alias; the default alias when left out")
     .addHelpText(
-      "after",
-      "\nExamples:\n  $ ursa classify photo.jpg\n  $ ursa classify https://example.org/bear.jpg --model bears@production",
+      ...examples("ursa classify photo.jpg", "ursa classify https://example.org/bear.jpg --model bears@production"),
     )
     .action(async (pictures: string[], options: { model?: string }, command: Command) => {
       const { client, print } = connect(command);

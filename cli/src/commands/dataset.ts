@@ -1,22 +1,23 @@
 // `ursa dataset`: URL lists in, a clean and split dataset out.
 import type { Dataset } from "@ursa/contracts/dataset";
 import { OUTCOMES } from "@ursa/contracts/outcomes";
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { connect } from "../connect.ts";
+import { examples } from "../examples.ts";
+import { explainProblem } from "../failure.ts";
 import { follow } from "../follow.ts";
 import { namingPaths, openLists, uploadLists } from "../lists.ts";
+import { number } from "../number.ts";
+import { DEFAULT_LIMIT, type PageQuery, readPages, readRecords } from "../pages.ts";
 import { percent, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 
 export function datasetCommand(): Command {
-  const command = new Command("dataset").description("make and look at datasets");
-  command.addCommand(create());
-  command.addCommand(list());
-  command.addCommand(show());
-  command.addCommand(items());
-  command.addCommand(report());
-  command.addCommand(cancel());
-  command.addCommand(remove());
+  const command = new Command("dataset")
+    .description("make and look at datasets")
+    .addHelpText(...examples("ursa dataset create urls_black.txt urls_grizzly.txt", "ursa dataset show ds_01J…"));
+  const children = [create(), list(), show(), items(), report(), cancel(), remove()];
+  for (const child of children) command.addCommand(child);
   return command;
 }
 
@@ -72,24 +73,29 @@ Lists in folders named train, valid and test keep to that side of the split.`,
     });
 
 const list = () =>
-  new Command("list").description("list datasets, newest first").action(async (_options, command: Command) => {
-    const { client, print } = connect(command);
-    const { items } = await client.call("listDatasets", { query: { limit: 50 } });
-    const rows = items.map((each) => [
-      each.id,
-      each.state,
-      String(each.listed),
-      String(each.counts?.outcomes.ok ?? ""),
-      each.classes.join(", "),
-      each.name ?? "",
-    ]);
-    print.answer(items, table(["id", "state", "listed", "ok", "classes", "name"], rows));
-  });
+  new Command("list")
+    .description("list datasets, newest first")
+    .option("--all", "all of them, not the newest 50")
+    .addHelpText(...examples("ursa dataset list", "ursa dataset list --all --json"))
+    .action(async ({ all }: { all?: boolean }, command: Command) => {
+      const { client, print } = connect(command);
+      const found = await readRecords((query) => client.call("listDatasets", { query }), { all, print });
+      const rows = found.map((each) => [
+        each.id,
+        each.state,
+        String(each.listed),
+        String(each.counts?.outcomes.ok ?? ""),
+        each.classes.join(", "),
+        each.name ?? "",
+      ]);
+      print.answer(found, table(["id", "state", "listed", "ok", "classes", "name"], rows));
+    });
 
 const show = () =>
   new Command("show")
     .description("classes in order, counts per class, split and outcome")
     .argument("<dataset>")
+    .addHelpText(...examples("ursa dataset show ds_01J…"))
     .action(async (id: string, _options, command: Command) => showDataset(command, id));
 
 async function showDataset(command: Command, id: string): Promise<void> {
@@ -101,7 +107,7 @@ async function showDataset(command: Command, id: string): Promise<void> {
 /** Counts per class as columns people compare: what was listed, what is usable, on which side, and why the rest is not. */
 export function describe(dataset: Dataset): string {
   const head = `${dataset.id}  ${dataset.state}  ${dataset.listed} URLs${dataset.name ? `  ${dataset.name}` : ""}`;
-  const error = dataset.error ? `\n${dataset.error.message} [${dataset.error.code}]` : "";
+  const error = dataset.error ? `\n${explainProblem(dataset.error)}` : "";
   const { counts } = dataset;
   if (!counts) return `${head}${error}\nclasses: ${dataset.classes.join(", ")}`;
   const seen = OUTCOMES.filter((outcome) => outcome !== "ok" && (counts.outcomes[outcome] ?? 0) > 0);
@@ -120,7 +126,11 @@ type ItemOptions = {
   split?: "train" | "valid" | "test";
   outcome?: (typeof OUTCOMES)[number];
   limit: number;
+  all?: boolean;
 };
+
+/** The most items that the route gives at once. */
+const ITEMS_AT_ONCE = 1000;
 
 const items = () =>
   new Command("items")
@@ -129,10 +139,20 @@ const items = () =>
     .option("--class <class>")
     .option("--split <split>", "train, valid or test")
     .option("--outcome <outcome>", `one of ${OUTCOMES.join(", ")}`)
-    .option("--limit <n>", "how many", number, 50)
-    .action(async (id: string, options: ItemOptions, command: Command) => {
+    .option("--limit <n>", "how many", number, DEFAULT_LIMIT)
+    .option("--all", "all of them")
+    .addHelpText(
+      ...examples(
+        "ursa dataset items ds_01J… --outcome corrupt_image",
+        "ursa dataset items ds_01J… --class grizzly --split valid --all --json",
+      ),
+    )
+    .action(async (id: string, { all, limit, ...filter }: ItemOptions, command: Command) => {
       const { client, print } = connect(command);
-      const { items: found } = await client.call("listItems", { params: { id }, query: options });
+      const read = (page: PageQuery) => client.call("listItems", { params: { id }, query: { ...filter, ...page } });
+      const wanted = { limit: all ? Number.POSITIVE_INFINITY : limit, pageSize: ITEMS_AT_ONCE };
+      const { items: found, hasMore } = await readPages(read, wanted);
+      if (hasMore) print.note(`These are the first ${found.length}; --limit or --all shows more.`);
       const rows = found.map((item) => [
         item.key,
         item.class,
@@ -149,6 +169,7 @@ const report = () =>
     .description("save one CSV row per listed URL, with its outcome and reason")
     .argument("<dataset>")
     .option("--out <file>", "where to; standard output when left out")
+    .addHelpText(...examples("ursa dataset report ds_01J… --out report.csv"))
     .action(async (id: string, options: { out?: string }, command: Command) => {
       const { client, print } = connect(command);
       await saveResponse(await client.call("getReport", { params: { id } }), options.out, print);
@@ -158,6 +179,7 @@ const cancel = () =>
   new Command("cancel")
     .description("cancel a dataset that is being made")
     .argument("<dataset>")
+    .addHelpText(...examples("ursa dataset cancel ds_01J…"))
     .action(async (id: string, _options, command: Command) => {
       const { client, print } = connect(command);
       const record = await client.call("cancelDataset", { params: { id } });
@@ -168,14 +190,9 @@ const remove = () =>
   new Command("delete")
     .description("delete a dataset that has ended and that no model was trained on")
     .argument("<dataset>")
+    .addHelpText(...examples("ursa dataset delete ds_01J…"))
     .action(async (id: string, _options, command: Command) => {
       const { client, print } = connect(command);
       await client.call("deleteDataset", { params: { id } });
       print.answer({ deleted: id }, `${id} deleted`);
     });
-
-export function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number");
-  return value;
-}

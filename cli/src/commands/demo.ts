@@ -1,7 +1,8 @@
 // `ursa demo`: the main job, end to end, through the real services.
 import { Command } from "commander";
+import { examples } from "../examples.ts";
+import { number } from "../number.ts";
 import { createPrinter } from "../print.ts";
-import { number } from "./dataset.ts";
 
 type DemoCommandOptions = { folder?: string; seed?: number; keep?: boolean; home?: string; port?: number };
 
@@ -17,8 +18,11 @@ export function demoCommand(): Command {
     )
     .option("--port <n>", "port of the API (a free one)", number)
     .addHelpText(
-      "after",
-      "\nExamples:\n  $ ursa demo\n  $ ursa demo --folder ~/pictures/bears --seed 1\n  $ ursa demo --json | tail -1 | jq .stages",
+      ...examples(
+        "ursa demo",
+        "ursa demo --folder ~/pictures/bears --seed 1",
+        "ursa demo --json | tail -1 | jq .stages",
+      ),
     )
     .action(async (options: DemoCommandOptions, command: Command) => {
       const { json } = command.optsWithGlobals<{ json?: boolean }>();

@@ -2,33 +2,38 @@
 import type { Model } from "@ursa/contracts/model";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
+import { examples } from "../examples.ts";
+import { explainProblem } from "../failure.ts";
+import { readRecords } from "../pages.ts";
 import { percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 
 export function modelCommand(): Command {
-  const command = new Command("model").description("look at models and download them");
-  command.addCommand(list());
-  command.addCommand(show());
-  command.addCommand(download());
-  command.addCommand(cancel());
-  command.addCommand(remove());
+  const command = new Command("model")
+    .description("look at models and download them; `ursa train` makes one")
+    .addHelpText(...examples("ursa model list", "ursa model download mdl_01J… stage-1/model.onnx"));
+  for (const child of [list(), show(), download(), cancel(), remove()]) command.addCommand(child);
   return command;
 }
 
 const list = () =>
-  new Command("list").description("list models, newest first").action(async (_options, command: Command) => {
-    const { client, print } = connect(command);
-    const { items } = await client.call("listModels", { query: { limit: 50 } });
-    const rows = items.map((each) => [
-      each.id,
-      each.state,
-      errorOf(each),
-      each.dataset.id,
-      each.classes.join(", "),
-      each.name ?? "",
-    ]);
-    print.answer(items, table(["id", "state", "error rate", "dataset", "classes", "name"], rows));
-  });
+  new Command("list")
+    .description("list models, newest first")
+    .option("--all", "all of them, not the newest 50")
+    .addHelpText(...examples("ursa model list", "ursa model list --all --json"))
+    .action(async ({ all }: { all?: boolean }, command: Command) => {
+      const { client, print } = connect(command);
+      const found = await readRecords((query) => client.call("listModels", { query }), { all, print });
+      const rows = found.map((each) => [
+        each.id,
+        each.state,
+        errorOf(each),
+        each.dataset.id,
+        each.classes.join(", "),
+        each.name ?? "",
+      ]);
+      print.answer(found, table(["id", "state", "error rate", "dataset", "classes", "name"], rows));
+    });
 
 const errorOf = (model: Model) => {
   const last = model.epochs.at(-1);
@@ -39,6 +44,7 @@ const show = () =>
   new Command("show")
     .description("a model's recipe, its epochs and its files")
     .argument("<model>")
+    .addHelpText(...examples("ursa model show mdl_01J…"))
     .action(async (id: string, _options, command: Command) => {
       const { client, print } = connect(command);
       const model = await client.call("getModel", { params: { id } });
@@ -47,7 +53,7 @@ const show = () =>
 
 /** The epochs table with the columns of the lesson's recorder, and the interval that says how much to believe them. */
 export function describeModel(model: Model): string {
-  const error = model.error ? `\n${model.error.message} [${model.error.code}]` : "";
+  const error = model.error ? `\n${explainProblem(model.error)}` : "";
   const head = `${model.id}  ${model.state}  ${model.recipe.backbone} at ${model.recipe.size} px on ${model.dataset.id}${error}`;
   const rows = model.epochs.map((row) => [
     row.stage,
@@ -72,6 +78,7 @@ const download = () =>
     .argument("<model>")
     .argument("<file>", "such as stage-1/model.onnx; `ursa model show` lists them")
     .option("--out <file>", "where to; its own name when left out")
+    .addHelpText(...examples("ursa model download mdl_01J… stage-1/model.onnx --out bears.onnx"))
     .action(async (id: string, file: string, options: { out?: string }, command: Command) => {
       const { client, print } = connect(command);
       const [stage = "", name = ""] = file.split("/");
@@ -83,6 +90,7 @@ const cancel = () =>
   new Command("cancel")
     .description("cancel a training run")
     .argument("<model>")
+    .addHelpText(...examples("ursa model cancel mdl_01J…"))
     .action(async (id: string, _options, command: Command) => {
       const { client, print } = connect(command);
       const record = await client.call("cancelModel", { params: { id } });
@@ -93,6 +101,7 @@ const remove = () =>
   new Command("delete")
     .description("delete a model that has ended and that no alias names")
     .argument("<model>")
+    .addHelpText(...examples("ursa model delete mdl_01J…"))
     .action(async (id: string, _options, command: Command) => {
       const { client, print } = connect(command);
       await client.call("deleteModel", { params: { id } });

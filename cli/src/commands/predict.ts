@@ -2,11 +2,12 @@
 import type { CreatePrediction } from "@ursa/contracts/prediction";
 import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
+import { examples } from "../examples.ts";
 import { Failure } from "../failure.ts";
 import { follow } from "../follow.ts";
 import { namingPaths, openLists, type Uploaded, uploadLists } from "../lists.ts";
-import { table } from "../print.ts";
-import { saveResponse } from "../save-response.ts";
+import { formatOf, saveResults } from "../save-results.ts";
+import { describePrediction } from "./prediction.ts";
 
 type PredictOptions = {
   model?: string;
@@ -15,7 +16,7 @@ type PredictOptions = {
   class?: string;
   name?: string;
   out?: string;
-  format?: "jsonl" | "csv";
+  format?: string;
   detach?: boolean;
 };
 
@@ -32,8 +33,10 @@ export function predictCommand(): Command {
     .option("--format <format>", "jsonl or csv, where --out does not say")
     .option("--detach", "do not wait for it")
     .addHelpText(
-      "after",
-      "\nExamples:\n  $ ursa predict new-urls.txt --out answers.csv\n  $ ursa predict --dataset ds_01J… --split valid --model bears@production",
+      ...examples(
+        "ursa predict new-urls.txt --out answers.csv",
+        "ursa predict --dataset ds_01J… --split valid --model bears@production",
+      ),
     )
     .action(predict);
 }
@@ -41,16 +44,20 @@ export function predictCommand(): Command {
 async function predict(list: string | undefined, options: PredictOptions, command: Command): Promise<void> {
   const session = connect(command);
   const { model, name } = options;
+  formatOf(options); // refuses a wrong one before the work is done
   const lists = options.dataset ? [] : await uploadOne(session, list);
   const body = { input: inputOf(lists, options), ...(model ? { model } : {}), ...(name ? { name } : {}) };
   const created = await namingPaths(lists, () => session.client.call("createPrediction", { body }));
   session.print.note(`${created.id}: ${created.inputs} pictures by ${created.alias ?? created.model}`);
-  if (options.detach) return session.print.answer(created, created.id);
+  if (options.detach) {
+    session.print.note(`Fetch it later with \`ursa prediction results ${created.id}\`.`);
+    return session.print.answer(created, created.id);
+  }
   await follow(session, "prediction", created.id);
   const ended = await session.client.call("getPrediction", { params: { id: created.id } });
-  const rows = Object.entries(ended.counts?.classes ?? {}).map(([each, count]) => [each, String(count)]);
-  session.print.answer(ended, `${created.id}\n${table(["class", "pictures"], rows)}`);
-  if (options.out) await save(session, created.id, { out: options.out, format: options.format });
+  session.print.answer(ended, describePrediction(ended));
+  if (options.out) await saveResults(session, created.id, options);
+  else session.print.note(`Fetch the rows with \`ursa prediction results ${created.id} --out answers.csv\`.`);
 }
 
 async function uploadOne(session: Session, list: string | undefined): Promise<Uploaded[]> {
@@ -66,10 +73,3 @@ function inputOf([list]: Uploaded[], options: PredictOptions): CreatePrediction[
   const { dataset = "", split, class: className } = options;
   return { dataset, ...(split ? { split } : {}), ...(className ? { class: className } : {}) };
 }
-
-async function save({ client, print }: Session, id: string, { out, format }: Destination): Promise<void> {
-  const chosen = format ?? (out.endsWith(".csv") ? "csv" : "jsonl");
-  await saveResponse(await client.call("getResults", { params: { id }, query: { format: chosen } }), out, print);
-}
-
-type Destination = { out: string; format: PredictOptions["format"] };

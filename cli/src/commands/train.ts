@@ -2,8 +2,9 @@
 import type { CreateModel } from "@ursa/contracts/model";
 import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
+import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
-import { number } from "./dataset.ts";
+import { number } from "../number.ts";
 import { describeModel } from "./model.ts";
 
 type TrainOptions = {
@@ -37,7 +38,7 @@ export function trainCommand(): Command {
     .option("--no-augment", "train on centre crops")
     .option("--alias <alias>", "point this alias at the model when it is ready, such as bears@production")
     .option("--detach", "do not wait for it")
-    .addHelpText("after", "\nExample:\n  $ ursa train ds_01J… --epochs 8 --alias bears@production")
+    .addHelpText(...examples("ursa train ds_01J… --epochs 8 --alias bears@production"))
     .action(train);
 }
 
