@@ -6,6 +6,7 @@ import {
   connectProducer,
   connectWorker,
   type RedisConnection,
+  waitForRedis,
   whileReachable,
 } from "./connection.ts";
 import { createProducer } from "./producer.ts";
@@ -93,6 +94,19 @@ test("a Redis that would evict jobs is refused with what to do about it", async 
   await expect(assertNoEviction(connection)).rejects.toThrow(/allkeys-lru.*--maxmemory-policy noeviction/s);
   await connection.redis.config("SET", "maxmemory-policy", "noeviction");
   await connection.close();
+});
+
+test("waiting for Redis ends when it is there, and at once when the service is to stop", async () => {
+  const away = connectWorker("redis://127.0.0.1:1");
+  const stop = new AbortController();
+  const waiting = expect(waitForRedis(away, stop.signal)).rejects.toThrow("SIGTERM");
+  stop.abort(new Error("SIGTERM"));
+  await waiting;
+  await expect(waitForRedis(away, stop.signal)).rejects.toThrow("SIGTERM");
+  await away.close();
+  const there = connectWorker(redis.url);
+  await waitForRedis(there, new AbortController().signal);
+  await there.close();
 });
 
 test("a worker waits for Redis, at its start and through an outage, and takes up the jobs that came meanwhile", async () => {

@@ -79,3 +79,19 @@ export async function assertNoEviction(connection: RedisConnection): Promise<voi
     `Redis must keep every key, but its maxmemory-policy is ${policy ?? "unknown"}: it would drop jobs when its memory is full. Start it with --maxmemory-policy noeviction.`,
   );
 }
+
+/**
+ * Waits until Redis answers, however long that is.
+ * @throws what assertNoEviction throws, and the signal's reason when it aborts first
+ */
+export async function waitForRedis(connection: RedisConnection, signal: AbortSignal): Promise<void> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.throwIfAborted();
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await Promise.race([assertNoEviction(connection), stopped]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}

@@ -47,8 +47,8 @@ export async function startSurroundings({ allow = "" }: { allow?: string } = {})
     URSA_DECODERS: "1",
   };
   const kept = stack.move();
-  const start = async (more: Record<string, string> = {}) => {
-    const downloader = await startDownloader({ ...env, ...more });
+  const start = async (more: Record<string, string> = {}, probe: Probe = "readyz") => {
+    const downloader = await startDownloader({ ...env, ...more }, probe);
     kept.defer(async () => void (await downloader.end("SIGKILL")));
     return downloader;
   };
@@ -57,7 +57,10 @@ export async function startSurroundings({ allow = "" }: { allow?: string } = {})
 }
 export type Surroundings = Awaited<ReturnType<typeof startSurroundings>>;
 
-async function startDownloader(env: Record<string, string>): Promise<Downloader> {
+/** What is waited for: that it can work, or only that it answers. */
+type Probe = "readyz" | "livez";
+
+async function startDownloader(env: Record<string, string>, probe: Probe): Promise<Downloader> {
   const port = await findFreePort();
   const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
     env: { PATH: process.env.PATH, URSA_PORT: String(port), ...env },
@@ -68,7 +71,7 @@ async function startDownloader(env: Record<string, string>): Promise<Downloader>
   const url = `http://127.0.0.1:${port}`;
   const isReady = async () => {
     if (child.exitCode !== null) throw new Error(`the downloader ended while starting:\n${log}`);
-    return (await fetch(`${url}/readyz`).catch(() => undefined))?.ok;
+    return (await fetch(`${url}/${probe}`).catch(() => undefined))?.ok;
   };
   await waitUntil(isReady, { what: "the downloader to be ready", timeoutMs: 30_000 });
   const end = async (signal: NodeJS.Signals = "SIGTERM") => {

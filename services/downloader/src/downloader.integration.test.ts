@@ -92,6 +92,14 @@ describe("a downloader", () => {
   });
 });
 
+test("a downloader that finds no Redis answers, is not ready, and stops when it is told to", async () => {
+  const downloader = await around.start({ URSA_REDIS_URL: "redis://127.0.0.1:1" }, "livez");
+  expect((await fetch(`${downloader.url}/readyz`)).status).toBe(503);
+  const asked = performance.now();
+  expect(await downloader.end()).toBe(143);
+  expect(performance.now() - asked).toBeLessThan(5000);
+});
+
 test("a prediction's URLs are fetched for whoever predicts, and nothing is prepared for training", async () => {
   const downloader = await around.start();
   const made = await createPrediction(around, [...urls(0, 3), "nonsense", `${server.origin}/gone.jpg`]);

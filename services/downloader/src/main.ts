@@ -3,7 +3,7 @@ import { createCatalog } from "@ursa/catalog/catalog";
 import { createFetcher } from "@ursa/fetch/fetcher";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
-import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
+import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
@@ -25,7 +25,6 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   onClose("store", () => store.close());
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());
-  await assertNoEviction(connection);
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
   const { URSA_CONCURRENCY: concurrency, URSA_FETCH_ALLOW: allow, URSA_USER_AGENT: userAgent } = config;
@@ -44,11 +43,9 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
     decoders: timedDecoders(pool, metrics),
     concurrency: ROWS_AT_ONCE,
   };
-  const workers = startWorkers({ deps, connection, log, metrics, shardsAtOnce: Math.ceil(concurrency / ROWS_AT_ONCE) });
-  onClose("workers", () => workers.close());
   const health = createHealth(
     {
-      redis: async () => void (await connection.redis.ping()),
+      redis: () => assertNoEviction(connection),
       store: cachedCheck(() => store.check(), STORE_CHECK_MS),
     },
     signal,
@@ -57,4 +54,7 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   const server = await startInternalServer({ host, port, log, metrics, health, routes: [fetchRoute(fetcher)] });
   onClose("http", () => server.close());
   log.info({ url: server.url }, "listening");
+  await waitForRedis(connection, signal);
+  const workers = startWorkers({ deps, connection, log, metrics, shardsAtOnce: Math.ceil(concurrency / ROWS_AT_ONCE) });
+  onClose("workers", () => workers.close());
 });

@@ -110,3 +110,14 @@ test("an inferer for batches tells how it is, and answers no single pictures", a
   expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: "ok", checks: { redis: "ok", store: "ok" } });
   expect((await fetch(`${url}/classify`, { method: "POST" })).status).toBe(404);
 });
+
+test("an inferer for batches that finds no Redis answers, is not ready, and stops when it is told to", async () => {
+  await using inferer = world.startInferer("batch", { URSA_REDIS_URL: "redis://127.0.0.1:1" });
+  const url = await inferer.url();
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  const asked = performance.now();
+  inferer.kill("SIGTERM");
+  expect(await inferer.exited()).toBe(143);
+  expect(performance.now() - asked).toBeLessThan(5000);
+});

@@ -29,19 +29,19 @@ await runService("inferer", async (context) => {
   const models = openModels({ ...source, log, metrics, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
   onClose("models", () => models.close());
   const parts = { store, catalog, models, decoders };
-  const checks = { store: cachedCheck(() => store.check(), STORE_CHECK_MS) };
-  const role = isBatch
-    ? { routes: [], checks: { redis: await startBatchRole(), ...checks } }
-    : { routes: [classifyRoute({ models, decoders, metrics })], checks };
+  const batch = isBatch ? await openBatchRole() : undefined;
   if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
-  const health = createHealth(role.checks, signal);
+  const routes = isBatch ? [] : [classifyRoute({ models, decoders, metrics })];
+  const checks = { ...batch?.checks, store: cachedCheck(() => store.check(), STORE_CHECK_MS) };
+  const health = createHealth(checks, signal);
   const { URSA_HOST: host, URSA_PORT: port } = config;
-  const server = await startInternalServer({ host, port, log, metrics, health, routes: role.routes });
+  const server = await startInternalServer({ host, port, log, metrics, health, routes });
   onClose("http", () => server.close());
   log.info({ url: server.url, role: config.URSA_ROLE }, "listening");
+  await batch?.start();
 
-  async function startBatchRole() {
-    const { startBatch } = await import("./start-batch.ts");
-    return startBatch(context, { ...parts, redisUrl: config.URSA_REDIS_URL });
+  async function openBatchRole() {
+    const { openBatch } = await import("./open-batch.ts");
+    return openBatch(context, { ...parts, redisUrl: config.URSA_REDIS_URL });
   }
 });

@@ -1,7 +1,7 @@
 // The trainer service: wiring only. One model at a time, since training takes every core.
 import { createCatalog } from "@ursa/catalog/catalog";
 import { startInternalServer } from "@ursa/http/internal-server";
-import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
+import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
 import { loadConfig } from "@ursa/service/config";
@@ -21,7 +21,6 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   onClose("store", () => store.close());
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());
-  await assertNoEviction(connection);
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
   const { URSA_WORK_DIR: workDir } = config;
@@ -30,11 +29,9 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   const deps = { store, catalog: createCatalog({ store }), events, log, metrics, workDir, limits };
   const process = createTrainProcess(deps);
   const onGivenUp = createTrainEnding(deps);
-  const worker = startWorker({ queue: "train", connection, concurrency: 1, log, metrics, process, onGivenUp });
-  onClose("train worker", () => worker.close());
   const health = createHealth(
     {
-      redis: async () => void (await connection.redis.ping()),
+      redis: () => assertNoEviction(connection),
       store: cachedCheck(() => store.check(), STORE_CHECK_MS),
     },
     signal,
@@ -43,4 +40,7 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   const server = await startInternalServer({ host, port, log, metrics, health, routes: [] });
   onClose("http", () => server.close());
   log.info({ url: server.url }, "listening");
+  await waitForRedis(connection, signal);
+  const worker = startWorker({ queue: "train", connection, concurrency: 1, log, metrics, process, onGivenUp });
+  onClose("train worker", () => worker.close());
 });

@@ -136,13 +136,17 @@ function spawnTrainer(env: Record<string, string>) {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
-  const lines: { msg?: string; pid?: number; model?: string }[] = [];
+  const lines: { msg?: string; pid?: number; model?: string; url?: string }[] = [];
   if (child.stdout) createInterface(child.stdout).on("line", (line) => lines.push(JSON.parse(line)));
   const exited = once(child, "exit");
   return {
     lines,
     exited: async (): Promise<number | null> => (await exited)[0],
     kill: (signal: NodeJS.Signals) => child.kill(signal),
+    async url(): Promise<string> {
+      const find = () => lines.find(({ msg }) => msg === "listening")?.url;
+      return (await waitUntil(find, { what: "a trainer to listen", timeoutMs: 60_000 })) ?? "";
+    },
     /** Process id of the child that trains this model now. */
     async childOf(model: string): Promise<number> {
       const find = () => lines.findLast((line) => line.msg === "training" && line.model === model)?.pid;

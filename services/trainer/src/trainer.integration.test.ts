@@ -153,3 +153,14 @@ test("too few pictures are named by class, without a second attempt", async () =
   expect(model.error?.message).toMatch(/black has 0 to train on and 1 to check with/);
   expect(trainer.lines.filter(({ msg }) => msg === "job started")).toHaveLength(1);
 });
+
+test("a trainer that finds no Redis answers, is not ready, and stops when it is told to", async () => {
+  await using trainer = world.startTrainer({ URSA_REDIS_URL: "redis://127.0.0.1:1" });
+  const url = await trainer.url();
+  expect((await fetch(`${url}/livez`)).status).toBe(200);
+  expect((await fetch(`${url}/readyz`)).status).toBe(503);
+  const asked = performance.now();
+  trainer.kill("SIGTERM");
+  expect(await trainer.exited()).toBe(143);
+  expect(performance.now() - asked).toBeLessThan(5000);
+});

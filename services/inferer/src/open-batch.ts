@@ -1,5 +1,5 @@
 // The batch role: predictions from the queue. Loaded on demand, so that the classify role starts without the queue library.
-import { assertNoEviction, connectWorker } from "@ursa/queue/connection";
+import { assertNoEviction, connectWorker, type RedisConnection, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
 import type { HealthCheck } from "@ursa/service/health";
@@ -12,17 +12,33 @@ type Batch = Omit<BatchDependencies, "events"> & { redisUrl: string };
 /** Two shards at once: one is read and decoded while the other is in the network. */
 const SHARDS_AT_ONCE = 2;
 
-/** @returns whether Redis answers */
-export async function startBatch(
-  { log, metrics, onClose }: ServiceContext,
-  { redisUrl, ...parts }: Batch,
-): Promise<HealthCheck> {
+type Role = {
+  /** Whether Redis answers and is fit for jobs. */
+  checks: { redis: HealthCheck };
+  /** Waits for Redis, then takes jobs. Throws the reason of the service's signal when that aborts first. */
+  start(): Promise<void>;
+};
+
+export function openBatch(context: ServiceContext, { redisUrl, ...parts }: Batch): Role {
+  const { metrics, signal, onClose } = context;
   const connection = connectWorker(redisUrl);
   onClose("redis", () => connection.close());
-  await assertNoEviction(connection);
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
-  const deps = { ...parts, events };
+  return {
+    checks: { redis: () => assertNoEviction(connection) },
+    async start() {
+      await waitForRedis(connection, signal);
+      startWorkers(context, connection, { ...parts, events });
+    },
+  };
+}
+
+function startWorkers(
+  { log, metrics, onClose }: ServiceContext,
+  connection: RedisConnection,
+  deps: BatchDependencies,
+): void {
   const common = { connection, log, metrics };
   const predict = startWorker({
     ...common,
@@ -40,5 +56,4 @@ export async function startBatch(
     onGivenUp: createCollectEnding(deps),
   });
   onClose("collect worker", () => collect.close());
-  return async () => void (await connection.redis.ping());
 }
