@@ -19,7 +19,7 @@ export const datasetRoutes = {
     tag,
     summary: "Upload a URL list",
     description:
-      "One URL per line, or CSV with a label column. The same name again replaces it; datasets made from it keep what they read.",
+      "One URL per line, or CSV with a label column. The same name again replaces it; datasets made from it keep what they read. curl's default type for --data-binary is read as bytes.",
     params: z.strictObject({ name: uploadNameSchema }),
     body: {
       kind: "bytes",

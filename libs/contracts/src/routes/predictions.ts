@@ -25,6 +25,7 @@ export const predictionRoutes = {
     path: "/v1/classify",
     tag: "Classify",
     summary: "Classify a picture: its bytes, a multipart file, or JSON with its URL",
+    description: "What curl calls application/x-www-form-urlencoded, its default for --data-binary, is read as bytes.",
     query: z.strictObject(modelQuery),
     body: { kind: "picture", json: z.strictObject({ url: z.string().max(4096) }), maxBytes: MAX_PICTURE_BYTES },
     answer: json(classificationSchema),
