@@ -1,3 +1,4 @@
+import { Problem } from "@ursa/contracts/problem";
 import { connectWorker, type RedisConnection } from "@ursa/queue/connection";
 import { createProducer, type Producer } from "@ursa/queue/producer";
 import { drawDataset, drawModel, drawPrediction, quiet } from "@ursa/queue/records.fixture";
@@ -6,7 +7,7 @@ import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createCatalog } from "./catalog.ts";
-import { MAX_ENQUEUES, reconcile, startReconciler } from "./reconciler.ts";
+import { MAX_ENDINGS, reconcile, startReconciler } from "./reconciler.ts";
 import { openScratchStore, type ScratchStore } from "./scratch-store.fixture.ts";
 
 let redis: TestRedis;
@@ -98,10 +99,30 @@ test("a job that keeps ending without ending its record is enqueued a few times,
     return (await catalog.get("model", "default", record.id)).state === "failed";
   };
   await waitUntil(isOver, { what: "the record to fail", timeoutMs: 20_000 });
-  expect(runs).toBe(MAX_ENQUEUES);
+  expect(runs).toBe(MAX_ENDINGS);
   const { error } = await catalog.get("model", "default", record.id);
   expect(error).toMatchObject({ code: "worker_failed" });
   await worker.close();
+});
+
+test("a Redis that loses everything again and again does not fail a healthy record, nor does a full one", async () => {
+  await using scratch = await openScratchStore();
+  const { catalog, pass, options } = open(scratch);
+  const { id } = await catalog.create("model", drawModel());
+  for (let times = 0; times < 2 * MAX_ENDINGS; times += 1) {
+    await connection.redis.flushall();
+    expect(await pass()).toEqual([id]);
+  }
+  await connection.redis.flushall();
+  const full: Producer = {
+    ...producer,
+    enqueueModel: () => Promise.reject(new Problem("queue_unavailable", "full")),
+  };
+  for (let times = 0; times < 2 * MAX_ENDINGS; times += 1) {
+    await expect(reconcile({ ...options, producer: full })).rejects.toThrow("full");
+  }
+  expect(await pass()).toEqual([id]);
+  expect(await catalog.get("model", "default", id)).toMatchObject({ state: "queued" });
 });
 
 test("with Redis away nothing is raised, and the running reconciler goes on when it is back", async () => {

@@ -19,8 +19,8 @@ export type ReconcilerOptions = {
 
 const INTERVAL_MS = 30_000;
 const GRACE_MS = 10_000;
-/** A record whose job ended this often without ending the record will not end by itself. */
-export const MAX_ENQUEUES = 5;
+/** A record whose jobs ended this often without ending it will not end by itself. Jobs that were lost with Redis do not count. */
+export const MAX_ENDINGS = 5;
 /** The index, which may have missed a record while Redis was away, is filled at the first pass and then every ten minutes. */
 const PASSES_PER_UPKEEP = 20;
 
@@ -71,12 +71,13 @@ type Enqueuer = Pick<ReconcilerOptions, "catalog" | "producer" | "log">;
 
 async function enqueueAnew({ catalog, producer, log }: Enqueuer, unfinished: Unfinished): Promise<boolean> {
   const { kind, record } = unfinished;
-  if (record.enqueued >= MAX_ENQUEUES) {
-    const message = `It was enqueued ${record.enqueued} times and ended none of them; the workers' logs say why.`;
+  const ended = await producer.countEnded(kind, record);
+  if (ended >= MAX_ENDINGS) {
+    const message = `Its job ended ${ended} times without ending it; the workers' logs say why.`;
     await catalog.update(kind, record, (current) =>
       isStill(record, current) ? { ...current, state: "failed", error: { code: "worker_failed", message } } : current,
     );
-    log.error({ id: record.id, enqueued: record.enqueued }, "record given up: its jobs ended without ending it");
+    log.error({ id: record.id, ended }, "record given up: its jobs ended without ending it");
     return false;
   }
   const won = await raiseEnqueued(catalog, unfinished);

@@ -8,6 +8,7 @@ import { type FlowJob, FlowProducer, Queue } from "bullmq";
 import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
+import { countEndings } from "./count-endings.ts";
 import { datasetFlow, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 
@@ -19,6 +20,11 @@ export interface Producer {
   enqueuePrediction(record: Prediction): Promise<void>;
   /** Whether the job that will end this record is there and has not ended: it waits, is active, delayed or waits for its shards. */
   isQueued<K extends RecordKind>(kind: K, record: Enqueued): Promise<boolean>;
+  /**
+   * How many of this record's jobs have ended, well or badly; the present one is looked at, the ones before are remembered.
+   * Jobs that a Redis lost count for nothing, and what it remembered goes with them.
+   */
+  countEnded<K extends RecordKind>(kind: K, record: Enqueued): Promise<number>;
   /** Removes what has not started and tells the workers that hold the rest. Call it after the record says `cancelled`. */
   cancel<K extends RecordKind>(kind: K, record: Enqueued): Promise<void>;
   /** Jobs per queue and BullMQ state. */
@@ -30,6 +36,7 @@ export interface Producer {
 type Enqueued = Pick<RecordOf<RecordKind>, "id" | "namespace" | "enqueued">;
 
 const UNFINISHED = new Set(["waiting", "active", "delayed", "prioritized", "waiting-children"]);
+const ENDED = new Set(["completed", "failed"]);
 const COUNTED = ["waiting", "prioritized", "active", "delayed", "waiting-children", "completed", "failed"] as const;
 
 export function createProducer(connection: RedisConnection): Producer {
@@ -62,6 +69,12 @@ export function createProducer(connection: RedisConnection): Producer {
       ),
     isQueued: (kind, record) =>
       reach(async () => UNFINISHED.has(await queues[FINAL_QUEUE[kind]].getJobState(recordJobId(record)))),
+    countEnded: (kind, record) =>
+      reach(async () => {
+        const jobId = recordJobId(record);
+        const state = await queues[FINAL_QUEUE[kind]].getJobState(jobId);
+        return countEndings(connection, { owner: record, ...(ENDED.has(state) ? { jobId } : {}) });
+      }),
     cancel: (kind, record) =>
       reach(async () => {
         await markCancelled(connection, record.id);
