@@ -27,15 +27,18 @@ test("commander has printed its own message already", () => {
   expect(explain(new CommanderError(1, "commander.unknownOption", "unknown option"))).toBeUndefined();
 });
 
-test("every fault of a request is printed once", () => {
+test("every fault of a request is printed once, on its own line", () => {
   const errors = [
-    { in: "body", path: "name", message: "too long" },
-    { in: "body", path: "options.validFraction", message: "too big" },
+    { in: "body", path: "name", message: "expected at most 200 characters" },
+    { in: "body", path: "", message: "expected an object" },
   ];
-  const problem = new Problem("invalid_request", "body name: too long; body options.validFraction: too big", {
+  const problem = new Problem("invalid_request", "The body of the request has 2 faults; errors names them.", {
     extra: { errors },
   });
-  expect(explain(problem)).toBe("body name: too long; body options.validFraction: too big. [invalid_request]");
+  expect(explain(problem)).toBe("name: expected at most 200 characters\nexpected an object. [invalid_request]");
+  expect(explain(new Problem("invalid_request", "bears.csv line 3: no class"))).toBe(
+    "bears.csv line 3: no class. [invalid_request]",
+  );
 });
 
 test.each([

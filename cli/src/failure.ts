@@ -26,7 +26,7 @@ export function exitCodeOf(error: unknown): number {
 /** @returns undefined where the message has been printed already */
 export function explain(error: unknown): string | undefined {
   if (error instanceof CommanderError) return undefined;
-  if (error instanceof Problem) return explainProblem(error);
+  if (error instanceof Problem) return explainProblem({ code: error.code, message: faultsOf(error) ?? error.message });
   if (isUnreachable(error)) return "The API cannot be reached; start it with `ursa up`, or say where it is with --url.";
   if (error instanceof Error) return process.env.URSA_DEBUG ? error.stack : error.message;
   return String(error);
@@ -42,3 +42,10 @@ export function explainProblem(problem: Pick<Problem, "code" | "message">): stri
 // fetch reports every network failure as a TypeError of this message; the system's own error is its cause.
 export const isUnreachable = (error: unknown): boolean =>
   error instanceof TypeError && error.message === "fetch failed";
+
+/** Each fault of a request on a line of its own; the problem's message says no more than that there are some. */
+function faultsOf({ code, extra }: Problem): string | undefined {
+  const { errors } = extra;
+  if (code !== "invalid_request" || !Array.isArray(errors) || errors.length === 0) return undefined;
+  return errors.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("\n");
+}

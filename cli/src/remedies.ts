@@ -6,10 +6,7 @@ const STATUS = "`ursa status` shows what is running.";
 const REMEDIES: Partial<Record<ProblemCode, string>> = {
   unknown_model: "See what there is with `ursa model list` and `ursa alias list`.",
   no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
-  too_few_classes: "Add a list of at least one other class.",
-  too_few_pictures: "Add URLs to that class.",
-  class_mostly_failed:
-    "`ursa dataset report` has the reason of each URL; mend the list, or accept it with --max-failed-fraction.",
+  class_mostly_failed: "Here that is `ursa dataset report`, and --max-failed-fraction.",
   bad_image: "Use a JPEG, PNG, WebP or GIF that opens in a viewer.",
   fetch_failed: "Open the address in a browser to see what it gives.",
   queue_unavailable: STATUS,

@@ -88,9 +88,9 @@ test("a running Ursa explains what is wrong with lists", async () => {
   const page = await create("urls_page.txt", "urls_two.txt");
   expectSentence(page, 1, `${at("urls_page.txt")} is a web page`, "save the addresses, one per line", /list_is_html/);
   const oneClass = await create("urls_two.txt");
-  expectSentence(oneClass, 1, "at least two classes", "Add a list of at least one other class", /too_few_classes/);
+  expectSentence(oneClass, 1, "at least two classes", "add a list for another class", /too_few_classes/);
   const onePicture = await create("urls_one.txt", "urls_two.txt");
-  expectSentence(onePicture, 1, '"one"', "Add URLs to that class", /too_few_pictures/);
+  expectSentence(onePicture, 1, '"one"', "add URLs", /too_few_pictures/);
   const empty = await create("urls_empty.txt", "urls_two.txt");
   expectSentence(empty, 1, "urls_empty.txt has no URLs", "one per line", /list_is_empty/);
   expectSentence(await create("nowhere.txt"), 2, "There is no file or folder");
@@ -124,4 +124,25 @@ test("a running Ursa explains what is wrong with models and pictures", async () 
     expectSentence(seen, 1, `${at(name)} cannot be classified: `, "that opens in a viewer. [bad_image]");
     expect(seen.err.trim(), "one line").not.toContain("\n");
   }
+});
+
+test("while Redis does not answer, status says so and shows what the store knows", async () => {
+  await using world = await startWorld();
+  await using folder = await createScratchFolder();
+  const list = async (name: string) => {
+    const path = join(folder.path, `urls_${name}.txt`);
+    await writeFile(path, [1, 2].map((n) => `http://127.0.0.1:9/${name}/${n}.jpg\n`).join(""));
+    return path;
+  };
+  const ask = (...args: string[]) => runCli([...args, "--url", world.ursa.apiUrl]);
+  const made = await ask("dataset", "create", await list("black"), await list("teddy"), "--detach");
+  expect(made.code, made.err).toBe(0);
+  world.ursa.kill("redis", "SIGSTOP");
+  const seen = await ask("status");
+  world.ursa.kill("redis", "SIGCONT");
+  expect(seen.code, seen.err).toBe(1);
+  expect(seen.out).toContain("API NOT READY");
+  expect(seen.out).toContain(made.out.trim());
+  await world.ursa.waitUntilReady();
+  expect((await ask("status")).code).toBe(0);
 });

@@ -16,7 +16,7 @@ test.skipIf(!areHere)("every one of the 1,000 rows ends in one outcome, and the 
   await using world = await startWorld();
   const started = performance.now();
   const seen = await runCli(["dataset", "create", LISTS, "--json", "--url", world.ursa.apiUrl]);
-  expect((performance.now() - started) / 1000).toBeLessThan(120);
+  expect((performance.now() - started) / 1000).toBeLessThan(60);
   const dataset = JSON.parse(seen.out);
   const { outcomes } = dataset.counts;
   expect(dataset.listed).toBe(1000);
