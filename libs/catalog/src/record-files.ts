@@ -13,6 +13,17 @@ export type Owner = { namespace: string; id: string };
 export type StoredRecord<K extends RecordKind> = { record: RecordOf<K>; etag: string };
 type RecordSchemas = { [K in RecordKind]: z.ZodType<RecordOf<K>> };
 
+/** The record is not there. Known by its name and `recordId`: to the record's own job it means that nothing is left to do. */
+export class RecordGone extends Problem {
+  override name = "RecordGone";
+  readonly recordId: string;
+
+  constructor(kind: RecordKind, recordId: string, options: { cause?: unknown } = {}) {
+    super("not_found", `There is no ${kind} ${recordId}.`, options);
+    this.recordId = recordId;
+  }
+}
+
 export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction"];
 
 /** Loose: a field that a later version wrote survives an update by this one. */
@@ -40,16 +51,14 @@ export async function listIds(store: ObjectStore, kind: RecordKind, namespace: s
   return ids;
 }
 
-/** Throws Problem not_found, or internal when what is stored is not a record. */
+/** Throws RecordGone (Problem not_found), or Problem internal when what is stored is not a record. */
 export async function readRecord<K extends RecordKind>(
   store: ObjectStore,
   kind: K,
   owner: Owner,
 ): Promise<StoredRecord<K>> {
   const { body, info } = await store.get(keyOf(kind, owner)).catch((cause) => {
-    throw cause instanceof ObjectNotFound
-      ? new Problem("not_found", `There is no ${kind} ${owner.id}.`, { cause })
-      : cause;
+    throw cause instanceof ObjectNotFound ? new RecordGone(kind, owner.id, { cause }) : cause;
   });
   const schema: z.ZodType<RecordOf<K>> = SCHEMAS[kind];
   try {

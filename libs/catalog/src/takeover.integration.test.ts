@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { Problem } from "@ursa/contracts/problem";
 import { connectWorker } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { drawModel, quiet } from "@ursa/queue/records.fixture";
@@ -108,4 +109,28 @@ test("a job that has lost its worker ten times is given up at the eleventh, and 
   });
   expect(runs).toBe(0);
   await second.close();
+});
+
+test("a job whose record was deleted while it ran ends quietly", async () => {
+  await using world = await openWorld();
+  const { metrics, ...surroundings } = quiet();
+  let told = 0;
+  const worker = startWorker({
+    ...surroundings,
+    ...{ metrics, connection: world.connection, queue: "train", concurrency: 1 },
+    process: async (owner, { holdFence }) => {
+      holdFence((await world.catalog.take("model", owner)).fence);
+      await world.catalog.remove("model", owner);
+      // As much at fault as a job can be: its record is asked for again, to be told.
+      throw new Problem("weights_missing");
+    },
+    onGivenUp: async (owner, error, held) => {
+      told += 1;
+      await world.catalog.update("model", owner, (model) => ({ ...model, state: "failed", error }), held);
+    },
+  });
+  const isOver = async () => /ursa_jobs_total\{.*outcome="cancelled".*\} 1/.test(await metrics.render());
+  await waitUntil(isOver, { what: "the job to end" });
+  expect(told).toBe(1);
+  await worker.close();
 });

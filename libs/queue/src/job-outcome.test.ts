@@ -2,6 +2,8 @@ import { Problem } from "@ursa/contracts/problem";
 import { expect, test } from "vitest";
 import { JobStopped, outcomeOf } from "./job-outcome.ts";
 
+const OWN = "mdl_1";
+const gone = (recordId: string) => Object.assign(new Problem("not_found"), { name: "RecordGone", recordId });
 const named = (name: string) => Object.assign(new Error(name), { name });
 
 test.each([
@@ -9,9 +11,12 @@ test.each([
   ["any other refusal is final", new Problem("weights_missing"), undefined, "refused"],
   ["a problem on our side is tried again", new Problem("internal"), undefined, "failed"],
   ["a record that has ended leaves nothing to do", new Problem("already_final"), undefined, "cancelled"],
+  ["so does one that was deleted", gone(OWN), undefined, "cancelled"],
+  ["another record that is gone is a refusal", gone("ds_1"), undefined, "refused"],
+  ["and so is whatever else is not found", new Problem("not_found"), undefined, "refused"],
   ["a fence that was raised is another worker's", named("FenceLost"), undefined, "superseded"],
   ["a store that is away is nobody's fault", named("StoreUnavailable"), undefined, "postponed"],
   ["whatever a job throws that is to stop, it stops", named("StoreUnavailable"), "shutdown", "handed_back"],
 ] as const)("%s", (_, error, why, outcome) => {
-  expect(outcomeOf(error, why && new JobStopped(why))).toBe(outcome);
+  expect(outcomeOf(error, { recordId: OWN, stopped: why && new JobStopped(why) })).toBe(outcome);
 });

@@ -24,7 +24,7 @@ export type StopReason = keyof typeof STOP_REASONS;
 export type Outcome =
   | "completed"
   | "handed_back"
-  /** Nothing is left to do: the record was cancelled or has ended. */
+  /** Nothing is left to do: the record was cancelled, has ended or was deleted. */
   | "cancelled"
   /** Another worker has it: the lock is lost, or the record's fence was raised. */
   | "superseded"
@@ -40,12 +40,20 @@ const ENDED_BY: Record<StopReason, Outcome> = {
   shutdown: "handed_back",
 };
 
-/** The meaning of what a processor threw, given why its signal aborted, if it did. */
-export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outcome {
+type Circumstances = {
+  /** Of the record whose job this is. */
+  recordId: string;
+  /** Why its signal aborted, if it did. */
+  stopped?: JobStopped | undefined;
+};
+
+/** The meaning of what a processor threw. */
+export function outcomeOf(error: unknown, { recordId, stopped }: Circumstances): Outcome {
   if (nameOf(error) === "WaitingError") return "handed_back";
   if (stopped) return ENDED_BY[stopped.why];
-  // By name: the catalog is built on this lib, so its class cannot be imported here.
+  // By name: the catalog is built on this lib, so its classes cannot be imported here.
   if (nameOf(error) === "FenceLost") return "superseded";
+  if (isGone(error, recordId)) return "cancelled";
   if (isStoreAway(error)) return "postponed";
   if (!(error instanceof Problem)) return "failed";
   // So many wrote the record at once that this one never got its turn; later it will.
@@ -53,6 +61,10 @@ export function outcomeOf(error: unknown, stopped: JobStopped | undefined): Outc
   if (error.code === "already_final" || error.code === "cancelled") return "cancelled";
   return error.status < 500 ? "refused" : "failed";
 }
+
+/** Whether it is the job's own record that is gone; another's, such as a prediction's model, is a failure. */
+const isGone = (error: unknown, recordId: string): boolean =>
+  error instanceof Problem && error.name === "RecordGone" && "recordId" in error && error.recordId === recordId;
 
 /** Also where the store's error is only the cause of another. By name: libs/queue does not stand on libs/store. */
 function isStoreAway(error: unknown): boolean {

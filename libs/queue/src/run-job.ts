@@ -79,7 +79,7 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
     log.ended("completed");
   } catch (error) {
     const stopped = error instanceof JobStopped ? error : reasonOf(stopping.signal);
-    const judged = judge(job, outcomeOf(error, stopped));
+    const judged = judge(job, outcomeOf(error, { recordId: payload.id, stopped }));
     const failure = judged === "refused" ? unrecoverable(error) : error;
     const outcome = isLast(judged, job)
       ? await giveUp(run, { job, token, payload, failure, held, outcome: judged })
@@ -141,7 +141,7 @@ async function giveUp<N extends QueueName>(run: Run<N>, ending: Ending<N>): Prom
     run.givenUp.set(jobId, { isTold: true, held });
     return outcome;
   } catch (cause) {
-    const meaning = outcomeOf(cause, undefined);
+    const meaning = outcomeOf(cause, { recordId: payload.id });
     if (isQuiet(meaning) || meaning === "postponed") {
       run.givenUp.delete(jobId);
       return meaning;

@@ -111,14 +111,12 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
   if (error && !isTold) {
     const said = recordErrorOf(run.queue, error, job.attemptsMade);
     // Parsed by this queue's own schema.
-    await run.onGivenUp?.(owner as PayloadOf<N>, said, held).catch(unlessQuiet);
+    const told = run.onGivenUp?.(owner as PayloadOf<N>, said, held);
+    await told?.catch((cause) => {
+      if (!isQuiet(outcomeOf(cause, { recordId: owner.id }))) throw cause;
+    });
   }
   const { queue, connection } = run;
   const isShard = queue === "fetch" || queue === "predict";
   await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
-}
-
-/** A record that is another worker's, or has ended, needs to be told nothing. */
-function unlessQuiet(error: unknown): void {
-  if (!isQuiet(outcomeOf(error, undefined))) throw error;
 }
