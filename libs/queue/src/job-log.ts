@@ -50,7 +50,10 @@ export function createJobLog({ queue, log, metrics }: { queue: QueueName; log: L
       else log.warn({ ...about, retryInMs: job.delay }, "job failed, another attempt follows");
       metrics.jobs.inc({ queue, outcome: isGivenUp ? "failed" : "retried" });
     },
-    stalled: (jobId) => log.warn({ queue, jobId }, "job lost its worker and waits for another"),
+    stalled(jobId) {
+      log.warn({ queue, jobId }, "job lost its worker and waits for another");
+      metrics.jobsStalled.inc({ queue });
+    },
     unsettled: (job, error) =>
       log.error(
         { queue, jobId: job.id, err: error },

@@ -2,7 +2,7 @@ import { Problem } from "@ursa/contracts/problem";
 import type { RecordError } from "@ursa/contracts/record";
 import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
-import { Queue } from "bullmq";
+import { Queue, Worker } from "bullmq";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectWorker, type RedisConnection } from "./connection.ts";
 import { recordJobId } from "./job-ids.ts";
@@ -153,4 +153,17 @@ test("a job is not given up while the store is away, because its record could no
   };
   await waitUntil(isOver, { what: "the job to fail" });
   expect({ tries, givenUp }).toMatchObject({ tries: 4, givenUp: [{ code: "weights_missing" }] });
+});
+
+test("a job that lost its worker is counted and run by another", async () => {
+  const record = drawModel();
+  await producer.enqueueModel(record);
+  // Takes the job and is never heard of again.
+  const lost = new Worker("train", undefined, { connection: connection.redis, lockDuration: 100, autorun: false });
+  await lost.getNextJob("a token", { block: false });
+  const seen: string[] = [];
+  const { metrics } = work({ process: async ({ id }) => void seen.push(id) });
+  await waitUntil(() => seen.includes(record.id), { what: "the job to be run", timeoutMs: 20_000 });
+  expect(await metrics.render()).toMatch(/ursa_jobs_stalled_total\{.*queue="train".*\} 1/);
+  await lost.close();
 });

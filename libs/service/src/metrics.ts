@@ -83,8 +83,13 @@ function jobMetrics(make: Makers) {
     ["queue"],
     [0.1, 0.5, 1, 5, 15, 60, 300, 900, 3600, 14_400],
   );
+  const jobsStalled: CounterOf<{ queue: QueueName }> = make.counter(
+    "jobs_stalled_total",
+    "Jobs whose worker died or hung, and that wait for another",
+    ["queue"],
+  );
   const eventsLost = make.counter("events_lost_total", "Live events that Redis did not take; records are unaffected");
-  return { jobs, jobDuration, jobWait, eventsLost: { inc: (by?: number): void => eventsLost.inc(by) } };
+  return { jobs, jobsStalled, jobDuration, jobWait, eventsLost: { inc: (by?: number): void => eventsLost.inc(by) } };
 }
 
 const DOWNLOAD_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
