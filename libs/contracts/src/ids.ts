@@ -30,7 +30,7 @@ export const modelReferenceSchema = z.union(
 /** Upload names become part of a key, so they are plain file names. */
 export const uploadNameSchema = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, "expected a plain file name: letters, digits, dot, dash, underscore");
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,126}$/, "expected a plain file name: letters, digits, dot, dash, underscore");
 
 // Class names are data and never part of a key. Two that look alike must be the same one, so characters that cannot be seen (or
 // that turn the direction of text, or are half of one) are refused and every kind of space is a plain one.
