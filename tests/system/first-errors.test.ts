@@ -141,7 +141,7 @@ test("while Redis does not answer, status says so and shows what the store knows
   const seen = await ask("status");
   world.ursa.kill("redis", "SIGCONT");
   expect(seen.code, seen.err).toBe(1);
-  expect(seen.out).toContain("API NOT READY");
+  expect(seen.out).toMatch(/API NOT READY .*\n {2}redis: /);
   expect(seen.out).toContain(made.out.trim());
   await world.ursa.waitUntilReady();
   expect((await ask("status")).code).toBe(0);

@@ -54,7 +54,7 @@ test("all is well: exit code 0", async () => {
 test("not ready: what the API says, what the store knows, exit code 1", async () => {
   const health = { status: "unavailable", checks: { store: "ok", redis: "no answer within 1000 ms" } };
   const { out, code } = await statusOf({ ...healthy, "/readyz": { status: 503, body: health } });
-  expect(out).toContain("API NOT READY");
+  expect(out).toContain("API NOT READY (store ok)\n  redis: no answer within 1000 ms\n");
   expect(out).toContain("bears@production is mdl_00000000000000000000000000 (default)");
   expect(code).toBe(1);
 });

@@ -33,7 +33,7 @@ export function statusCommand(): Command {
     });
 }
 
-/** "Not ready" is an answer too; an API that is not there at all is none. */
+/** "Not ready" is an answer of the route; a refusal is one of whatever stands before it. An API that is not there is none. */
 function healthOf(error: unknown): Health {
   if (!(error instanceof Problem)) throw error;
   return { status: "unavailable", checks: { api: error.message } };
