@@ -39,7 +39,6 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
     onCancelled: (jobId) => stop(jobId, "cancelled"),
   });
   let isStopping = false;
-  const jobLog = createJobLog(options);
   const run: Run<N> = {
     ...options,
     running,
@@ -47,7 +46,7 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
     givenUp: new Map(),
     lockMs,
     cancellations,
-    jobLog,
+    jobLog: createJobLog(options),
     isStopping: () => isStopping,
   };
   const worker = new Worker(queue, (job, token) => runJob(run, job, token), {
@@ -63,9 +62,9 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
   worker.on("lockRenewalFailed", (jobIds) => {
     for (const jobId of jobIds) stop(jobId, "lock_lost");
   });
-  worker.on("stalled", (jobId) => jobLog.stalled(jobId));
-  worker.on("error", (error) => jobLog.troubled(error));
-  worker.on("ready", () => jobLog.recovered());
+  worker.on("stalled", (jobId) => run.jobLog.stalled(jobId));
+  worker.on("error", (error) => run.jobLog.troubled(error));
+  worker.on("ready", () => run.jobLog.recovered());
   return {
     async close() {
       isStopping = true;
