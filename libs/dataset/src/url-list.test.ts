@@ -109,9 +109,12 @@ describe("a CSV with a label column", () => {
     },
   );
 
-  test("a class that was given wins; a row without a label has the list's", async () => {
+  test("a row without a label is refused where no class was given", async () => {
+    await expect(read(`url,label\n${A},black\n${A},\n`)).rejects.toThrow(/line 3 has a URL but no label/);
+  });
+
+  test("a class that was given wins, and is that of a row without a label", async () => {
     const text = `url,label\n${A},black\n${A},\n`;
-    expect((await read(text)).map((row) => row.class)).toEqual(["black", "bear"]);
     expect((await read(text, { class: "teddy" })).map((row) => row.class)).toEqual(["teddy", "teddy"]);
   });
 

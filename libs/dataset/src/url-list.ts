@@ -102,6 +102,11 @@ function toListed(row: CsvRow, list: ListDescription): ListedUrl {
 
 function classOf({ label, line }: CsvRow, list: ListDescription): string {
   if (list.class === "") return "";
+  // The list has labels, so its name is no class: a guess would train on a class that nobody meant.
+  if (list.class === undefined && label === "") {
+    const remedy = "fill it in, or name the class of the whole list";
+    throw new Problem("invalid_request", `${list.name} line ${line} has a URL but no label; ${remedy}.`);
+  }
   const parsed = classNameSchema.safeParse(list.class ?? (label || classOfList(list.name)));
   if (parsed.success) return parsed.data;
   throw new Problem("invalid_request", `${list.name} line ${line}: ${parsed.error.issues[0]?.message}`);

@@ -12,7 +12,9 @@ test("every class that lacks a side is named with its counts", () => {
   expect(check).toThrow(
     expect.objectContaining({
       code: "too_few_pictures",
-      message: expect.stringMatching(/: teddy has 1 to train on and 0 to check with; grizzly has 0 .* and 0 to check/),
+      message: expect.stringMatching(
+        /but teddy has 1 to train on and 0 to check with; grizzly has 0 .* and 0 to check/,
+      ),
     }),
   );
 });

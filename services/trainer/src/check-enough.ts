@@ -11,5 +11,8 @@ export function checkEnough(classes: readonly string[], { train, valid }: { trai
     return trained > 0 && checked > 0 ? [] : [`${name} has ${trained} to train on and ${checked} to check with`];
   });
   if (poor.length === 0) return;
-  throw new Problem("too_few_pictures", `Each class needs a picture to train on and one to check with, but ${poor.join("; ")}; list more pictures of it.`);
+  throw new Problem(
+    "too_few_pictures",
+    `Each class needs a picture to train on and one to check with, but ${poor.join("; ")}; list more pictures of it.`,
+  );
 }

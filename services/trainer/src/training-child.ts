@@ -5,6 +5,7 @@ import { Problem } from "@ursa/contracts/problem";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
 import { createLogger } from "@ursa/service/logger";
+import { StoreUnavailable } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
 import { trainerConfig } from "./config.ts";
 import { connectParent, type ParentLink } from "./parent-link.ts";
@@ -58,5 +59,7 @@ function failureOf(error: unknown) {
   if (error instanceof Problem) return { type: "failed", code: error.code, message: error.message } as const;
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof FenceLost) return { type: "superseded", message } as const;
+  // Not the job's fault: the parent puts it aside until the store is back.
+  if (error instanceof StoreUnavailable) return { type: "failed", code: "store_unavailable", message } as const;
   return { type: "failed", code: "worker_failed", message } as const;
 }
