@@ -16,8 +16,6 @@ import { preloadDefault } from "./preload-default.ts";
 await runService("inferer", async (context) => {
   const { log, metrics, signal, onClose } = context;
   const config = loadConfig(infererConfig);
-  const decoders = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
-  onClose("decoders", () => decoders.close());
   const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
   const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
   onClose("store", () => store.close());
@@ -28,9 +26,12 @@ await runService("inferer", async (context) => {
   const source = { store, catalog, threads, spins: isBatch };
   const models = openModels({ ...source, log, metrics, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
   onClose("models", () => models.close());
+  if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
+  // After the model: on two cores, decoder processes that start at the same time make its loading three times as long.
+  const decoders = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
+  onClose("decoders", () => decoders.close());
   const parts = { store, catalog, models, decoders };
   const batch = isBatch ? await openBatchRole() : undefined;
-  if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
   const routes = isBatch ? [] : [classifyRoute({ models, decoders, metrics })];
   const checks = { ...batch?.checks, store: cachedCheck(() => store.check(), STORE_CHECK_MS) };
   const health = createHealth(checks, signal);
