@@ -39,6 +39,25 @@ test("a stream starts with how long to wait before coming back, and shows that i
   await vi.waitUntil(async () => /ursa_sse_connections\{.*\} 0\n/.test(await server.metrics.render()));
 });
 
+test("a reader that is slow at the end still gets the last event, though heartbeats were due", async () => {
+  const failures: unknown[] = [];
+  const ended = async function* () {
+    yield { id: "1", data: log("the end") };
+  };
+  const options = {
+    signal: new AbortController().signal,
+    heartbeatMs: 5,
+    onError: (error: unknown) => failures.push(error),
+  };
+  const stream = eventStream(ended(), options);
+  stream.on("error", (error) => failures.push(error));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  let text = "";
+  for await (const chunk of stream) text += chunk;
+  expect(text).toContain("the end");
+  expect(failures).toEqual([]);
+});
+
 test("when the client goes away, the handler's signal aborts and its source is closed", async () => {
   const closed = Promise.withResolvers<string>();
   await using server = await startTestServer({

@@ -22,7 +22,10 @@ export function eventStream(events: EventAnswer<unknown>, options: Options): Pas
   const out = new PassThrough();
   const spread = Math.round(Math.random() * (RETRY_MS.most - RETRY_MS.least));
   out.write(`retry: ${RETRY_MS.least + spread}\n\n`);
-  const heartbeat = setInterval(() => out.writableNeedDrain || out.write(": still here\n\n"), heartbeatMs);
+  const heartbeat = setInterval(() => {
+    // After the end a slow reader still has to be given the rest; a write then would destroy it.
+    if (!out.writableNeedDrain && !out.writableEnded) out.write(": still here\n\n");
+  }, heartbeatMs);
   const stop = () => out.writableEnded || out.end(": the server is closing; come back\n\n");
   signal.addEventListener("abort", stop, { once: true });
   out.on("close", () => {
