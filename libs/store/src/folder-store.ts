@@ -144,8 +144,11 @@ async function openObject(folder: Folder, key: string): Promise<OpenObject> {
   throw new ObjectNotFound(`There is no object ${key}`);
 }
 
-async function describe(folder: Folder, key: string, { file, stats, size }: OpenObject): Promise<ObjectInfo> {
-  const sha256 = await folder.hashes.of(file, stats);
+type Described = OpenObject & { whole?: Buffer };
+
+async function describe(folder: Folder, key: string, object: Described): Promise<ObjectInfo> {
+  const { file, stats, size, whole } = object;
+  const sha256 = await folder.hashes.of(file, stats, whole);
   return { key, etag: sha256, size, sha256 };
 }
 
@@ -162,7 +165,8 @@ function get(folder: Folder, key: string, range?: ByteRange): Promise<{ body: Bu
         throw new StoreUnavailable(`${key} was cut short at byte ${start + filled} of ${object.size}`);
       filled += bytesRead;
     }
-    return { body, info: await describe(folder, key, object) };
+    const isWhole = body.length === object.size;
+    return { body, info: await describe(folder, key, isWhole ? { ...object, whole: body } : object) };
   });
 }
 
