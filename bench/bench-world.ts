@@ -14,6 +14,8 @@ export type BenchWorld = AsyncDisposable & {
   client: Client;
   alias: string;
   dataset: Dataset;
+  /** The id of the one behind the alias. */
+  model: string;
   artifact: { modelJson: Uint8Array; modelOnnx: Uint8Array };
   threads: number;
 };
@@ -37,6 +39,7 @@ export async function startBenchWorld(options: { folder?: string } = {}): Promis
     client,
     alias: ALIAS,
     dataset: job.dataset,
+    model: job.model.id,
     artifact: { modelJson: await download("model.json"), modelOnnx: await download("model.onnx") },
     threads: Math.min(availableParallelism(), 4),
     async [Symbol.asyncDispose]() {

@@ -22,22 +22,34 @@ export interface Classifier {
 // Larger batches are no faster on a CPU and hold the event loop longer.
 const BATCH = 16;
 
+/** `sha256` in lower-case hex, found by hashing these very bytes. */
+export type HashedFile = { bytes: Uint8Array; sha256: string };
+
 /**
- * Opens a model and classifies one grey picture. Throws ModelIntegrityError when model.onnx is not the file model.json names, or
- * does not answer one probability for each class.
+ * Opens a model from its two files and classifies one grey picture. Throws ModelIntegrityError when model.onnx is not the file
+ * model.json names, or does not answer one probability for each class.
  */
 export async function loadClassifier(
-  files: { modelJson: Uint8Array; modelOnnx: Uint8Array },
+  { modelJson, modelOnnx }: { modelJson: Uint8Array; modelOnnx: Uint8Array },
   options: SessionOptions,
 ): Promise<Classifier> {
-  const card = parseCard(files.modelJson);
-  checkDigest(card, files.modelOnnx);
-  const session = await openSession(files.modelOnnx, options);
+  const sha256 = createHash("sha256").update(modelOnnx).digest("hex");
+  return openClassifier(parseCard(modelJson), { bytes: modelOnnx, sha256 }, options);
+}
+
+/** As `loadClassifier`, for a caller who parsed model.json while model.onnx was on its way. */
+export async function openClassifier(
+  card: ModelCard,
+  modelOnnx: HashedFile,
+  options: SessionOptions,
+): Promise<Classifier> {
+  checkDigest(card, modelOnnx);
+  const session = await openSession(modelOnnx.bytes, options);
   const { size } = card.input;
   const classifier: Classifier = {
     classes: card.classes,
     size,
-    bytes: files.modelOnnx.byteLength,
+    bytes: modelOnnx.bytes.byteLength,
     async predict(views) {
       const results: Float32Array[] = [];
       for (let start = 0; start < views.length; start += BATCH) {
@@ -60,7 +72,8 @@ async function warmUp(classifier: Classifier): Promise<void> {
   throw new ModelIntegrityError("model.onnx does not answer one probability for each class of model.json.");
 }
 
-function parseCard(modelJson: Uint8Array): ModelCard {
+/** Reads model.json. Throws ModelIntegrityError when it is not one. */
+export function parseCard(modelJson: Uint8Array): ModelCard {
   try {
     return modelCardSchema.parse(JSON.parse(new TextDecoder().decode(modelJson)));
   } catch (cause) {
@@ -68,9 +81,8 @@ function parseCard(modelJson: Uint8Array): ModelCard {
   }
 }
 
-function checkDigest({ files }: ModelCard, modelOnnx: Uint8Array): void {
+function checkDigest({ files }: ModelCard, { sha256: actual }: HashedFile): void {
   const expected = files.find(({ name }) => name === "model.onnx")?.sha256;
-  const actual = createHash("sha256").update(modelOnnx).digest("hex");
   if (expected === actual) return;
   throw new ModelIntegrityError(`model.onnx has sha256 ${actual}, model.json says ${expected ?? "nothing"}.`);
 }

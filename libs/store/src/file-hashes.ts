@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import type { BigIntStats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 
-/** `whole` is all of the file's bytes, where the caller has just read them: they are then not read again. */
-export type FileHashes = { of(file: FileHandle, stats: BigIntStats, whole?: Buffer): Promise<string> };
+/** `found` is the sha256 of all of the file's bytes, where the caller has just read them: they are then not read again. */
+export type FileHashes = { of(file: FileHandle, stats: BigIntStats, found?: string): Promise<string> };
 
 /** About 20 MB at worst. */
 const MAX_REMEMBERED = 50_000;
@@ -15,11 +15,11 @@ const CHUNK_BYTES = 1 << 20;
 export function createFileHashes(): FileHashes {
   const remembered = new Map<string, string>();
   return {
-    async of(file, stats, whole) {
+    async of(file, stats, found) {
       const identity = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
       const known = remembered.get(identity);
-      if (known !== undefined) return known;
-      const sha256 = whole ? createHash("sha256").update(whole).digest("hex") : await hashFile(file);
+      if (found === undefined && known !== undefined) return known;
+      const sha256 = found ?? (await hashFile(file));
       if (Date.now() - Number(stats.ctimeMs) > SETTLED_AFTER_MS) remember(remembered, identity, sha256);
       return sha256;
     },

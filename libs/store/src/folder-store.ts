@@ -20,6 +20,7 @@ import {
   type PutOptions,
   StoreUnavailable,
 } from "./object-store.ts";
+import { readBytes } from "./read-bytes.ts";
 import { type Body, syncFolder, writeBeside } from "./write-beside.ts";
 
 export type FolderStoreOptions = {
@@ -144,11 +145,11 @@ async function openObject(folder: Folder, key: string): Promise<OpenObject> {
   throw new ObjectNotFound(`There is no object ${key}`);
 }
 
-type Described = OpenObject & { whole?: Buffer };
+type Described = OpenObject & { found?: string };
 
 async function describe(folder: Folder, key: string, object: Described): Promise<ObjectInfo> {
-  const { file, stats, size, whole } = object;
-  const sha256 = await folder.hashes.of(file, stats, whole);
+  const { file, stats, size, found } = object;
+  const sha256 = await folder.hashes.of(file, stats, found);
   return { key, etag: sha256, size, sha256 };
 }
 
@@ -157,16 +158,12 @@ function get(folder: Folder, key: string, range?: ByteRange): Promise<{ body: Bu
     if (range !== undefined) checkRange(range);
     const object = await openObject(folder, key);
     await using file = object.file;
-    const { start, end } = spanOf(key, object.size, range);
-    const body = Buffer.allocUnsafe(end - start);
-    for (let filled = 0; filled < body.length; ) {
-      const { bytesRead } = await file.read(body, filled, body.length - filled, start + filled);
-      if (bytesRead === 0)
-        throw new StoreUnavailable(`${key} was cut short at byte ${start + filled} of ${object.size}`);
-      filled += bytesRead;
-    }
+    const span = spanOf(key, object.size, range);
+    const { body, sha256 } = await readBytes(file, span);
+    if (body.length < span.end - span.start)
+      throw new StoreUnavailable(`${key} was cut short at byte ${span.start + body.length} of ${object.size}`);
     const isWhole = body.length === object.size;
-    return { body, info: await describe(folder, key, isWhole ? { ...object, whole: body } : object) };
+    return { body, info: await describe(folder, key, isWhole ? { ...object, found: sha256 } : object) };
   });
 }
 

@@ -28,7 +28,10 @@ export interface ObjectStore {
    * fails; an error of the stream itself is passed on as it is.
    */
   put(key: string, body: Uint8Array | string | Readable, options?: PutOptions): Promise<ObjectInfo>;
-  /** The whole object (or a range of it) in memory. Throws ObjectNotFound. A short read is an error, never a short answer. */
+  /**
+   * The whole object (or a range of it) in memory. Throws ObjectNotFound. A short read is an error, never a short answer. Of a
+   * whole object, `info.sha256` is that of the very bytes returned.
+   */
   get(key: string, range?: ByteRange): Promise<{ body: Buffer; info: ObjectInfo }>;
   /** The object as a stream that errors (rather than ends) when it is cut short. Throws ObjectNotFound. */
   stream(key: string, range?: ByteRange): Promise<{ body: Readable; info: ObjectInfo }>;

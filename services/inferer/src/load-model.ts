@@ -1,6 +1,13 @@
 // From a model's record to a classifier in memory. The artifacts alone are enough: no backbone file, no network but the store.
 import { createHash } from "node:crypto";
-import { type Classifier, loadClassifier, ModelIntegrityError } from "@ursa/classifier/predict";
+import type { ModelCard } from "@ursa/classifier/model-card";
+import {
+  type Classifier,
+  type HashedFile,
+  ModelIntegrityError,
+  openClassifier,
+  parseCard,
+} from "@ursa/classifier/predict";
 import { type Artifact, type Model, STAGES, type StageName } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import { ChecksumMismatch, type ObjectStore } from "@ursa/store/object-store";
@@ -22,26 +29,27 @@ export type ModelSource = { store: ObjectStore; threads: number; spins: boolean 
 
 /**
  * Reads both files whole and loads them from memory. The record vouches for model.json and model.json for model.onnx, so each
- * is hashed once.
+ * is hashed once: by the store, as it reads.
  * @throws Problem model_integrity
  */
-export async function loadModel(
-  { store, threads, spins }: ModelSource,
-  { json, onnx }: ServedModel,
-): Promise<Classifier> {
-  const [modelJson, modelOnnx] = await Promise.all([readVerified(store, json), read(store, onnx)]);
-  return loadClassifier({ modelJson, modelOnnx }, { threads, spins }).catch(refuseDamaged);
+export async function loadModel({ store, ...options }: ModelSource, { json, onnx }: ServedModel): Promise<Classifier> {
+  try {
+    const [card, network] = await Promise.all([readCard(store, json), read(store, onnx)]);
+    return await openClassifier(card, network, options);
+  } catch (error) {
+    return refuseDamaged(error);
+  }
 }
 
-const read = async (store: ObjectStore, { key }: Artifact): Promise<Buffer> =>
-  (await store.get(key).catch(refuseDamaged)).body;
+async function readCard(store: ObjectStore, json: Artifact): Promise<ModelCard> {
+  const { bytes, sha256 } = await read(store, json);
+  if (sha256 === json.sha256) return parseCard(bytes);
+  throw new Problem("model_integrity", `${json.key} should have sha256 ${json.sha256} and has ${sha256}.`);
+}
 
-async function readVerified(store: ObjectStore, artifact: Artifact): Promise<Buffer> {
-  const { key, sha256 } = artifact;
-  const body = await read(store, artifact);
-  const found = createHash("sha256").update(body).digest("hex");
-  if (found !== sha256) throw new Problem("model_integrity", `${key} should have sha256 ${sha256} and has ${found}.`);
-  return body;
+async function read(store: ObjectStore, { key }: Artifact): Promise<HashedFile> {
+  const { body, info } = await store.get(key);
+  return { bytes: body, sha256: info.sha256 ?? createHash("sha256").update(body).digest("hex") };
 }
 
 function refuseDamaged(cause: unknown): never {

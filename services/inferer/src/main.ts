@@ -8,6 +8,7 @@ import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health"
 import { runService } from "@ursa/service/run-service";
 import { observedStore } from "@ursa/store/observed-store";
 import { openStore } from "@ursa/store/open-store";
+import { warmRuntime } from "@ursa/tensor/session";
 import { classifyRoute } from "./classify-route.ts";
 import { infererConfig } from "./config.ts";
 import { openModels } from "./open-models.ts";
@@ -16,6 +17,7 @@ import { preloadDefault } from "./preload-default.ts";
 await runService("inferer", async (context) => {
   const { log, metrics, signal, onClose } = context;
   const config = loadConfig(infererConfig);
+  const warm = warmRuntime();
   const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
   const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
   onClose("store", () => store.close());
@@ -23,9 +25,10 @@ await runService("inferer", async (context) => {
   const { URSA_THREADS: threads, URSA_MODEL_CACHE_MB } = config;
   const isBatch = config.URSA_ROLE === "batch";
   // A batch runs the model without a pause; between single pictures, threads that wait busily would only burn the decoders' cores.
-  const source = { store, catalog, threads, spins: isBatch };
+  const source = { store, catalog, threads, spins: false };
   const models = openModels({ ...source, log, metrics, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
   onClose("models", () => models.close());
+  await warm;
   if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
   // After the model: on two cores, decoder processes that start at the same time make its loading three times as long.
   const decoders = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
