@@ -1,6 +1,7 @@
 // Watching a job: it ends with the job, survives a restarted API, and a failed job is a failure of the command.
 import type { Client } from "@ursa/contracts/client";
 import type { UrsaEvent } from "@ursa/contracts/events";
+import { Problem } from "@ursa/contracts/problem";
 import type { ServerEvent } from "@ursa/contracts/server-events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { exitCodeOf } from "./failure.ts";
@@ -92,6 +93,24 @@ test("a stream that never holds is given up with a way on", async () => {
   const { outcome, asked } = await watch([]);
   expect(asked).toHaveLength(60);
   expect(outcome).toMatchObject({ message: expect.stringContaining("`ursa status`") });
+});
+
+test("failures count anew after every event", async () => {
+  const running: UrsaEvent = { type: "state", state: "running" };
+  const silent = Array.from({ length: 50 }, () => [broken()]);
+  const { outcome, asked } = await watch([...silent, [running, broken()], ...silent, [ready]]);
+  expect(outcome).toBe("done");
+  expect(asked).toHaveLength(102);
+});
+
+test("a 503 is waited out for as long as it says, any other refusal ends the command", async () => {
+  const away = new Problem("queue_unavailable", undefined, { extra: { retryAfterMs: 4000 } });
+  const started = Date.now();
+  const { outcome, asked } = await watch([[away], [away], [ready]]);
+  expect(outcome).toBe("done");
+  expect(asked).toHaveLength(3);
+  expect(Date.now() - started).toBe(8000);
+  expect((await watch([[new Problem("not_found")], [ready]])).outcome).toMatchObject({ code: "not_found" });
 });
 
 test("in a log, progress is one line per tenth", async () => {

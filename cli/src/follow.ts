@@ -1,6 +1,7 @@
 // Watches a dataset, model or prediction until it ends: bars on a terminal, plain lines elsewhere.
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { EpochRow } from "@ursa/contracts/model";
+import { Problem } from "@ursa/contracts/problem";
 import { isFinal, type Progress, type RecordState } from "@ursa/contracts/record";
 import type { ServerEvent } from "@ursa/contracts/server-events";
 import cliProgress from "cli-progress";
@@ -37,30 +38,42 @@ export async function follow({ client, signal }: Session, kind: keyof typeof EVE
 
 type StateEvent = Extract<UrsaEvent, { type: "state" }>;
 type Open = (after: string | undefined) => Promise<AsyncIterable<ServerEvent<UrsaEvent>>>;
+/** One after another without an event between them: a minute or more, longer than any restart. */
 const RECONNECTS = 60;
 const RECONNECT_DELAY_MS = 1000;
 
 /** Reconnects with the last event's id, so a restarted API costs nothing but a pause. */
 async function watch(open: Open, view: View): Promise<StateEvent> {
-  const place: Place = { after: undefined };
-  for (let attempt = 0; attempt < RECONNECTS; attempt++) {
+  const place: Place = { after: undefined, failures: 0 };
+  while (place.failures < RECONNECTS) {
+    let delayMs = RECONNECT_DELAY_MS;
     const end = await readUntilEnd(open, place, view).catch((error) => {
-      // fetch reports a broken connection as a TypeError.
-      if (!(error instanceof TypeError)) throw error;
+      delayMs = delayAfter(error);
       return undefined;
     });
     if (end) return end;
-    await new Promise((resolve) => setTimeout(resolve, RECONNECT_DELAY_MS));
+    place.failures += 1;
+    await new Promise((resolve) => setTimeout(resolve, delayMs));
   }
   throw new Failure("The event stream kept ending before the job did; look at it with `ursa status`.");
 }
 
-/** The id of the last event seen. */
-type Place = { after: string | undefined };
+/** Throws what asking again does not mend. */
+function delayAfter(error: unknown): number {
+  // fetch reports a broken connection as a TypeError.
+  if (error instanceof TypeError) return RECONNECT_DELAY_MS;
+  const retryAfterMs = error instanceof Problem ? error.extra.retryAfterMs : undefined;
+  if (typeof retryAfterMs !== "number") throw error;
+  return Math.max(retryAfterMs, RECONNECT_DELAY_MS);
+}
+
+/** The id of the last event seen, and how often the stream failed since. */
+type Place = { after: string | undefined; failures: number };
 
 async function readUntilEnd(open: Open, place: Place, view: View): Promise<StateEvent | undefined> {
   for await (const { id, data } of await open(place.after)) {
     place.after = id ?? place.after;
+    place.failures = 0;
     view.show(data);
     if (data.type === "state" && isFinal(data.state)) return data;
   }

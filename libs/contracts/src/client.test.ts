@@ -76,6 +76,25 @@ test.each([
   await expect(clientOf(answer).client.call("listAliases", {})).rejects.toThrow("502");
 });
 
+test.each([
+  ["the API", () => json(new Problem("store_unavailable").toBody(), 503), "store_unavailable"],
+  ["a proxy before it", () => new Response("<html>Service Unavailable", { status: 503 }), "internal"],
+])("a 503 of %s says when to ask again, another error does not", async (_who, answer, code) => {
+  const refusal = async (more: Record<string, string>) => {
+    const response = answer();
+    for (const [name, value] of Object.entries(more)) response.headers.set(name, value);
+    return clientOf(response)
+      .client.call("listAliases", {})
+      .catch((error: unknown) => error);
+  };
+  expect(await refusal({ "retry-after": "2" })).toMatchObject({ code, extra: { retryAfterMs: 2000 } });
+  expect(await refusal({})).toMatchObject({ code, extra: { retryAfterMs: 500 } });
+  const other = await clientOf(json(new Problem("conflict").toBody(), 409))
+    .client.call("listAliases", {})
+    .catch((error: unknown) => error);
+  expect(other).not.toHaveProperty("extra.retryAfterMs");
+});
+
 test("a service that is not ready is an answer, and not asked again", async () => {
   const health = { status: "unavailable", checks: { redis: "connect ECONNREFUSED" } };
   const send = vi.fn<typeof fetch>(async () => json(health, 503));

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { Problem, problemSchema } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
-import { sendAgain } from "./send-again.ts";
+import { sendAgain, waitMs } from "./send-again.ts";
 import { readEvents, type ServerEvent } from "./server-events.ts";
 
 type Routes = typeof ROUTES;
@@ -35,7 +35,8 @@ type LooseArguments = { params?: Record<string, unknown>; query?: Record<string,
 
 /**
  * @param options.baseUrl where the API is, such as http://127.0.0.1:8080
- * @returns a client whose `call` throws Problem with the API's own code and detail, or TypeError when the API cannot be reached
+ * @returns a client whose `call` throws Problem with the API's own code and detail, or TypeError when the API cannot be reached. After a
+ * 503, whoever sent it, the problem's `extra.retryAfterMs` says when to ask again.
  */
 export function createClient(options: {
   baseUrl: string;
@@ -105,12 +106,15 @@ async function readFailure({ answer, alsoStatus }: Route, response: Response): P
   const body: unknown = await response.json().catch(() => undefined);
   const parsed = answer.kind === "json" && response.status === alsoStatus ? answer.schema.safeParse(body) : undefined;
   if (parsed?.success) return parsed.data;
-  throw problemOf(body, response.status);
+  throw problemOf(body, response);
 }
 
-function problemOf(body: unknown, status: number): Problem {
+function problemOf(body: unknown, response: Response): Problem {
+  const { status } = response;
+  const again = status === 503 ? { retryAfterMs: waitMs(response) } : {};
   const parsed = problemSchema.safeParse(body);
-  if (!parsed.success) return new Problem("internal", `The API answered ${status} without a problem body.`);
+  if (!parsed.success)
+    return new Problem("internal", `The API answered ${status} without a problem body.`, { extra: again });
   const { code, detail, title, type: _type, status: _status, ...extra } = parsed.data;
-  return new Problem(code, detail ?? title, { extra });
+  return new Problem(code, detail ?? title, { extra: { ...extra, ...again } });
 }

@@ -25,7 +25,8 @@ export async function sendAgain(
 const DEFAULT_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 5_000;
 
-function waitMs(response: Response | undefined): number {
+/** What the service asks for, within reason, or half a second. */
+export function waitMs(response: Response | undefined): number {
   const seconds = Number(response?.headers.get("retry-after") ?? Number.NaN);
   return Number.isFinite(seconds) ? Math.min(seconds * 1000, LONGEST_WAIT_MS) : DEFAULT_WAIT_MS;
 }
