@@ -138,6 +138,15 @@ describe("what goes wrong behind the API", () => {
     expect(refused.extra.requestId).not.toBe("theirs");
   });
 
+  test("a model that was deleted while the API remembered it is unknown, and one without a stage not ready", async () => {
+    const gone = problem("unknown_model", { status: 404, detail: `There is no model ${model.id}.` });
+    world.standIn.answers.classify = answerJson(404, gone);
+    const message = `There is no model ${model.id}. GET /v1/models lists what there is.`;
+    expect(await refusalOf(classify())).toMatchObject({ code: "unknown_model", status: 404, message });
+    world.standIn.answers.classify = answerJson(409, problem("model_not_ready", { status: 409 }));
+    expect(await refusalOf(classify())).toMatchObject({ code: "model_not_ready", status: 409 });
+  });
+
   test.each([
     ["its own failure", answerJson(500, problem("internal", { detail: "stack" }))],
     ["an address it does not have", answerJson(404, problem("not_found", {}))],

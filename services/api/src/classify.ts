@@ -6,6 +6,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { askService } from "./ask-service.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { pointToModels } from "./point-to-lists.ts";
 
 /** A picture is answered in milliseconds; what takes this long is stuck. */
 const CLASSIFY_TIMEOUT_MS = 15_000;
@@ -60,7 +61,7 @@ async function askInferer(deps: Dependencies, asked: { model: string; bytes: Pic
     timeoutMs: CLASSIFY_TIMEOUT_MS,
     unavailable: "inferer_unavailable",
     read: async (response) => answerSchema.parse(await response.json()),
-  });
+  }).catch(pointToModels);
 }
 
 type Fetch = { url: string; held: DisposableStack };

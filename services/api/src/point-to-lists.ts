@@ -27,6 +27,9 @@ export const aliasesThatPoint = (aliases: Aliases): Aliases => ({
     aliases.resolve(namespace, reference).catch(pointTo(reference?.includes("@") ? ALIASES : LISTS.model)),
 });
 
+/** For what an inferer says of a model that was deleted after the API had looked. */
+export const pointToModels = (error: unknown): never => pointTo(LISTS.model)(error);
+
 /** Only the sentence grows; code and data stay as they are. */
 const pointTo =
   (list: string) =>

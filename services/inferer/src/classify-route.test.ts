@@ -1,4 +1,5 @@
 import type { Classifier } from "@ursa/classifier/predict";
+import { Problem } from "@ursa/contracts/problem";
 import { createMetrics } from "@ursa/service/metrics";
 import { expect, test } from "vitest";
 import { rank } from "./classify-picture.ts";
@@ -6,7 +7,7 @@ import { classifyRoute } from "./classify-route.ts";
 
 const QUERY = new URLSearchParams({ namespace: "default", model: "mdl_01J00000000000000000000000" });
 
-function route(view: () => Promise<Uint8Array>) {
+function route(view: () => Promise<Uint8Array>, fault?: Problem) {
   let predictions = 0;
   const classifier: Classifier = {
     ...{ classes: ["black", "teddy"], size: 1, bytes: 1 },
@@ -16,8 +17,11 @@ function route(view: () => Promise<Uint8Array>) {
     },
     close: async () => {},
   };
-  const models = { use: async <T>(_: unknown, work: (classifier: Classifier) => Promise<T>) => work(classifier) };
-  const { handler } = classifyRoute({ models, decoders: { view }, metrics: createMetrics("test") });
+  const use = async <T>(_: unknown, work: (classifier: Classifier) => Promise<T>) => {
+    if (fault) throw fault;
+    return work(classifier);
+  };
+  const { handler } = classifyRoute({ models: { use }, decoders: { view }, metrics: createMetrics("test") });
   const ask = (signal = new AbortController().signal) =>
     handler({ id: "r", query: QUERY, headers: {}, body: Buffer.of(1), signal });
   return { ask, predictions: () => predictions };
@@ -42,6 +46,14 @@ test("the network is not asked for a caller who has gone", async () => {
   });
   await expect(ask(gone.signal)).rejects.toThrow("gone");
   expect(predictions()).toBe(0);
+});
+
+test.each([
+  ["not_found", "unknown_model", 404],
+  ["model_not_ready", "model_not_ready", 409],
+] as const)("a model that is %s is told to the API as %s", async (code, told, status) => {
+  const { ask } = route(async () => Uint8Array.of(1), new Problem(code, "There is no model mdl_1."));
+  await expect(ask()).rejects.toMatchObject({ code: told, status, message: "There is no model mdl_1." });
 });
 
 test("equal probabilities keep the model's order", () => {

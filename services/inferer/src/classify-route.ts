@@ -1,4 +1,5 @@
 // POST /classify?namespace=&model=, for the API alone: the body is the picture.
+import type { Classifier } from "@ursa/classifier/predict";
 import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import type { InternalRoute } from "@ursa/http/internal-server";
@@ -29,9 +30,8 @@ export function classifyRoute(deps: {
       inFlight += 1;
       try {
         const { namespace, model } = parsed.data;
-        const answer = await deps.models.use({ namespace, id: model }, (classifier) =>
-          classifyPicture({ classifier, decoders: deps.decoders }, body, signal),
-        );
+        const work = (classifier: Classifier) => classifyPicture({ classifier, decoders: deps.decoders }, body, signal);
+        const answer = await deps.models.use({ namespace, id: model }, work).catch(nameAbsentModel);
         observe(deps.metrics, answer);
         return { json: answer };
       } finally {
@@ -39,6 +39,12 @@ export function classifyRoute(deps: {
       }
     },
   };
+}
+
+/** The API takes `not_found` for an address that this service lacks, hence for a wrong service; a model has a code of its own. */
+function nameAbsentModel(error: unknown): never {
+  if (!(error instanceof Problem) || error.code !== "not_found") throw error;
+  throw new Problem("unknown_model", error.message, { cause: error });
 }
 
 function observe({ predictDuration }: Metrics, { milliseconds: { decode, model } }: PictureAnswer): void {

@@ -69,7 +69,7 @@ test("what is no picture is refused with its outcome, and the next one is answer
 test("a model that is not there, not trained, or not named is a problem of the caller", async () => {
   const picture = await world.bear(1);
   const missing = await classify("mdl_01J00000000000000000000000", picture);
-  expect(missing).toMatchObject({ status: 404, body: { code: "not_found" } });
+  expect(missing).toMatchObject({ status: 404, body: { code: "unknown_model" } });
   const { id } = await world.catalog.create("model", { ...model, id: "mdl_01J00000000000000000000001", artifacts: [] });
   expect(await classify(id, picture)).toMatchObject({ status: 409, body: { code: "model_not_ready" } });
   expect(await classify("../../etc", picture)).toMatchObject({ status: 422, body: { code: "invalid_request" } });
