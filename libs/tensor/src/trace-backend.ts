@@ -18,6 +18,7 @@ import { convolutionKernels } from "./kernels/convolution.ts";
 import { elementwiseKernels, fill } from "./kernels/elementwise.ts";
 import type { Kernel } from "./kernels/kernel.ts";
 import { matmulKernels } from "./kernels/matmul.ts";
+import { poolingKernels } from "./kernels/pooling.ts";
 import { reduceKernels } from "./kernels/reduce.ts";
 import { shapeKernels } from "./kernels/shape.ts";
 import { sameList } from "./layout.ts";
@@ -103,6 +104,7 @@ for (const kernel of [
   ...shapeKernels,
   ...matmulKernels,
   ...convolutionKernels,
+  ...poolingKernels,
 ]) {
   register(kernel);
 }

@@ -141,6 +141,40 @@ describe("a traced graph computes what tfjs computes", () => {
         };
       }));
   }
+
+  for (const [name, pad] of [
+    ["SAME", "same"],
+    ["VALID", "valid"],
+    ["one on every side", 1],
+  ] as const) {
+    test(`pooling, ${name}`, () =>
+      expectSame({ x: wave([2, 8, 9, 5], 1, 4) }, (inputs) => {
+        const x = get<tf.Tensor4D>(inputs, "x");
+        const negative = tf.sub(x, 2) as tf.Tensor4D;
+        return {
+          largest: tf.maxPool(negative, 3, 2, pad),
+          average: tf.avgPool(negative, 3, 2, pad),
+          ofConvolution: tf.maxPool(tf.conv2d(x, tf.ones([1, 1, 5, 4]), 1, "same"), 2, 2, pad),
+        };
+      }));
+  }
+
+  test("the ways to pad a convolution by hand", () =>
+    expectSame({ x: wave([2, 8, 8, 4]) }, (inputs) => {
+      const x = get<tf.Tensor4D>(inputs, "x");
+      const filter = tf.tensor4d(wave([3, 3, 4, 6], 1, 1).data, [3, 3, 4, 6]);
+      const sides: [number, number][] = [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ];
+      return {
+        number: tf.conv2d(x, filter, 2, 1),
+        before: tf.conv2d(tf.pad(x, sides), filter, 2, "valid"),
+        beforePool: tf.maxPool(tf.pad(tf.relu(x), sides) as tf.Tensor4D, 3, 2, "valid"),
+      };
+    }));
 });
 
 describe("what a trace promises", () => {
