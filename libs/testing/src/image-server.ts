@@ -1,14 +1,16 @@
 // A web server of pictures that behaves as badly as the internet does, one behaviour per path, and remembers who asked.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
+import type { Certificate } from "./self-signed-certificate.ts";
 
 /** Answers one request; `hits` counts this path's requests, this one included. */
 export type Behaviour = (request: IncomingMessage, response: ServerResponse, hits: number) => void | Promise<void>;
 
 export interface ImageServer extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, with a certificate `https://…` */
   readonly origin: string;
   /** What a fetcher's `allow` needs to reach it. */
   readonly address: string;
@@ -20,19 +22,23 @@ export interface ImageServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
-/** Paths without a behaviour answer 404. */
-export async function startImageServer(table: Record<string, Behaviour> = {}): Promise<ImageServer> {
+/** Paths without a behaviour answer 404. With a certificate the server speaks TLS and nothing else. */
+export async function startImageServer(
+  table: Record<string, Behaviour> = {},
+  certificate?: Certificate,
+): Promise<ImageServer> {
   const behaviours = new Map(Object.entries(table));
   const hits: string[] = [];
   let [atOnce, mostAtOnce] = [0, 0];
-  const server = createServer(async (request, response) => {
+  const listener = async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "/";
     hits.push(path);
     mostAtOnce = Math.max(mostAtOnce, ++atOnce);
     response.once("close", () => atOnce--);
     const behave = behaviours.get(path) ?? status(404);
     await behave(request, response, hits.filter((hit) => hit === path).length);
-  });
+  };
+  const server = certificate ? createTlsServer(certificate, listener) : createServer(listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo; // It listens on TCP, so this is no pipe's name.
 
@@ -42,7 +48,7 @@ export async function startImageServer(table: Record<string, Behaviour> = {}): P
       server.closeAllConnections();
     });
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `${certificate ? "https" : "http"}://127.0.0.1:${port}`,
     address: `127.0.0.1:${port}`,
     hits,
     get mostAtOnce() {
