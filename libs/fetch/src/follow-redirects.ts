@@ -61,7 +61,8 @@ function redirected(from: URL, { location, status }: Extract<Answer, { location:
   const target = URL.parse(location, from.href);
   if (!target) throw new FetchFailure("bad_scheme", "redirected to something that is not a URL", { status });
   if (from.protocol === "https:" && target.protocol === "http:") {
-    throw new FetchFailure("bad_scheme", "redirected from https: to http:", { status });
+    const reason = "redirected from https: to http:, which is not followed; list the http: URL itself if that is meant";
+    throw new FetchFailure("bad_scheme", reason, { status });
   }
   return guard.checkUrl(target);
 }

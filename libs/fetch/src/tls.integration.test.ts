@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
-import { ok, startImageServer } from "@ursa/testing/image-server";
+import { ok, redirect, startImageServer } from "@ursa/testing/image-server";
 import { runCommand } from "@ursa/testing/run-command";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { createSelfSignedCertificate } from "@ursa/testing/self-signed-certificate";
@@ -107,5 +107,17 @@ describe("behind an accepted certificate", () => {
     const { outcome } = await fetchWatched(urlOf(server), server.address, refuse);
     expect(outcome).toMatchObject({ outcome: "blocked_address" });
     expect(server.hits).toEqual([]);
+  });
+
+  test("a redirect down to http: is not followed, and its reason says what to do", async () => {
+    trustIt();
+    await using plain = await startImageServer({ "/bear.jpg": ok(BYTES) });
+    await using server = await startImageServer({ "/bear.jpg": redirect(`${plain.origin}/bear.jpg`) }, certificate);
+    await using fetcher = createFetcher({ userAgent: "Ursa/test", allow: [server.address, plain.address], lookup });
+    expect(await fetcher.fetch(urlOf(server), never)).toMatchObject({
+      ...{ ok: false, outcome: "bad_scheme", status: 302, attempts: 1 },
+      reason: "redirected from https: to http:, which is not followed; list the http: URL itself if that is meant",
+    });
+    expect(plain.hits).toEqual([]);
   });
 });
