@@ -61,7 +61,7 @@ def head_oracle():
     parameters = named(layers)
     decayed = [p for name, p in parameters.items() if name.endswith(("fc1.weight", "fc2.weight"))]
     rest = [p for name, p in parameters.items() if not name.endswith(("fc1.weight", "fc2.weight"))]
-    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0}], eps=1e-8)
+    optimizer = torch.optim.AdamW([{"params": decayed, "weight_decay": 0.01}, {"params": rest, "weight_decay": 0}], eps=1e-5)
     labels = torch.tensor([i % CLASSES for i in range(PICTURES)])
     steps = []
     for step in range(3):
@@ -87,10 +87,10 @@ def head_oracle():
 
 
 def one_cycle(steps, top):
-    """fastai 1.0.64 as it runs: schedulers advance after each batch; a batch uses what was set before it."""
+    """fastai 1.0.64 as it runs (schedulers advance after each batch; a batch uses what was set before it), to v2's end."""
     warm = int(steps * 0.3)
     cos = lambda a, b, p: b + (a - b) / 2 * (math.cos(math.pi * p) + 1)
-    phases = [(top / 25, top, 0.95, 0.85, max(1, warm)), (top, top / 25e4, 0.85, 0.95, max(1, steps - warm))]
+    phases = [(top / 25, top, 0.95, 0.85, max(1, warm)), (top, top / 1e5, 0.85, 0.95, max(1, steps - warm))]
     rate, momentum, out, phase, n = top / 25, 0.95, [], 0, 0
     for _ in range(steps):
         out.append([rate, momentum])

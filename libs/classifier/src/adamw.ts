@@ -2,8 +2,9 @@
 import { add, div, mul, type Scalar, sqrt, square, sub, type Tensor } from "@tensorflow/tfjs-core";
 
 export const BETA2 = 0.99;
-// PyTorch's and fastai v1's. With fastai v2's 1e-5, runs on real photographs made the same mistakes at the same loss (to 1e-4).
-const EPSILON = 1e-8;
+// fastai v2's. With PyTorch's 1e-8, runs on real photographs made the same mistakes at the same loss (to 1e-4), but a step of
+// a parameter that hardly has a gradient is then as large as that of any other.
+const EPSILON = 1e-5;
 
 /** What changes from step to step: scalars that are inputs of the graph; the corrections are those of `adamCorrections`. */
 export type AdamSchedule = { learningRate: Scalar; beta1: Scalar; correction1: Scalar; correction2: Scalar };

@@ -1,8 +1,8 @@
-// The one-cycle schedule of fastai v1 (fit_one_cycle): learning rate up then down, momentum the other way, along cosines.
+// The one-cycle schedule of fastai (fit_one_cycle): learning rate up then down, momentum the other way, along cosines.
 
-/** The learning rate starts at the maximum / 25 and ends at the maximum / 250,000 (fastai's div_factor and final_div). */
+/** The learning rate starts at the maximum / 25 and ends at the maximum / 100,000 (fastai 2's div and div_final). */
 const START_DIVISOR = 25;
-const END_DIVISOR = START_DIVISOR * 1e4;
+const END_DIVISOR = 1e5;
 const WARM_UP_FRACTION = 0.3;
 const MOMENTUM_HIGH = 0.95;
 const MOMENTUM_LOW = 0.85;
