@@ -17,7 +17,8 @@ export function frozenLayers(backbone: Backbone, weights: StoredTensors, inputSc
     if (inputScale && convolution === backbone.stem) divideInput(folded, inputScale);
     // Convolution weights have four axes (checked against the backbone when the weights were loaded).
     const shape = [...folded.shape] as [number, number, number, number];
-    return { filter: tf.tensor4d(folded.filter, shape), bias: tf.tensor1d(folded.bias) };
+    const bias = tf.tensor1d(folded.bias);
+    return { filter: tf.tensor4d(folded.filter, shape), normalise: (y) => tf.add(y, bias) };
   };
 }
 

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { assertFinite, readSafetensors, type StoredTensors } from "@ursa/tensor/safetensors";
 import type { Backbone } from "./backbones/backbone.ts";
 import { efficientNetLite0 } from "./backbones/efficientnet-lite.ts";
+import { learnedShapes, statisticShapes } from "./backbones/tensor-shapes.ts";
 import type { InputStatistics } from "./body-graph.ts";
 import { initialBody } from "./initial-body.ts";
 import { createRandom, STREAM } from "./random.ts";
@@ -55,7 +56,7 @@ export async function loadBackboneWeights(name: BackboneName): Promise<StoredTen
 
 /** Compares names and shapes with what the backbone needs, and names every difference at once. */
 export function checkTensors(backbone: Backbone, tensors: StoredTensors): void {
-  const expected = expectedShapes(backbone);
+  const expected = new Map([...learnedShapes(backbone.stages), ...statisticShapes(backbone.stages)]);
   const missing = [...expected.keys()].filter((name) => !tensors.has(name));
   const unexpected = [...tensors.keys()].filter((name) => !expected.has(name));
   const misshapen = [...expected].flatMap(([name, shape]) => {
@@ -74,16 +75,6 @@ const describe = (what: string, names: readonly string[]): string[] =>
   names.length === 0
     ? []
     : [`${names.length} ${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""})`];
-
-function expectedShapes({ convolutions }: Backbone): Map<string, readonly number[]> {
-  const norms = ["weight", "bias", "running_mean", "running_var"];
-  return new Map(
-    convolutions.flatMap(({ name, norm, shape }): [string, readonly number[]][] => [
-      [`${name}.weight`, shape],
-      ...norms.map((part): [string, readonly number[]] => [`${norm}.${part}`, [shape[0]]]),
-    ]),
-  );
-}
 
 /** The weights a run starts from: pretrained, or random ones made from its seed. */
 export async function bodyWeights(recipe: {

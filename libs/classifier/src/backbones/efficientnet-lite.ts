@@ -1,7 +1,7 @@
 // EfficientNet-Lite0 (Google, 2020) in tfjs operations, with timm's tensor names (`tf_efficientnet_lite0`).
 // SAME padding is part of the weights: at stride 2 it pads more after than before, and symmetric padding costs 7 points.
 import * as tf from "@tensorflow/tfjs-core";
-import type { Backbone, Convolution, LayerSource, Stage } from "./backbone.ts";
+import type { Backbone, BodyGroup, Convolution, LayerSource, Stage } from "./backbone.ts";
 
 // Per stage: expansion, channels, blocks, stride of the first block, kernel.
 const STAGES = [
@@ -15,6 +15,9 @@ const STAGES = [
 ] as const;
 const STEM_CHANNELS = 32;
 const HEAD_CHANNELS = 1280;
+// Four fifths of the weights see the picture at a 32nd of its size: those are the upper half. What goes into them is small
+// ([7..14, 7..14, 112] floats), so training only them can keep the lower half's activations.
+const FIRST_HIGH_STAGE = 5;
 
 type Block = { name: string; expansion: number; input: number; output: number; stride: 1 | 2; kernel: number };
 
@@ -23,24 +26,35 @@ const stageBlocks = describeBlocks();
 export const efficientNetLite0: Backbone = {
   name: "efficientnet_lite0",
   stages: [
-    { name: "stem", apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_stem", norm: "bn1", stride: 2 })) },
+    {
+      name: "stem",
+      group: "body-low",
+      convolutions: [{ name: "conv_stem", norm: "bn1", shape: [STEM_CHANNELS, 3, 3, 3] }],
+      apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_stem", norm: "bn1", stride: 2 })),
+    },
     ...stageBlocks.map(
       (blocks, i): Stage => ({
         name: `blocks.${i}`,
+        group: groupOf(i),
+        convolutions: blocks.flatMap(convolutionsOf),
         apply: (x, layer) => blocks.reduce((y, block) => applyBlock(y, layer, block), x),
       }),
     ),
-    { name: "head", apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_head", norm: "bn2" })) },
-  ],
-  convolutions: [
-    { name: "conv_stem", norm: "bn1", shape: [STEM_CHANNELS, 3, 3, 3] },
-    ...stageBlocks.flat().flatMap(convolutionsOf),
-    { name: "conv_head", norm: "bn2", shape: [HEAD_CHANNELS, 320, 1, 1] },
+    {
+      name: "head",
+      group: "body-high",
+      convolutions: [{ name: "conv_head", norm: "bn2", shape: [HEAD_CHANNELS, 320, 1, 1] }],
+      apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_head", norm: "bn2" })),
+    },
   ],
   channels: HEAD_CHANNELS,
   stem: "conv_stem",
   batchNormEpsilon: 1e-3,
 };
+
+function groupOf(stage: number): BodyGroup {
+  return stage < FIRST_HIGH_STAGE ? "body-low" : "body-high";
+}
 
 function describeBlocks(): Block[][] {
   let input = STEM_CHANNELS;
@@ -81,13 +95,13 @@ function convolutionsOf(block: Block): Convolution[] {
 }
 
 function convolve(x: tf.Tensor4D, layer: LayerSource, { name, norm, stride = 1 }: Names): tf.Tensor4D {
-  const { filter, bias } = layer(name, norm);
+  const { filter, normalise } = layer(name, norm);
   // timm's [out, in, height, width] -> tfjs' [height, width, in, out].
-  return tf.add(tf.conv2d(x, tf.transpose(filter, [2, 3, 1, 0]), stride, "same"), bias);
+  return normalise(tf.conv2d(x, tf.transpose(filter, [2, 3, 1, 0]), stride, "same"));
 }
 
 function convolveDepthwise(x: tf.Tensor4D, layer: LayerSource, { name, norm, stride = 1 }: Names): tf.Tensor4D {
-  const { filter, bias } = layer(name, norm);
+  const { filter, normalise } = layer(name, norm);
   // timm's [channels, 1, height, width] -> tfjs' [height, width, channels, 1].
-  return tf.add(tf.depthwiseConv2d(x, tf.transpose(filter, [2, 3, 0, 1]), stride, "same"), bias);
+  return normalise(tf.depthwiseConv2d(x, tf.transpose(filter, [2, 3, 0, 1]), stride, "same"));
 }
