@@ -35,7 +35,7 @@ export type DecoderPoolStats = { processes: number; busy: number; waiting: numbe
 
 export type DecoderPoolOptions = {
   /** Default: one per core, at most 4. */
-  processes?: number;
+  processes?: number | undefined;
   /** For one picture, from the moment a decoder has it. */
   timeoutMs?: number;
   /** Resident memory of one decoder. */

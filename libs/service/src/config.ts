@@ -30,17 +30,26 @@ export const commonConfig = {
     .string()
     .default("127.0.0.1")
     .meta({ description: "Address to listen on; 0.0.0.0 answers other machines, and there is no login yet" }),
-  URSA_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(0)
-    .meta({ description: "Port to listen on; 0 takes any free one" }),
+  ...portConfig(0, "Port to listen on; 0 takes any free one"),
   URSA_LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default("info")
     .meta({ description: `How much is logged: ${LOG_LEVELS.join(", ")}` }),
+};
+
+/** A service's own port, in the place of the common one. */
+export function portConfig(port: number, description: string) {
+  return { URSA_PORT: z.coerce.number().int().min(0).max(65_535).default(port).meta({ description }) };
+}
+
+/** A whole number from 1 to `max`. */
+export function count(max: number) {
+  return z.coerce.number().int().min(1).max(max);
+}
+
+/** Of every service that decodes pictures of strangers. */
+export const decoderConfig = {
+  URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
 };
 
 // One environment is often shared by all services (compose, `ursa up`), so a name that any of them reads is known to each.

@@ -1,16 +1,10 @@
 // What the API reads from the environment.
-import { commonConfig } from "@ursa/service/config";
+import { commonConfig, portConfig } from "@ursa/service/config";
 import { z } from "zod";
 
 export const apiConfig = z.object({
   ...commonConfig,
-  URSA_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(8080)
-    .meta({ description: "Port of the API and the status page" }),
+  ...portConfig(8080, "Port of the API and the status page"),
   URSA_DOWNLOADER_URL: z
     .url()
     .default("http://127.0.0.1:8081")

@@ -10,8 +10,7 @@ import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
-import { observedStore } from "@ursa/store/observed-store";
-import { openStore } from "@ursa/store/open-store";
+import { startStore } from "@ursa/store/start-store";
 import { createApp } from "./app.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
@@ -19,9 +18,7 @@ import { lazyDecoders } from "./lazy-decoders.ts";
 
 await runService("api", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(apiConfig);
-  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
-  onClose("store", () => store.close());
+  const store = await startStore(config, { metrics, onClose });
   const connection = connectProducer(config.URSA_REDIS_URL, { onError: (err) => log.debug({ err }, "redis is away") });
   onClose("redis", () => connection.close());
   const producer = createProducer(connection);

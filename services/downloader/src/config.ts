@@ -1,22 +1,12 @@
 // What the downloader reads from the environment.
-import { commonConfig } from "@ursa/service/config";
+import { commonConfig, count, decoderConfig, portConfig } from "@ursa/service/config";
 import { VERSION } from "@ursa/service/version";
 import { z } from "zod";
 
 export const downloaderConfig = z.object({
   ...commonConfig,
-  URSA_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(8081)
-    .meta({ description: "Port of the internal /fetch, health and metrics" }),
-  URSA_CONCURRENCY: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1024)
+  ...portConfig(8081, "Port of the internal /fetch, health and metrics"),
+  URSA_CONCURRENCY: count(1024)
     .default(64)
     .meta({ description: "Downloads at once; each may hold a picture of up to 20 MB in memory" }),
   URSA_FETCH_TIMEOUT_S: z.coerce
@@ -28,13 +18,7 @@ export const downloaderConfig = z.object({
   URSA_USER_AGENT: z.string().min(1).max(200).default(`Ursa/${VERSION} (image dataset builder)`).meta({
     description: "Who asks, for the servers that are asked; add a way to reach you. default: Ursa and its version",
   }),
-  URSA_DECODERS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(64)
-    .optional()
-    .meta({ description: "Decoder processes; default: one per core, at most 4" }),
+  ...decoderConfig,
   URSA_FETCH_ALLOW: z
     .string()
     .default("")

@@ -8,8 +8,7 @@ import { createEvents } from "@ursa/queue/progress";
 import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
-import { observedStore } from "@ursa/store/observed-store";
-import { openStore } from "@ursa/store/open-store";
+import { startStore } from "@ursa/store/start-store";
 import { downloaderConfig } from "./config.ts";
 import { fetchRoute } from "./fetch-route.ts";
 import { startWorkers } from "./start-workers.ts";
@@ -20,9 +19,7 @@ const ROWS_AT_ONCE = 16;
 
 await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(downloaderConfig);
-  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
-  onClose("store", () => store.close());
+  const store = await startStore(config, { metrics, onClose });
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
@@ -31,7 +28,7 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   const totalTimeoutMs = config.URSA_FETCH_TIMEOUT_S * 1000;
   const fetcher = createFetcher({ userAgent, concurrency, allow, totalTimeoutMs });
   onClose("fetcher", () => fetcher.close());
-  const pool = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
+  const pool = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => pool.close());
   const catalog = createCatalog({ store });
   const deps = {

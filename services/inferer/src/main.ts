@@ -6,8 +6,7 @@ import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
-import { observedStore } from "@ursa/store/observed-store";
-import { openStore } from "@ursa/store/open-store";
+import { startStore } from "@ursa/store/start-store";
 import { warmRuntime } from "@ursa/tensor/session";
 import { classifyRoute } from "./classify-route.ts";
 import { infererConfig } from "./config.ts";
@@ -18,9 +17,7 @@ await runService("inferer", async (context) => {
   const { log, metrics, signal, onClose } = context;
   const config = loadConfig(infererConfig);
   const warm = warmRuntime();
-  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
-  onClose("store", () => store.close());
+  const store = await startStore(config, context);
   const catalog = createCatalog({ store });
   const { URSA_THREADS: threads, URSA_MODEL_CACHE_MB } = config;
   const isBatch = config.URSA_ROLE === "batch";
@@ -31,7 +28,7 @@ await runService("inferer", async (context) => {
   await warm;
   if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
   // After the model: on two cores, decoder processes that start at the same time make its loading three times as long.
-  const decoders = startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {});
+  const decoders = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => decoders.close());
   const parts = { store, catalog, models, decoders };
   const batch = isBatch ? await openBatchRole() : undefined;

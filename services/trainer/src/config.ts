@@ -1,28 +1,20 @@
 // What a trainer and its training child read from the environment.
 import { availableParallelism, tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
-import { commonConfig } from "@ursa/service/config";
+import { commonConfig, count, decoderConfig, portConfig } from "@ursa/service/config";
 import { z } from "zod";
 
 /** Leaves a quarter to the decoders, the trainer itself and the machine. In a container, what the container may use. */
 const TRAINING_SHARE = 0.75;
 const memoryMb = () => Math.round((TRAINING_SHARE * (process.constrainedMemory() || totalmem())) / 2 ** 20);
 
-const count = (max: number) => z.coerce.number().int().min(1).max(max);
-
 export const trainerConfig = z.object({
   ...commonConfig,
-  URSA_PORT: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(65_535)
-    .default(8082)
-    .meta({ description: "Port of health and metrics" }),
+  ...portConfig(8082, "Port of health and metrics"),
   URSA_THREADS: count(256)
     .default(availableParallelism())
     .meta({ description: "Threads that train; default: one per core" }),
-  URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
+  ...decoderConfig,
   URSA_WORK_DIR: z
     .string()
     .default(join(tmpdir(), `ursa-trainer-${userInfo().uid}`))

@@ -7,8 +7,7 @@ import { startWorker } from "@ursa/queue/worker";
 import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { runService } from "@ursa/service/run-service";
-import { observedStore } from "@ursa/store/observed-store";
-import { openStore } from "@ursa/store/open-store";
+import { startStore } from "@ursa/store/start-store";
 import { trainerConfig } from "./config.ts";
 import { createTrainEnding, createTrainProcess } from "./process-train.ts";
 import { CHILD_LIMITS } from "./run-child.ts";
@@ -16,9 +15,7 @@ import { sweepWorkDir } from "./work-dir.ts";
 
 await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   const config = loadConfig(trainerConfig);
-  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
-  onClose("store", () => store.close());
+  const store = await startStore(config, { metrics, onClose });
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
