@@ -1,12 +1,14 @@
 // The test server itself: outages keep port and data, and nothing outlives the process that started it.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readdir } from "node:fs/promises";
 import { connect } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { isProcessAlive } from "./is-process-alive.ts";
 import { pingRedis } from "./ping-redis.ts";
 import { startRedis } from "./redis.ts";
+import { createScratchFolder } from "./scratch-folder.ts";
 import { waitUntil } from "./wait-until.ts";
 
 test("a private server answers on its own port and is gone after the test", async () => {
@@ -45,7 +47,10 @@ test("two servers run side by side", async () => {
 
 test("the server ends when the process that started it is killed", async () => {
   const source = `import { startRedis } from "${import.meta.dirname}/redis.ts"; console.log((await startRedis()).pid());`;
+  // An owner that is killed cannot remove its server's folder, so that lies in one of ours.
+  await using scratch = await createScratchFolder();
   const owner = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    env: { ...process.env, TMPDIR: scratch.path },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [line] = await once(owner.stdout, "data");
@@ -53,6 +58,7 @@ test("the server ends when the process that started it is killed", async () => {
   expect(isProcessAlive(redisPid)).toBe(true);
   owner.kill("SIGKILL");
   await waitUntil(() => !isProcessAlive(redisPid), { what: "redis-server to end with its owner" });
+  expect(await readdir(scratch.path)).toEqual([expect.stringMatching(/^ursa-redis-/)]);
 });
 
 async function ask(port: number, command: string): Promise<string> {
