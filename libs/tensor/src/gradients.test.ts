@@ -2,14 +2,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import "./gradients.ts";
+import { centralDifferences, gradientsOf, spacedOut, type TensorFunction } from "./gradient-testing.ts";
 import { relativeDifference, runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
 
-type Function = (...inputs: tf.Tensor[]) => tf.Tensor;
-
-// Weighs every element differently, so that no error can cancel in the sum.
-const weighed = (y: tf.Tensor): tf.Scalar => tf.sum(tf.mul(y, tf.tensor(wave(y.shape, 1, 0.5).data, y.shape)));
-
-const CASES: Record<string, { shapes: number[][]; of: Function; positive?: boolean }> = {
+const CASES: Record<string, { shapes: number[][]; of: TensorFunction; positive?: boolean }> = {
   "add, broadcast": { shapes: [[3, 4], [4]], of: (a, b) => tf.add(a as tf.Tensor, b as tf.Tensor) },
   "sub, broadcast": {
     shapes: [
@@ -34,12 +30,43 @@ const CASES: Record<string, { shapes: number[][]; of: Function; positive?: boole
   rsqrt: { shapes: [[5]], of: (x) => tf.rsqrt(x as tf.Tensor), positive: true },
   sigmoid: { shapes: [[5]], of: (x) => tf.sigmoid(x as tf.Tensor) },
   relu: { shapes: [[7]], of: (x) => tf.relu(tf.add(x as tf.Tensor, 0.05)) },
+  relu6: { shapes: [[4, 7]], of: (x) => tf.relu6(tf.add(tf.mul(x as tf.Tensor, 9), 2.9)) },
+  "squared difference, broadcast": {
+    shapes: [
+      [3, 4],
+      [1, 4],
+    ],
+    of: (a, b) => tf.squaredDifference(a as tf.Tensor, b as tf.Tensor),
+  },
   reshape: { shapes: [[2, 6]], of: (x) => tf.reshape(x as tf.Tensor, [3, 4]) },
   expandDims: { shapes: [[2, 3]], of: (x) => tf.expandDims(x as tf.Tensor, 1) },
   transpose: { shapes: [[2, 3, 4]], of: (x) => tf.transpose(x as tf.Tensor, [2, 0, 1]) },
   sum: { shapes: [[2, 3, 4]], of: (x) => tf.sum(x as tf.Tensor, [0, 2]) },
   "sum, kept": { shapes: [[2, 3]], of: (x) => tf.sum(x as tf.Tensor, 1, true) },
   mean: { shapes: [[2, 3, 4]], of: (x) => tf.mean(x as tf.Tensor, 1) },
+  "max over two axes": { shapes: [[2, 3, 4, 3]], of: (x) => tf.max(spacedOut(x as tf.Tensor), [1, 2]) },
+  "max over the last axis, kept": { shapes: [[3, 5]], of: (x) => tf.max(spacedOut(x as tf.Tensor), -1, true) },
+  "concat along the middle": {
+    shapes: [
+      [2, 3, 2],
+      [2, 1, 2],
+      [2, 2, 2],
+    ],
+    of: (...parts) => tf.concat(parts, 1),
+  },
+  slice: { shapes: [[3, 5]], of: (x) => tf.slice(x as tf.Tensor, [1, 2], [-1, 2]) },
+  "slice of the first axis": { shapes: [[4, 2]], of: (x) => tf.slice(x as tf.Tensor, 1, 2) },
+  pad: {
+    shapes: [[2, 3]],
+    of: (x) =>
+      tf.pad(x as tf.Tensor, [
+        [0, 1],
+        [2, 0],
+      ]),
+  },
+  tile: { shapes: [[2, 1, 3]], of: (x) => tf.tile(x as tf.Tensor, [2, 4, 1]) },
+  "tile of wide axes": { shapes: [[2, 3]], of: (x) => tf.tile(x as tf.Tensor, [2, 3]) },
+  broadcastTo: { shapes: [[3, 1]], of: (x) => tf.broadcastTo(x as tf.Tensor, [2, 3, 4]) },
   logSoftmax: { shapes: [[3, 4]], of: (x) => tf.logSoftmax(x as tf.Tensor) },
   matMul: {
     shapes: [
@@ -79,31 +106,21 @@ for (const [name, { shapes, of, positive }] of Object.entries(CASES)) {
         return [`x${i}`, { shape, data: positive ? data.map((value) => Math.abs(value) + 0.5) : data }];
       }),
     );
-    const gradients = (given: Record<string, tf.Tensor>) => {
-      const grads = tf.grads((...xs: tf.Tensor[]) => weighed(of(...xs)))(Object.values(given));
-      return Object.fromEntries(grads.map((gradient, i) => [`g${i}`, gradient]));
-    };
-    const onCpu = runOnCpu(inputs, gradients);
-    const traced = await runTraced(inputs, gradients);
-    for (const [i, input] of Object.keys(inputs).entries()) {
-      const numeric = differences(inputs, input, of);
-      expect(relativeDifference(onCpu[`g${i}`] ?? [], numeric), `cpu, input ${i}`).toBeLessThan(2e-3);
-      expect(relativeDifference(traced[`g${i}`]?.data ?? [], onCpu[`g${i}`] ?? []), `traced, input ${i}`).toBeLessThan(
-        1e-6,
-      );
+    const onCpu = runOnCpu(inputs, gradientsOf(of));
+    const traced = await runTraced(inputs, gradientsOf(of));
+    for (const input of Object.keys(inputs)) {
+      const numeric = centralDifferences(inputs, input, of);
+      expect(relativeDifference(onCpu[`d${input}`] ?? [], numeric), `cpu, ${input}`).toBeLessThan(2e-3);
+      expect(
+        relativeDifference(traced[`d${input}`]?.data ?? [], onCpu[`d${input}`] ?? []),
+        `traced, ${input}`,
+      ).toBeLessThan(1e-6);
     }
   });
 }
 
-/** Central differences of the weighed result; a step of 2^-7 balances float32 rounding against curvature. */
-function differences(inputs: TestInputs, name: string, of: Function): number[] {
-  const at = inputs[name]?.data ?? new Float32Array();
-  const step = 2 ** -7;
-  const valueWith = (index: number, change: number): number => {
-    const moved = at.slice();
-    moved[index] = (moved[index] ?? 0) + change;
-    const changed = { ...inputs, [name]: { shape: inputs[name]?.shape ?? [], data: moved } };
-    return runOnCpu(changed, (given) => ({ y: weighed(of(...Object.values(given))) })).y?.[0] ?? Number.NaN;
-  };
-  return Array.from(at, (_, i) => (valueWith(i, step) - valueWith(i, -step)) / (2 * step));
-}
+test("values that share the largest place share its gradient", () => {
+  const tied = { x: { shape: [1, 4], data: new Float32Array([3, 1, 3, 2]) } };
+  const gradient = runOnCpu(tied, ({ x }) => ({ g: tf.grad((y: tf.Tensor) => tf.max(y, 1))(x as tf.Tensor) }));
+  expect([...(gradient.g ?? [])]).toEqual([0.5, 0, 0.5, 0]);
+});

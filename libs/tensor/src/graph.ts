@@ -1,5 +1,8 @@
 // Builds one ONNX graph. Equal nodes are merged while recording; what no output needs is dropped by `finish`.
+
+import { at } from "./layout.ts";
 import {
+  type AttributeProto,
   ELEMENT,
   type ElementType,
   encodeModel,
@@ -10,7 +13,9 @@ import {
 
 /** A dimension of a graph input or output: a size, or a name for one that is only known when the graph runs. */
 export type Dimension = number | string;
-export type Attributes = Record<string, number | string | readonly number[]>;
+/** Whole numbers as they are; fractions inside `float` or `floats`, which ONNX keeps apart. */
+export type Attribute = number | string | readonly number[] | { float: number } | { floats: readonly number[] };
+export type Attributes = Record<string, Attribute>;
 type Constant = { element: ElementType; dims: readonly number[]; values: Float32Array | BigInt64Array };
 type Value = { name: string; element: ElementType; dims: readonly Dimension[] };
 
@@ -18,9 +23,16 @@ type Value = { name: string; element: ElementType; dims: readonly Dimension[] };
 const OPSET = 18;
 const IR_VERSION = 8;
 
+export type Cut = {
+  axes: readonly number[];
+  from: readonly number[];
+  to: readonly number[];
+  step?: readonly number[];
+};
+
 export class Graph {
   private readonly nodes: NodeProto[] = [];
-  private readonly recorded = new Map<string, string>();
+  private readonly recorded = new Map<string, NodeProto>();
   private readonly initializers = new Map<string, TensorProto>();
   private readonly inputs: Value[] = [];
   private readonly outputs: Value[] = [];
@@ -39,18 +51,19 @@ export class Graph {
     this.outputs.push({ name, element: "float", dims });
   }
 
-  /** Records a node with one output, or returns the output of an equal node recorded before. */
+  /**
+   * Records a node and returns its (first) output, or that of an equal node recorded before. The domain of an operator that
+   * is not ONNX's own stands before its name: "com.microsoft.FusedMatMul".
+   */
   op(opType: string, input: readonly string[], attributes: Attributes = {}): string {
-    const key = JSON.stringify([opType, input, attributes]);
-    const known = this.recorded.get(key);
-    if (known !== undefined) return known;
-    const output = this.freshName("t");
-    const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
-    const node: NodeProto = { name: "", opType, domain: "", input: [...input], output: [output], attribute };
-    this.nodes.push(node);
-    this.producers.set(output, node);
-    this.recorded.set(key, output);
-    return output;
+    return at(this.record(opType, input, attributes).output, 0);
+  }
+
+  /** A pool's largest values, and where they lie in its input: two outputs of one node. */
+  maxPool(value: string, attributes: Attributes): { values: string; indices: string } {
+    const node = this.record("MaxPool", [value], attributes);
+    if (node.output.length === 1) node.output.push(this.freshName("t"));
+    return { values: at(node.output, 0), indices: at(node.output, 1) };
   }
 
   /** A reshape; a reshape of a reshape becomes one. `-1` stands for the size only known at run time. */
@@ -62,6 +75,28 @@ export class Graph {
 
   transpose(value: string, perm: readonly number[]): string {
     return perm.every((axis, i) => axis === i) ? value : this.op("Transpose", [value], { perm: [...perm] });
+  }
+
+  /** Zeros around `value`: `before` and `after` per axis; negative amounts cut off. */
+  pad(value: string, before: readonly number[], after: readonly number[]): string {
+    const amounts = [...before, ...after];
+    return amounts.every((amount) => amount === 0) ? value : this.op("Pad", [value, this.ints(amounts)]);
+  }
+
+  /** `value[from:to:step]` along `axes`, as numpy cuts; a negative step walks backwards. */
+  slice(value: string, { axes, from, to, step }: Cut): string {
+    const lists = step ? [from, to, axes, step] : [from, to, axes];
+    return this.op("Slice", [value, ...lists.map((list) => this.ints(list))]);
+  }
+
+  /** The sum over `axes`, which disappear. */
+  sum(value: string, axes: readonly number[]): string {
+    return this.op("ReduceSum", [value, this.ints(axes)], { keepdims: 0 });
+  }
+
+  /** `a` times the transpose of `b`, over their last two axes, without moving a number. */
+  timesTransposed(a: string, b: string): string {
+    return this.op("com.microsoft.FusedMatMul", [a, b], { transB: 1 });
   }
 
   /** A float constant of rank 0. */
@@ -94,16 +129,38 @@ export class Graph {
     const model: ModelProto = {
       irVersion: IR_VERSION,
       producerName: "ursa",
-      opsetImport: [{ domain: "", version: OPSET }],
+      opsetImport: [{ domain: "", version: OPSET }, ...foreignDomains(node).map((domain) => ({ domain, version: 1 }))],
       graph: {
         name: "ursa",
-        node: node.reverse().map((item, i) => ({ ...item, name: `${item.opType}_${i}` })),
+        node: node
+          .reverse()
+          .map((item, i) => ({ ...item, name: `${item.opType}_${i}`, output: used(item.output, live) })),
         initializer: [...this.initializers.values()].filter((tensor) => live.has(tensor.name)),
         input: this.inputs.filter((input) => live.has(input.name)).map(encodeValue),
         output: this.outputs.map(encodeValue),
       },
     };
     return encodeModel(model);
+  }
+
+  private record(opType: string, input: readonly string[], attributes: Attributes): NodeProto {
+    const key = JSON.stringify([opType, input, attributes]);
+    const known = this.recorded.get(key);
+    if (known) return known;
+    const dot = opType.lastIndexOf(".");
+    const output = this.freshName("t");
+    const node: NodeProto = {
+      name: "",
+      opType: opType.slice(dot + 1),
+      domain: opType.slice(0, Math.max(dot, 0)),
+      input: [...input],
+      output: [output],
+      attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
+    };
+    this.nodes.push(node);
+    this.producers.set(output, node);
+    this.recorded.set(key, node);
+    return node;
   }
 
   private constant(name: string, { element, dims, values }: Constant): string {
@@ -119,11 +176,21 @@ export class Graph {
   }
 }
 
-const ATTRIBUTE = { int: 2, string: 3, ints: 7 } as const;
+/** What nobody reads at the end of the list is left out, so that the runtime need not compute it. */
+const used = (output: readonly string[], live: ReadonlySet<string>): string[] =>
+  output.slice(0, output.findLastIndex((name) => live.has(name)) + 1);
 
-function encodeAttribute(name: string, value: number | string | readonly number[]) {
+const foreignDomains = (nodes: readonly NodeProto[]): string[] => [
+  ...new Set(nodes.map((node) => node.domain).filter((domain) => domain !== "")),
+];
+
+const ATTRIBUTE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
+
+function encodeAttribute(name: string, value: Attribute): AttributeProto {
   if (typeof value === "number") return { name, type: ATTRIBUTE.int, i: value };
   if (typeof value === "string") return { name, type: ATTRIBUTE.string, s: new TextEncoder().encode(value) };
+  if ("float" in value) return { name, type: ATTRIBUTE.float, f: value.float };
+  if ("floats" in value) return { name, type: ATTRIBUTE.floats, floats: [...value.floats] };
   return { name, type: ATTRIBUTE.ints, ints: [...value] };
 }
 

@@ -12,7 +12,15 @@ export type TensorProto = {
   rawData?: Uint8Array;
   externalData?: unknown[];
 };
-export type AttributeProto = { name: string; type: number; i?: number; ints?: number[]; s?: Uint8Array };
+export type AttributeProto = {
+  name: string;
+  type: number;
+  f?: number;
+  i?: number;
+  s?: Uint8Array;
+  floats?: number[];
+  ints?: number[];
+};
 export type NodeProto = {
   name: string;
   opType: string;
@@ -91,8 +99,10 @@ const schema = {
     AttributeProto: {
       fields: {
         name: one(1, "string"),
+        f: one(2, "float"),
         i: one(3, "int64"),
         s: one(4, "bytes"),
+        floats: many(7, "float"),
         ints: many(8, "int64"),
         type: one(20, "int32"),
       },

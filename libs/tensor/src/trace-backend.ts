@@ -15,6 +15,8 @@ import {
 } from "@tensorflow/tfjs-core";
 import { Graph } from "./graph.ts";
 import { convolutionKernels } from "./kernels/convolution.ts";
+import { convolutionGradientKernels } from "./kernels/convolution-gradients.ts";
+import { depthwiseGradientKernels } from "./kernels/depthwise-gradients.ts";
 import { elementwiseKernels, fill } from "./kernels/elementwise.ts";
 import type { Kernel } from "./kernels/kernel.ts";
 import { matmulKernels } from "./kernels/matmul.ts";
@@ -104,6 +106,8 @@ for (const kernel of [
   ...shapeKernels,
   ...matmulKernels,
   ...convolutionKernels,
+  ...convolutionGradientKernels,
+  ...depthwiseGradientKernels,
   ...poolingKernels,
 ]) {
   register(kernel);
