@@ -14,11 +14,14 @@ import numpy as np
 from scipy.fft import dct
 from scipy.ndimage import map_coordinates
 
-NONE = dict(flip=False, rotateDegrees=0, zoom=1, zoomRow=0.5, zoomColumn=0.5, warp=[0, 0, 0, 0],
+NONE = dict(flip=False, flipVertical=False, transpose=False, rotateDegrees=0, zoom=1, zoomRow=0.5, zoomColumn=0.5, warp=[0, 0, 0, 0],
             brightness=0, contrast=1, cropRow=0.5, cropColumn=0.5)
 CASES = {
     "nothing": {},
     "flip and corner crop": dict(flip=True, cropRow=0.1, cropColumn=0.9),
+    "upside down": dict(flipVertical=True, cropRow=0.2),
+    "transposed": dict(transpose=True, cropRow=0.9, cropColumn=0.1),
+    "turned a quarter": dict(flipVertical=True, transpose=True, zoom=1.05, zoomRow=0.1),
     "rotate": dict(rotateDegrees=9.5),
     "zoom at a point": dict(zoom=1.1, zoomRow=0.2, zoomColumn=0.8),
     "warp": dict(warp=[0.2, -0.1, 0.15, -0.05]),
@@ -71,9 +74,12 @@ def augment(source, size, a):
     x = 1 / (1 + np.exp(-(np.log(x / (1 - x)) + a["brightness"]) * a["contrast"]))
     if a["flip"]:
         x = x[:, ::-1]
+    if a["flipVertical"]:
+        x = x[::-1]
     row = int((height - size + 1) * a["cropRow"])
     column = int((width - size + 1) * a["cropColumn"])
-    return x[row:row + size, column:column + size] * 255
+    x = x[row:row + size, column:column + size] * 255
+    return x.swapaxes(0, 1) if a["transpose"] else x
 
 
 def perceptual_hash(luma):

@@ -18,6 +18,14 @@ type TrainOptions = {
   wd?: number;
   validFraction?: number;
   augment: boolean;
+  flip: boolean;
+  flipVertical?: boolean;
+  maxRotate?: number;
+  maxZoom?: number;
+  maxLighting?: number;
+  maxWarp?: number;
+  pAffine?: number;
+  pLighting?: number;
   alias?: string;
   detach?: boolean;
 };
@@ -35,7 +43,15 @@ export function trainCommand(): Command {
     .option("--dropout <p>", "before the last layer; half of it before the one before (0.5)", number)
     .option("--wd <decay>", "weight decay (0.01)", number)
     .option("--valid-fraction <f>", "re-cut the dataset's split for this run only", number)
-    .option("--no-augment", "train on centre crops")
+    .option("--no-augment", "no transforms: only the place of the crop is random")
+    .option("--no-flip", "do not mirror: for text and other pictures with a left and a right")
+    .option("--flip-vertical", "also turn by quarters and mirror top to bottom: for pictures from above")
+    .option("--max-rotate <degrees>", "largest turn either way (10)", number)
+    .option("--max-zoom <factor>", "largest magnification (1.1)", number)
+    .option("--max-lighting <amount>", "largest change of brightness and contrast (0.2)", number)
+    .option("--max-warp <amount>", "largest change of perspective (0.2)", number)
+    .option("--p-affine <p>", "how often each of turn, zoom and warp happens (0.75)", number)
+    .option("--p-lighting <p>", "how often each of brightness and contrast happens (0.75)", number)
     .option("--alias <alias>", "point this alias at the model when it is ready, such as bears@production")
     .option("--detach", "do not wait for it")
     .addHelpText(...examples("ursa train ds_01J… --epochs 8 --alias bears@production"))
@@ -54,10 +70,16 @@ async function train(dataset: string, options: TrainOptions, command: Command): 
 }
 
 function bodyOf(dataset: string, options: TrainOptions): CreateModelInput {
-  const { name, epochs, lr, batch, size, seed, dropout, wd, validFraction, augment } = options;
+  const { name, epochs, lr, batch, size, seed, dropout, wd, validFraction } = options;
   const stage1 = { epochs, learningRate: lr, batchSize: batch };
-  return { dataset, name, recipe: { size, seed, dropout, weightDecay: wd, validFraction, augment, stage1 } };
+  const recipe = { size, seed, dropout, weightDecay: wd, validFraction, ...transformsOf(options), stage1 };
+  return { dataset, name, recipe };
 }
+
+const transformsOf = ({ augment, flip, flipVertical, ...options }: TrainOptions) => {
+  const { maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting } = options;
+  return { augment, flip, flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting };
+};
 
 type CreateModelInput = { dataset: CreateModel["dataset"]; name?: string | undefined; recipe: Record<string, unknown> };
 

@@ -1,7 +1,6 @@
-// The pure parts of the recipe: schedule, batches, augmentation plan, random numbers, metrics.
+// The pure parts of the recipe: schedule, batches, random numbers, metrics.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { drawAugmentation, NO_AUGMENTATION } from "./augment-plan.ts";
 import { cutBatches, resolveBatchSize } from "./batches.ts";
 import { evaluateLogits, logSoftmax, wilsonInterval } from "./metrics.ts";
 import { oneCycle } from "./one-cycle.ts";
@@ -86,51 +85,6 @@ describe("random numbers", () => {
     const variance = normals.reduce((sum, x) => sum + (x - mean) ** 2, 0) / normals.length;
     expect(Math.abs(mean)).toBeLessThan(0.03);
     expect(Math.abs(variance - 1)).toBeLessThan(0.05);
-  });
-});
-
-describe("augmentation plan", () => {
-  const draws = Array.from({ length: 4000 }, (_, i) => drawAugmentation(createRandom(1, i), true));
-  const share = (claim: (draw: (typeof draws)[number]) => boolean) => draws.filter(claim).length / draws.length;
-
-  test("each transform comes with its own probability", () => {
-    expect(share((draw) => draw.flip)).toBeCloseTo(0.5, 1);
-    for (const claim of [
-      (draw: (typeof draws)[number]) => draw.rotateDegrees !== 0,
-      (draw: (typeof draws)[number]) => draw.zoom !== 1,
-      (draw: (typeof draws)[number]) => draw.warp.some((magnitude) => magnitude !== 0),
-      (draw: (typeof draws)[number]) => draw.brightness !== 0,
-      (draw: (typeof draws)[number]) => draw.contrast !== 1,
-    ]) {
-      expect(Math.abs(share(claim) - 0.75)).toBeLessThan(0.03);
-    }
-    expect(Math.abs(share((draw) => draw.rotateDegrees !== 0 && draw.zoom !== 1) - 0.5625)).toBeLessThan(0.03);
-  });
-
-  test("magnitudes stay within those of get_transforms and reach towards their ends", () => {
-    const range = (of: (draw: (typeof draws)[number]) => number) => [
-      Math.min(...draws.map(of)),
-      Math.max(...draws.map(of)),
-    ];
-    const expectRange = (of: (draw: (typeof draws)[number]) => number, low: number, high: number) => {
-      const [least = 0, most = 0] = range(of);
-      expect(least).toBeGreaterThanOrEqual(low);
-      expect(most).toBeLessThanOrEqual(high);
-      expect(most - least).toBeGreaterThan((high - low) * 0.98);
-    };
-    expectRange((draw) => draw.rotateDegrees, -10, 10);
-    expectRange((draw) => draw.zoom, 1, 1.1);
-    expectRange((draw) => draw.warp[2], -0.2, 0.2);
-    expectRange((draw) => draw.brightness, Math.log(0.4 / 0.6), Math.log(0.6 / 0.4));
-    expectRange((draw) => draw.contrast, 0.8, 1.25);
-    expectRange((draw) => draw.cropColumn, 0, 1);
-  });
-
-  test("with augmentation off only the crop moves", () => {
-    const { cropRow, cropColumn, ...rest } = drawAugmentation(createRandom(3), false);
-    const { cropRow: _row, cropColumn: _column, ...none } = NO_AUGMENTATION;
-    expect(rest).toEqual(none);
-    expect([cropRow, cropColumn]).not.toEqual([0.5, 0.5]);
   });
 });
 

@@ -2,6 +2,7 @@
 import type { EpochRow } from "@ursa/contracts/model";
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
+import type { Transforms } from "./augment-plan.ts";
 import type { BackboneName } from "./weights-registry.ts";
 
 /** `key` is opaque here; `label` is an index into the classes. */
@@ -14,7 +15,7 @@ export type ViewSource = {
   validView(item: TrainingItem, signal: AbortSignal): Promise<Uint8Array>;
 };
 
-export type Stage1Recipe = {
+export type Stage1Recipe = Transforms & {
   backbone: BackboneName;
   /** Side of the square the network sees, in pixels. */
   size: number;
@@ -24,7 +25,6 @@ export type Stage1Recipe = {
   weightDecay: number;
   /** Before the last layer; half of it before the first. */
   dropout: number;
-  augment: boolean;
   pretrained: boolean;
   seed: number;
 };

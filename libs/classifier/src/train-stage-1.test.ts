@@ -22,7 +22,8 @@ const recipe: Stage1Recipe = {
   batchSize: 8,
   weightDecay: 0.01,
   dropout: 0.5,
-  augment: true,
+  ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
+  ...{ pAffine: 0.75, pLighting: 0.75 },
   pretrained: true,
   seed: 3,
 };

@@ -1,7 +1,7 @@
 // Stage 1: the body stays as it is, only the head is trained. Its input is computed once per view and kept on disk.
 
 import type { EpochRow } from "@ursa/contracts/model";
-import { drawAugmentation } from "./augment-plan.ts";
+import { drawAugmentation, transformsOf } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
 import { traceBody } from "./body-graph.ts";
 import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.ts";
@@ -129,12 +129,13 @@ function validFeatures({ recipe, valid, views }: Stage1Options): FeatureSet {
 
 // Each picture of each view has its own stream of the seed, so its augmentation does not depend on what was computed before.
 function trainFeatures({ recipe, train, views }: Stage1Options, view: number): FeatureSet {
-  const { augment, seed } = recipe;
+  const { seed } = recipe;
+  const transforms = transformsOf(recipe);
   return {
-    key: { body: bodyKey(recipe), side: "train", augment, seed, view, items: train.map(({ key }) => key) },
+    key: { body: bodyKey(recipe), side: "train", transforms, seed, view, items: train.map(({ key }) => key) },
     count: train.length,
     view: (index, signal) => {
-      const augmentation = drawAugmentation(createRandom(seed, STREAM.augmentation, view, index), augment);
+      const augmentation = drawAugmentation(createRandom(seed, STREAM.augmentation, view, index), transforms);
       return views.trainView(itemAt(train, index), augmentation, signal);
     },
   };

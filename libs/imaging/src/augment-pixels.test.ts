@@ -6,7 +6,7 @@ import type { RgbPicture } from "./decode-picture.ts";
 import { cropOffset } from "./resize-rule.ts";
 
 const NONE: AugmentationParameters = {
-  flip: false,
+  ...{ flip: false, flipVertical: false, transpose: false },
   ...{ rotateDegrees: 0, zoom: 1, zoomRow: 0.5, zoomColumn: 0.5, warp: [0, 0, 0, 0] },
   ...{ brightness: 0, contrast: 1, cropRow: 0.5, cropColumn: 0.5 },
 };
@@ -51,6 +51,16 @@ test("a flip is its own inverse for a square picture", () => {
   const once = augmentPixels(source, 64, { ...NONE, flip: true });
   expect(once).not.toEqual(source.pixels);
   expect(augmentPixels({ ...source, pixels: once }, 64, { ...NONE, flip: true })).toEqual(source.pixels);
+});
+
+test("the eight ways to lay a square are eight, and each has the same pixels", () => {
+  const source = noise(8, 8);
+  const laid = [0, 1, 2, 3, 4, 5, 6, 7].map((k) => {
+    const ways = { flip: (k & 1) !== 0, flipVertical: (k & 2) !== 0, transpose: (k & 4) !== 0 };
+    return augmentPixels(source, 8, { ...NONE, ...ways });
+  });
+  expect(new Set(laid.map((pixels) => pixels.join())).size).toBe(8);
+  for (const pixels of laid) expect(pixels.toSorted()).toEqual(source.pixels.toSorted());
 });
 
 test("a tilted picture shows reflections and no black corners", () => {

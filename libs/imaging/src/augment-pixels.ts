@@ -5,7 +5,12 @@ import { compose, type Homography, homographyBetween } from "./homography.ts";
 import { cropOffset } from "./resize-rule.ts";
 
 export type AugmentationParameters = {
+  /** Left to right. */
   flip: boolean;
+  /** Top to bottom. */
+  flipVertical: boolean;
+  /** Rows become columns, after the flips and the crop: the three together are the eight ways to lay a square. */
+  transpose: boolean;
   rotateDegrees: number;
   /** 1 is none, 1.1 shows a tenth less, around the point `zoomRow`, `zoomColumn` (0 to 1 of the frame). */
   zoom: number;
@@ -39,11 +44,18 @@ export function sourceMap(
   const ratio = Math.min(source.width, source.height) / size;
   const frame = { width: Math.round(source.width / ratio), height: Math.round(source.height / ratio) };
   const cropped = translation(cropOffset(frame.width, size, a.cropColumn), cropOffset(frame.height, size, a.cropRow));
-  const flipped: Homography = a.flip ? [-1, 0, frame.width - 1, 0, 1, 0, 0, 0, 1] : IDENTITY;
-  return compose(fromUnit(source), turnAndZoom(frame, a), warp(a.warp), toUnit(frame), flipped, cropped);
+  const laid = compose(mirror(frame, a), cropped, a.transpose ? TRANSPOSED : IDENTITY);
+  return compose(fromUnit(source), turnAndZoom(frame, a), warp(a.warp), toUnit(frame), laid);
 }
 
 const IDENTITY: Homography = [1, 0, 0, 0, 1, 0, 0, 0, 1];
+const TRANSPOSED: Homography = [0, 1, 0, 1, 0, 0, 0, 0, 1];
+
+function mirror({ width, height }: { width: number; height: number }, a: AugmentationParameters): Homography {
+  const [x, fromX] = a.flip ? [-1, width - 1] : [1, 0];
+  const [y, fromY] = a.flipVertical ? [-1, height - 1] : [1, 0];
+  return [x, 0, fromX, 0, y, fromY, 0, 0, 1];
+}
 
 const translation = (x: number, y: number): Homography => [1, 0, x, 0, 1, y, 0, 0, 1];
 

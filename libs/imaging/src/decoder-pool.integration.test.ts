@@ -31,7 +31,8 @@ describe("a pool", () => {
     const prepared = inspection.prepared ?? new Uint8Array();
     expect((await pool.view(bear, 96)).length).toBe(96 * 96 * 3);
     const augmentation = {
-      ...{ flip: true, rotateDegrees: 5, zoom: 1.1, zoomRow: 0.2, zoomColumn: 0.8, brightness: 0.1, contrast: 1.1 },
+      ...{ flip: true, flipVertical: false, transpose: false },
+      ...{ rotateDegrees: 5, zoom: 1.1, zoomRow: 0.2, zoomColumn: 0.8, brightness: 0.1, contrast: 1.1 },
       ...{ warp: [0.1, 0, -0.1, 0.2] as [number, number, number, number], cropRow: 0, cropColumn: 1 },
     };
     expect((await pool.augment(prepared, 96, augmentation)).length).toBe(96 * 96 * 3);

@@ -8,7 +8,7 @@ import { MAX_PIXELS } from "./max-pixels.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
 
 const NOTHING = {
-  flip: false,
+  ...{ flip: false, flipVertical: false, transpose: false },
   ...{
     rotateDegrees: 0,
     zoom: 1,

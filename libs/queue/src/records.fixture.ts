@@ -2,6 +2,7 @@
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
 
@@ -24,16 +25,7 @@ export function drawModel(given: Partial<Model> = {}): Model {
     id: drawId("mdl"),
     ...drawBase(),
     dataset: { id: drawId("ds"), version: 1, manifestSha256: "0".repeat(64) },
-    recipe: {
-      backbone: "efficientnet_lite0",
-      size: 224,
-      seed: 42,
-      augment: true,
-      pretrained: true,
-      dropout: 0.5,
-      weightDecay: 0.01,
-      stage1: { epochs: 4, learningRate: 3e-3, batchSize: "auto" },
-    },
+    recipe: recipeSchema.parse({}),
     classes: ["a", "b"],
     epochs: [],
     checkpoints: [],

@@ -4,6 +4,7 @@ import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, Item } from "@ursa/contracts/dataset";
 import type { Artifact, Model } from "@ursa/contracts/model";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import type { RecordState } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
 import type { World } from "./api-world.fixture.ts";
@@ -70,10 +71,7 @@ export async function seedModel(
   const record: Model = {
     ...base("model", state),
     dataset: { id: newId("dataset"), version: 1, manifestSha256: sha256Of("manifest") },
-    recipe: {
-      ...{ backbone: "efficientnet_lite0", size: 224, seed: 42, augment: true, pretrained: true },
-      ...{ dropout: 0.5, weightDecay: 0.01, stage1: { epochs: 4, learningRate: 3e-3, batchSize: "auto" } },
-    },
+    recipe: recipeSchema.parse({}),
     classes: ["black", "teddy"],
     epochs: state === "ready" ? [EPOCH] : [],
     checkpoints: [],

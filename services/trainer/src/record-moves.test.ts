@@ -1,5 +1,5 @@
 import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
-import { recipeSchema } from "@ursa/contracts/model";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import { expect, test } from "vitest";
 import { droppedCheckpoints, withEpoch, withResult } from "./record-moves.ts";
 

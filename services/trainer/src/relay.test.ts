@@ -1,6 +1,7 @@
 import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
 import type { UrsaEvent } from "@ursa/contracts/events";
-import { type EpochRow, type Model, recipeSchema } from "@ursa/contracts/model";
+import type { EpochRow, Model } from "@ursa/contracts/model";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
 import { openStore } from "@ursa/store/open-store";

@@ -1,7 +1,7 @@
 // The real training child with a store and no trainer: what it must not do on its own.
 import { createCatalog } from "@ursa/catalog/catalog";
 import { newId } from "@ursa/catalog/new-id";
-import { recipeSchema } from "@ursa/contracts/model";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test, vi } from "vitest";
