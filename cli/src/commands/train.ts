@@ -26,6 +26,7 @@ type TrainOptions = {
   maxWarp?: number;
   pAffine?: number;
   pLighting?: number;
+  allowUnusual?: boolean;
   alias?: string;
   detach?: boolean;
 };
@@ -52,6 +53,7 @@ export function trainCommand(): Command {
     .option("--max-warp <amount>", "largest change of perspective (0.2)", number)
     .option("--p-affine <p>", "how often each of turn, zoom and warp happens (0.75)", number)
     .option("--p-lighting <p>", "how often each of brightness and contrast happens (0.75)", number)
+    .option("--allow-unusual", "take values outside the ranges that train: they are meant")
     .option("--alias <alias>", "point this alias at the model when it is ready, such as bears@production")
     .option("--detach", "do not wait for it")
     .addHelpText(...examples("ursa train ds_01J… --epochs 8 --alias bears@production"))
@@ -70,9 +72,10 @@ async function train(dataset: string, options: TrainOptions, command: Command): 
 }
 
 function bodyOf(dataset: string, options: TrainOptions): CreateModelInput {
-  const { name, epochs, lr, batch, size, seed, dropout, wd, validFraction } = options;
+  const { name, epochs, lr, batch, size, seed, dropout, wd, validFraction, allowUnusual } = options;
   const stage1 = { epochs, learningRate: lr, batchSize: batch };
-  const recipe = { size, seed, dropout, weightDecay: wd, validFraction, ...transformsOf(options), stage1 };
+  const regularisation = { dropout, weightDecay: wd, ...transformsOf(options) };
+  const recipe = { size, seed, ...regularisation, validFraction, stage1, allowUnusual };
   return { dataset, name, recipe };
 }
 

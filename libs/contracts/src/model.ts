@@ -1,7 +1,7 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
 import { datasetIdSchema, modelIdSchema, sha256Schema } from "./ids.ts";
-import { recipeSchema } from "./recipe.ts";
+import { recipeSchema, requestedRecipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
 
 export const STAGES = ["stage-1"] as const;
@@ -11,7 +11,7 @@ export type StageName = z.infer<typeof stageNameSchema>;
 export const createModelSchema = z.strictObject({
   name: z.string().max(200).optional(),
   dataset: datasetIdSchema,
-  recipe: recipeSchema.prefault({}),
+  recipe: requestedRecipeSchema.prefault({}),
 });
 export type CreateModel = z.infer<typeof createModelSchema>;
 

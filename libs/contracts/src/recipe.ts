@@ -1,15 +1,25 @@
-// How a model is trained: every knob the lesson turns, with its default.
+// How a model is trained: every knob the lesson turns, with its default, its limits and the range in which it trains.
 import { z } from "zod";
+import { unusualValues, usual } from "./usual-range.ts";
 
 export const BACKBONES = ["efficientnet_lite0"] as const;
 
 /** The lesson's defaults: head only, 4 epochs of one-cycle at 3e-3. */
 const stage1Schema = z.strictObject({
-  epochs: z.int().min(1).max(1000).default(4),
-  /** Top of the one-cycle schedule. */
-  learningRate: z.number().positive().max(10).default(3e-3),
-  /** `auto`: 64, or 32 below 320 training pictures (few steps train badly). */
-  batchSize: z.union([z.literal("auto"), z.int().min(2).max(1024)]).default("auto"),
+  epochs: usual(z.int().min(1).max(1000).default(4).describe("Times every picture is seen."), 1, 100),
+  learningRate: usual(
+    z.number().positive().max(10).default(3e-3).describe("Top of the one-cycle schedule."),
+    1e-4,
+    0.1,
+  ),
+  batchSize: usual(
+    z
+      .union([z.literal("auto"), z.int().min(2).max(1024)])
+      .default("auto")
+      .describe("Pictures per step. auto: 64, or 32 below 320 training pictures, because few steps train badly."),
+    8,
+    256,
+  ),
 });
 
 const probability = z.number().min(0).max(1);
@@ -21,41 +31,70 @@ const transforms = {
     .boolean()
     .default(false)
     .describe("With flip: one of the eight ways to turn and mirror a square instead, each as often as the others."),
-  maxRotate: z.number().min(0).max(180).default(10).describe("Largest turn, in degrees either way; 0 is none."),
-  maxZoom: z.number().min(1).max(4).default(1.1).describe("Largest magnification; 1 is none."),
-  maxLighting: z
-    .number()
-    .min(0)
-    .max(0.9)
-    .default(0.2)
-    .describe("Largest change of brightness and contrast; 0 is none."),
+  maxRotate: usual(
+    z.number().min(0).max(180).default(10).describe("Largest turn, in degrees either way; 0 is none."),
+    0,
+    45,
+  ),
+  maxZoom: usual(z.number().min(1).max(4).default(1.1).describe("Largest magnification; 1 is none."), 1, 2),
+  maxLighting: usual(
+    z.number().min(0).max(0.9).default(0.2).describe("Largest change of brightness and contrast; 0 is none."),
+    0,
+    0.5,
+  ),
   // At 0.4 no three corners can come to lie on a line, whatever is drawn.
-  maxWarp: z.number().min(0).max(0.4).default(0.2).describe("Largest change of perspective; 0 is none."),
+  maxWarp: usual(z.number().min(0).max(0.4).default(0.2).describe("Largest change of perspective; 0 is none."), 0, 0.3),
   pAffine: probability.default(0.75).describe("How often each of turn, zoom and warp happens."),
   pLighting: probability.default(0.75).describe("How often each of brightness and contrast happens."),
 };
 
 export const recipeSchema = z.strictObject({
   backbone: z.enum(BACKBONES).default("efficientnet_lite0"),
-  /** Side of the square input in pixels. */
-  size: z.int().min(64).max(256).multipleOf(32).default(224),
-  /** Seed of initialisation, shuffling, dropout and augmentation. */
+  size: usual(
+    z.int().min(64).max(256).multipleOf(32).default(224).describe("Side of the square input, in pixels."),
+    96,
+    256,
+  ),
   seed: z
     .int()
     .min(0)
     .max(2 ** 31 - 1)
-    .default(42),
+    .default(42)
+    .describe("Of initialisation, shuffling, dropout and augmentation."),
   augment: z
     .boolean()
     .default(true)
     .describe("Off: only the place of the crop is random, whatever the transforms say."),
   ...transforms,
-  /** Off: the body starts from random weights, which stage 1 does not train. */
-  pretrained: z.boolean().default(true),
-  dropout: z.number().min(0).max(0.95).default(0.5),
-  weightDecay: z.number().min(0).max(1).default(0.01),
-  /** Re-cuts the dataset's ranking for this run only. */
-  validFraction: z.number().min(0.01).max(0.9).optional(),
+  pretrained: z
+    .boolean()
+    .default(true)
+    .describe("Off: the body starts from random weights, which stage 1 does not train."),
+  dropout: usual(
+    z.number().min(0).max(0.95).default(0.5).describe("Before the last layer; half of it before the first."),
+    0,
+    0.8,
+  ),
+  weightDecay: usual(
+    z.number().min(0).max(1).default(0.01).describe("Of weights, not of batch-norms and biases."),
+    0,
+    0.3,
+  ),
+  validFraction: usual(
+    z.number().min(0.01).max(0.9).optional().describe("Re-cuts the dataset's ranking for this run only."),
+    0.05,
+    0.5,
+  ),
   stage1: stage1Schema.prefault({}),
+  allowUnusual: z.boolean().default(false).describe("Take values outside the usual ranges: they are meant."),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
+
+/** A recipe as it is asked for: a record that is read back was asked for already. */
+export const requestedRecipeSchema = recipeSchema.superRefine((recipe, context) => {
+  if (recipe.allowUnusual) return;
+  for (const { field, message } of unusualValues(recipeSchema.shape, recipe))
+    context.addIssue({ code: "custom", path: [field], message });
+  for (const { field, message } of unusualValues(stage1Schema.shape, recipe.stage1))
+    context.addIssue({ code: "custom", path: ["stage1", field], message });
+});

@@ -1,0 +1,118 @@
+// What a recipe may say: its defaults, and the questions asked about values that are most often slips.
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { createModelSchema } from "./model.ts";
+import { recipeSchema, requestedRecipeSchema } from "./recipe.ts";
+
+const faultsOf = (recipe: object) =>
+  requestedRecipeSchema.safeParse(recipe).error?.issues.map(({ path, message }) => [path.join("."), message]) ?? [];
+
+const slips: [string, object, string][] = [
+  [
+    "stage1.learningRate",
+    { stage1: { learningRate: 0.5 } },
+    "lr 0.5 is above the range that trains (0.0001 to 0.1); did you mean 5e-1 on purpose? set `allowUnusual`",
+  ],
+  [
+    "stage1.learningRate",
+    { stage1: { learningRate: 1e-5 } },
+    "lr 0.00001 is below the range that trains (0.0001 to 0.1); did you mean 1e-5 on purpose? set `allowUnusual`",
+  ],
+  [
+    "stage1.epochs",
+    { stage1: { epochs: 400 } },
+    "epochs 400 is above the range that trains (1 to 100); did you mean 400 on purpose? set `allowUnusual`",
+  ],
+  [
+    "stage1.batchSize",
+    { stage1: { batchSize: 4 } },
+    "batchSize 4 is below the range that trains (8 to 256); did you mean 4 on purpose? set `allowUnusual`",
+  ],
+  [
+    "size",
+    { size: 64 },
+    "size 64 is below the range that trains (96 to 256); did you mean 64 on purpose? set `allowUnusual`",
+  ],
+  [
+    "maxRotate",
+    { maxRotate: 90 },
+    "maxRotate 90 is above the range that trains (0 to 45); did you mean 90 on purpose? set `allowUnusual`",
+  ],
+  [
+    "maxZoom",
+    { maxZoom: 3 },
+    "maxZoom 3 is above the range that trains (1 to 2); did you mean 3 on purpose? set `allowUnusual`",
+  ],
+  [
+    "maxLighting",
+    { maxLighting: 0.8 },
+    "maxLighting 0.8 is above the range that trains (0 to 0.5); did you mean 8e-1 on purpose? set `allowUnusual`",
+  ],
+  [
+    "maxWarp",
+    { maxWarp: 0.4 },
+    "maxWarp 0.4 is above the range that trains (0 to 0.3); did you mean 4e-1 on purpose? set `allowUnusual`",
+  ],
+  [
+    "dropout",
+    { dropout: 0.9 },
+    "dropout 0.9 is above the range that trains (0 to 0.8); did you mean 9e-1 on purpose? set `allowUnusual`",
+  ],
+  [
+    "weightDecay",
+    { weightDecay: 1 },
+    "weightDecay 1 is above the range that trains (0 to 0.3); did you mean 1 on purpose? set `allowUnusual`",
+  ],
+  [
+    "validFraction",
+    { validFraction: 0.9 },
+    "validFraction 0.9 is above the range that trains (0.05 to 0.5); did you mean 9e-1 on purpose? set `allowUnusual`",
+  ],
+];
+
+test.each(slips)("asks whether %s was meant: %j", (path, recipe, message) => {
+  expect(faultsOf(recipe)).toEqual([[path, message]]);
+  expect(faultsOf({ ...recipe, allowUnusual: true })).toEqual([]);
+  expect(recipeSchema.safeParse(recipe).success, "a record that is read back is not asked again").toBe(true);
+});
+
+test("all slips are asked about at once, also in a request for a model", () => {
+  const request = { dataset: "ds_01K00000000000000000000000", recipe: { dropout: 0.9, stage1: { learningRate: 0.5 } } };
+  const issues = createModelSchema.safeParse(request).error?.issues ?? [];
+  expect(issues.map(({ path }) => path.join("."))).toEqual(["recipe.dropout", "recipe.stage1.learningRate"]);
+});
+
+test("what cannot be done is refused also with allowUnusual", () => {
+  for (const recipe of [{ dropout: 1 }, { maxWarp: 0.5 }, { stage1: { learningRate: -1 } }, { maxZoom: 0.5 }])
+    expect(faultsOf({ ...recipe, allowUnusual: true })).toHaveLength(1);
+});
+
+test("the defaults are usual, and those of the lesson", () => {
+  const { stage1, ...recipe } = requestedRecipeSchema.parse({});
+  expect(stage1).toMatchObject({ epochs: 4, learningRate: 3e-3, batchSize: "auto" });
+  expect(recipe).toMatchObject({ flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxWarp: 0.2 });
+  expect(recipe).toMatchObject({ maxLighting: 0.2, pAffine: 0.75, pLighting: 0.75, dropout: 0.5, weightDecay: 0.01 });
+});
+
+/** Any value in these is as good as any other. */
+const WITHOUT_USUAL = ["seed", "pAffine", "pLighting"];
+
+test("every number has its range in its description, and a test above", () => {
+  // The JSON schema of an object that has an object below it.
+  const schema = z.toJSONSchema(recipeSchema, { io: "input" }) as { properties: Record<string, Property> };
+  const { stage1, ...fields } = schema.properties;
+  const below = Object.entries(stage1?.properties ?? {}).map(
+    ([name, property]) => [`stage1.${name}`, property] as const,
+  );
+  const numbers = [...Object.entries(fields), ...below].filter(([, property]) => isNumber(property));
+  expect(numbers.length).toBeGreaterThan(10);
+  for (const [name, { description }] of numbers.filter(([name]) => !WITHOUT_USUAL.includes(name))) {
+    expect(description, name).toMatch(/ Usual: [\d.]+ to [\d.]+\.$/);
+    expect(slips.map(([path]) => path)).toContain(name);
+  }
+});
+
+type Property = { type?: string; description?: string; anyOf?: Property[]; properties?: Record<string, Property> };
+
+const isNumber = ({ type, anyOf }: Property): boolean =>
+  type === "number" || type === "integer" || (anyOf ?? []).some(isNumber);
