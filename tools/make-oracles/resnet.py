@@ -19,6 +19,8 @@ import numpy as np
 import timm
 import torch
 
+# No ReLU of the training run sees a value so close to 0 that rounding decides on which side it is, and with it the gradient.
+FIRST = 40
 NAMES = ("resnet18", "resnet34", "resnet50")
 SIZES = (224, 97)
 TRAINED = ("conv1.weight", "bn1.weight", "bn1.bias", "layer1.0.conv1.weight", "layer2.0.conv1.weight",
@@ -55,8 +57,8 @@ def make(name):
     return model.eval()
 
 
-def picture(batch, size):
-    i = np.arange(batch * size * size * 3, dtype=np.float64)
+def picture(batch, size, first=0):
+    i = np.arange(batch * size * size * 3, dtype=np.float64) + first
     x = np.sin(0.37 * i) + ((7919 * i) % 97) / 97 - 0.5
     return torch.from_numpy(x.astype(np.float32).reshape(batch, size, size, 3)).permute(0, 3, 1, 2).contiguous()
 
@@ -87,7 +89,7 @@ def summary(tensor):
 
 
 def training(model):
-    maps = run(model, picture(3, 64))
+    maps = run(model, picture(3, 64, FIRST))
     last = maps["layer4"].permute(0, 2, 3, 1).reshape(-1)
     loss = (last * torch.sin(torch.arange(last.numel(), dtype=torch.float64)).float()).mean()
     loss.backward()

@@ -21,6 +21,8 @@ type Oracle = {
 
 const SIZE = 64;
 const PICTURES = 3;
+// Of the pictures' formula; the script says why.
+const FIRST = 40;
 const weights = formulaWeights(resNet18);
 const { training }: { training: Record<"frozenBn" | "trainBn", Oracle> } = JSON.parse(
   readFileSync(new URL("./fixtures/resnet.json", import.meta.url), "utf8"),
@@ -40,7 +42,7 @@ async function run(build: Build, fillers = 0) {
     fn: ({ x, rowWeights }) => ({ outputs: build(x as tf.Tensor4D, rowWeights as tf.Tensor1D) }),
   });
   const data = new Float32Array(rows * SIZE * SIZE * 3).fill(5);
-  data.set(formulaPicture(PICTURES, SIZE));
+  data.set(formulaPicture(PICTURES, SIZE, FIRST));
   const session = await openSession(graph.bytes, { threads: 2 });
   const results = await session.run({
     x: { dims: [rows, SIZE, SIZE, 3], data },
@@ -61,7 +63,10 @@ function stagesOf(x: tf.Tensor4D, layers: LayerSource) {
 }
 
 function expectSummary(name: string, { data }: { data: Float32Array }, { first, sum, norm }: Summary): void {
-  const actual = { sum: data.reduce((total, value) => total + value, 0), norm: Math.hypot(...data) };
+  const actual = {
+    sum: data.reduce((total, value) => total + value, 0),
+    norm: Math.sqrt(data.reduce((total, value) => total + value ** 2, 0)),
+  };
   expect(actual.norm / norm, name).toBeCloseTo(1, 3);
   expect(Math.abs(actual.sum - sum) / norm, name).toBeLessThan(2e-3);
   for (const [i, value] of first.entries()) expect(Math.abs((data[i] ?? Number.NaN) - value) / norm).toBeLessThan(1e-3);
@@ -101,6 +106,32 @@ describe("with the batch's statistics", () => {
       for (const [name, oracle] of Object.entries(training.trainBn.next)) expectSummary(name, result(name), oracle);
     },
   );
+});
+
+describe.each(["frozenBn", "trainBn"] as const)("gradients (%s)", (mode) => {
+  test("agree with PyTorch's autograd", async () => {
+    const { loss, gradients } = training[mode];
+    const names = Object.keys(gradients);
+    const result = await run((x, rowWeights) => {
+      const lossOf = (...learned: tf.Tensor[]) => {
+        const current = Object.entries(learned).map(([i, value]) => [names[Number(i)], value]);
+        const parameters = { ...constants(), ...Object.fromEntries(current) };
+        const options = { backbone: resNet18, parameters, rowWeights };
+        const layers = mode === "trainBn" ? batchNormLayers(options).layers : trainableLayers(resNet18, parameters);
+        const last = resNet18.stages.reduce((value, stage) => stage.apply(value, layers), x);
+        const wave = tf.tensor(
+          Float32Array.from({ length: last.size }, (_, i) => Math.sin(i)),
+          last.shape,
+        );
+        return tf.mean<tf.Scalar>(tf.mul(last, wave));
+      };
+      const values = constants();
+      const { value, grads } = tf.valueAndGrads(lossOf)(names.flatMap((name) => values[name] ?? []));
+      return { loss: value, ...Object.fromEntries(grads.map((gradient, i) => [names[i], gradient])) };
+    });
+    expect(result("loss").data[0]).toBeCloseTo(loss, 5);
+    for (const [name, oracle] of Object.entries(gradients)) expectSummary(name, result(name), oracle);
+  });
 });
 
 test("a parameter that is not there is named", () => {
