@@ -130,6 +130,16 @@ describe("a decoder that dies", () => {
     expect((await pool.view(bear, 64)).length).toBe(64 * 64 * 3);
   });
 
+  test("answers in time, while this thread is busy: the answer counts", async () => {
+    await using pool = await startReady({ timeoutMs: 500 });
+    const view = pool.view(bear, 224);
+    // The task is sent; then nothing is read for longer than the limit.
+    await new Promise((resolve) => setImmediate(resolve));
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+    expect((await view).length).toBe(224 * 224 * 3);
+    expect(pool.stats().restarts).toBe(0);
+  });
+
   test("takes too long: the picture ends as a timeout and the decoder is replaced", async () => {
     await using pool = await startStopped({ timeoutMs: 300 });
     expect(await pool.inspect(bear, {})).toMatchObject({ ok: false, outcome: "timeout" });

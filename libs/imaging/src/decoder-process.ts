@@ -77,13 +77,20 @@ export function startDecoderProcess(limits: DecoderLimits): DecoderProcess {
 // Sharp and its libraries load in a tenth of a second; this is for a machine that is swapping.
 const START_TIMEOUT_MS = 30_000;
 
+// A network that trains on this thread holds it for seconds. The limit is counted in ticks, of which a held thread takes one, so
+// that a reply that came meanwhile is read before its time is up.
+const TICKS = 20;
+
 function oweReply(withinMs: number, onLate: () => void) {
   const { promise: reply, resolve, reject } = Promise.withResolvers<DecoderReply>();
-  const timer = setTimeout(() => {
+  let left = TICKS;
+  const timer = setInterval(() => {
+    left -= 1;
+    if (left > 0) return;
     reject(new ImageRefused("timeout", `decoding took longer than ${withinMs} ms`));
     onLate();
-  }, withinMs);
-  const stop = () => clearTimeout(timer);
+  }, withinMs / TICKS);
+  const stop = () => clearInterval(timer);
   reply.then(stop, stop);
   return { reply, settle: resolve, fail: reject };
 }
