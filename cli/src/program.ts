@@ -7,6 +7,7 @@ import { benchCommand } from "./commands/bench.ts";
 import { classifyCommand } from "./commands/classify.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { engineCommand } from "./commands/engine.ts";
 import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   aliasCommand,
   statusCommand,
   benchCommand,
+  engineCommand,
 ];
 
 const HELP = `
