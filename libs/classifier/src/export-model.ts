@@ -8,7 +8,7 @@ import { sha256Of } from "./checkpoint.ts";
 import { headForward } from "./head.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
-import { bodyWeights, registryEntry } from "./weights-registry.ts";
+import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
 
 export type ModelInfo = {
   modelId: string;
@@ -33,7 +33,8 @@ export async function exportStage1(trained: TrainedHead, info: ModelInfo): Promi
     modelFile("model.onnx", traceClassifier(trained, { backbone, statistics, weights })),
     modelFile("weights.safetensors", writeSafetensors(allWeights, { backbone: backbone.name, modelId: info.modelId })),
   ];
-  const card = JSON.stringify(describeModel(trained, info, files), null, 2);
+  const origin = await bodyOrigin(trained.recipe);
+  const card = JSON.stringify(describeModel(trained, info, { files, origin }), null, 2);
   return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
 }
 
@@ -54,9 +55,11 @@ function traceClassifier(trained: TrainedHead, body: Body): Uint8Array {
   return graph.bytes;
 }
 
-function describeModel(trained: TrainedHead, info: ModelInfo, files: readonly ModelFile[]): ModelCard {
+type Parts = { files: readonly ModelFile[]; origin: ModelCard["backbone"] };
+
+function describeModel(trained: TrainedHead, info: ModelInfo, { files, origin }: Parts): ModelCard {
   const { recipe, classes, batchSize, trainCount, validCount, history } = trained;
-  const { backbone, statistics, source, licence, sha256 } = registryEntry(recipe.backbone);
+  const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
     ...info,
@@ -72,7 +75,7 @@ function describeModel(trained: TrainedHead, info: ModelInfo, files: readonly Mo
       statistics: { mean: statistics.mean, std: statistics.std, folded: true },
     },
     output: { name: "probabilities", activation: "softmax" },
-    backbone: { name: backbone.name, source, licence, sha256 },
+    backbone: origin,
     recipe,
     batchSize,
     trainCount,

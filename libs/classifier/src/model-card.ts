@@ -26,7 +26,8 @@ export const modelCardSchema = z.object({
     statistics: z.object({ mean: perChannel, std: perChannel, folded: z.literal(true) }),
   }),
   output: z.object({ name: z.literal("probabilities"), activation: z.literal("softmax") }),
-  backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256 }),
+  /** What training started from; random weights are no file, so they have no sha256. */
+  backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256: sha256.optional() }),
   recipe: z.record(z.string(), z.unknown()),
   batchSize: z.number().int().positive(),
   trainCount: z.number().int(),

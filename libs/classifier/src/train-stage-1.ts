@@ -12,7 +12,7 @@ import type { HeadSize } from "./head.ts";
 import { MEAN, VARIANCE } from "./head-graphs.ts";
 import { createRandom, STREAM } from "./random.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
-import { bodyWeights, registryEntry } from "./weights-registry.ts";
+import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
 
 // Long runs go round these; eight random views of a picture already differ about as much as more would.
 const MAX_VIEWS = 8;
@@ -85,6 +85,7 @@ async function computeFeatures(options: Stage1Options, size: HeadSize, opened: A
   const { recipe, train, valid, workDir, threads, onProgress, signal } = options;
   const { backbone, statistics } = registryEntry(recipe.backbone);
   const graph = traceBody({ backbone, weights: await bodyWeights(recipe), statistics }, recipe.size).bytes;
+  const body = await bodyKeyOf(recipe);
   const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
   const total = valid.length + train.length * viewCount;
   let done = 0;
@@ -104,35 +105,35 @@ async function computeFeatures(options: Stage1Options, size: HeadSize, opened: A
     opened.defer(() => features.close());
     return { features, labels: items.map(({ label }) => label) };
   };
-  const validSet = await labelled(validFeatures(options), valid);
+  const validSet = await labelled(validFeatures(options, body), valid);
   const trainViews: LabelledFeatures[] = [];
   for (let view = 0; view < viewCount; view += 1) {
-    trainViews.push(await labelled(trainFeatures(options, view), train));
+    trainViews.push(await labelled(trainFeatures(options, body, view), train));
   }
   return { trainViews, validSet };
 }
 
-// What the body is: two runs with equal values here may share activations.
-const bodyKey = ({ backbone, size, pretrained, seed }: Stage1Recipe) => ({
-  weights: pretrained ? registryEntry(backbone).sha256 : `random ${seed}`,
-  backbone,
-  size,
-});
+/** What the body is: two runs with equal values here may share activations. */
+async function bodyKeyOf(recipe: Stage1Recipe) {
+  const { sha256 } = await bodyOrigin(recipe);
+  return { weights: sha256 ?? `random ${recipe.seed}`, backbone: recipe.backbone, size: recipe.size };
+}
+type BodyKey = Awaited<ReturnType<typeof bodyKeyOf>>;
 
-function validFeatures({ recipe, valid, views }: Stage1Options): FeatureSet {
+function validFeatures({ valid, views }: Stage1Options, body: BodyKey): FeatureSet {
   return {
-    key: { body: bodyKey(recipe), side: "valid", items: valid.map(({ key }) => key) },
+    key: { body, side: "valid", items: valid.map(({ key }) => key) },
     count: valid.length,
     view: (index, signal) => views.validView(itemAt(valid, index), signal),
   };
 }
 
 // Each picture of each view has its own stream of the seed, so its augmentation does not depend on what was computed before.
-function trainFeatures({ recipe, train, views }: Stage1Options, view: number): FeatureSet {
+function trainFeatures({ recipe, train, views }: Stage1Options, body: BodyKey, view: number): FeatureSet {
   const { seed } = recipe;
   const transforms = transformsOf(recipe);
   return {
-    key: { body: bodyKey(recipe), side: "train", transforms, seed, view, items: train.map(({ key }) => key) },
+    key: { body, side: "train", transforms, seed, view, items: train.map(({ key }) => key) },
     count: train.length,
     view: (index, signal) => {
       const augmentation = drawAugmentation(createRandom(seed, STREAM.augmentation, view, index), transforms);

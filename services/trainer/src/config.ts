@@ -22,6 +22,11 @@ export const trainerConfig = z.object({
       description:
         "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: a folder of this user in the system's temporary folder",
     }),
+  // Read by libs/classifier, which the command that adds weights uses too.
+  URSA_WEIGHTS_DIR: z
+    .string()
+    .optional()
+    .meta({ description: "Folder of the weights that were added; default: .ursa/weights in the repository" }),
   URSA_TRAIN_MEMORY_MB: count(10_000_000)
     .default(memoryMb)
     .meta({ description: "Memory at which training is ended; default: three quarters of what there is" }),
