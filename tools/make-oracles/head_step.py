@@ -55,7 +55,8 @@ def mask(shape, rate, step):
     return keep.reshape(shape).float() / (1 - rate)
 
 
-def head_oracle():
+def head_oracle(clip=None):
+    """Three steps; with `clip` the gradients are clipped to that norm of all of them, and only what follows is kept."""
     torch.set_num_threads(1)
     layers = make_head()
     parameters = named(layers)
@@ -73,17 +74,29 @@ def head_oracle():
         optimizer.zero_grad()
         loss.backward()
         gradients = {name: summary(p.grad) for name, p in parameters.items()}
+        norm = nn.utils.clip_grad_norm_(parameters.values(), clip).item() if clip else None
         optimizer.step()
         after = {name: summary(p) for name, p in parameters.items()}
         for name in ("head.bn1", "head.bn2"):
             after[f"{name}.running_mean"] = summary(layers[name].running_mean)
             after[f"{name}.running_var"] = summary(layers[name].running_var)
-        steps.append({"loss": loss.item(), "gradients": gradients, "after": after})
+        steps.append({"norm": norm, "after": after} if clip else {"loss": loss.item(), "gradients": gradients, "after": after})
+    if clip:
+        return steps
     for layer in layers.values():
         layer.eval()
     ones = (torch.ones(1), torch.ones(1))
     logits = forward(layers, wave((PICTURES, FEATURES), 2, 5) + 3, ones)
     return {"steps": steps, "logits": logits.flatten().tolist()}
+
+
+def loss_oracle(smoothing, weights):
+    """PyTorch's loss with label smoothing and class weights, and its gradient, on logits that are a formula."""
+    logits = wave((5, CLASSES), 2, 1).double().requires_grad_()
+    labels = torch.tensor([0, 2, 1, 2, 2])
+    loss = nn.functional.cross_entropy(logits, labels, torch.tensor(weights).double(), label_smoothing=smoothing)
+    loss.backward()
+    return {"smoothing": smoothing, "weights": weights, "loss": loss.item(), "gradient": logits.grad.flatten().tolist()}
 
 
 def one_cycle(steps, top):
@@ -112,6 +125,8 @@ def wilson(k, n):
 print(json.dumps({
     "torch": torch.__version__,
     "head": head_oracle(),
+    "clipped": head_oracle(clip=0.2),
+    "losses": [loss_oracle(e, w) for e, w in ((0.1, [1.0, 1.0, 1.0]), (0.0, [0.5, 3.0, 1.5]), (0.2, [5 / 3, 5 / 3, 5 / 9]))],
     "oneCycle": {str(n): one_cycle(n, 0.003) for n in (1, 3, 32)},
     "wilson": [wilson(k, n) for k, n in ((0, 56), (1, 56), (3, 141), (28, 56), (56, 56), (1, 1))],
 }, indent=1))

@@ -16,6 +16,8 @@ export type TrainingState = {
   history: EpochRow[];
   /** Parameters, running statistics and optimizer state. */
   tensors: Map<string, StoredTensor>;
+  /** Parameters and running statistics of the best epoch so far, where they are kept. */
+  best?: Map<string, StoredTensor> | undefined;
   /** What the run was started with; another run's checkpoint is refused. */
   fingerprint: string;
 };
@@ -33,8 +35,12 @@ const positionSchema = z.object({
   history: z.array(storedEpochRowSchema),
 });
 
-export function encodeCheckpoint({ tensors, ...position }: TrainingState): Checkpoint {
-  const bytes = writeSafetensors(tensors, { position: JSON.stringify(position) });
+/** Before the names of the best epoch's tensors. */
+const BEST = "best:";
+
+export function encodeCheckpoint({ tensors, best, ...position }: TrainingState): Checkpoint {
+  const kept = [...(best ?? [])].map(([name, tensor]) => [BEST + name, tensor] as const);
+  const bytes = writeSafetensors(new Map([...tensors, ...kept]), { position: JSON.stringify(position) });
   return { epoch: position.epoch, bytes, sha256: sha256Of(bytes) };
 }
 
@@ -46,7 +52,13 @@ export function decodeCheckpoint({ bytes, sha256 }: Checkpoint, fingerprint: str
   if (position.fingerprint !== fingerprint) {
     throw new CheckpointError("This checkpoint belongs to a run with another recipe, other pictures or other classes.");
   }
-  return { ...position, tensors };
+  return { ...position, ...splitBest(tensors) };
+}
+
+function splitBest(all: ReadonlyMap<string, StoredTensor>): Pick<TrainingState, "tensors" | "best"> {
+  const [kept, tensors] = [true, false].map((isBest) => [...all].filter(([name]) => name.startsWith(BEST) === isBest));
+  if (!kept?.length) return { tensors: new Map(tensors) };
+  return { tensors: new Map(tensors), best: new Map(kept.map(([name, tensor]) => [name.slice(BEST.length), tensor])) };
 }
 
 function readCheckpoint(bytes: Uint8Array) {

@@ -58,7 +58,7 @@ function traceClassifier(trained: TrainedHead, body: Body): Uint8Array {
 type Parts = { files: readonly ModelFile[]; origin: ModelCard["backbone"] };
 
 function describeModel(trained: TrainedHead, info: ModelInfo, { files, origin }: Parts): ModelCard {
-  const { recipe, classes, batchSize, trainCount, validCount, history } = trained;
+  const { recipe, classes, batchSize, trainCount, validCount, epoch, history } = trained;
   const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
@@ -80,6 +80,7 @@ function describeModel(trained: TrainedHead, info: ModelInfo, { files, origin }:
     batchSize,
     trainCount,
     validCount,
+    epoch,
     // JSON has no NaN: what a diverged run measured becomes null.
     metrics: JSON.parse(JSON.stringify(history)),
     files: files.map(({ name, bytes, sha256: digest }) => ({ name, bytes: bytes.byteLength, sha256: digest })),

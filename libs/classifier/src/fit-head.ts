@@ -5,18 +5,20 @@ import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { openTrainStep, type TrainStep } from "@ursa/tensor/train-step";
 import { adamCorrections } from "./adamw.ts";
-import { cutBatches } from "./batches.ts";
+import { cutBatches, epochOrder } from "./batches.ts";
+import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import type { FeatureFile } from "./feature-file.ts";
 import { type HeadSize, HIDDEN, statisticShapes, trainableShapes } from "./head.ts";
-import { traceHeadForward, traceHeadStep } from "./head-graphs.ts";
+import { MEAN, traceHeadForward, traceHeadStep, VARIANCE } from "./head-graphs.ts";
 import { type Evaluation, evaluateLogits, wilsonInterval } from "./metrics.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { type Random, restoreRandom } from "./random.ts";
+import { type TargetOptions, trainingTargets } from "./training-targets.ts";
 
 export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
 
-export type FitOptions = {
+export type FitOptions = TargetOptions & {
   size: HeadSize;
   /** One set of activations per augmented view; epoch e trains on view e modulo their number. */
   trainViews: readonly LabelledFeatures[];
@@ -25,7 +27,14 @@ export type FitOptions = {
   epochs: number;
   learningRate: number;
   weightDecay: number;
+  gradientClip?: number | undefined;
   dropout: number;
+  /** Rare classes are shown as often as the most frequent one. */
+  oversample: boolean;
+  /** Stops when the validation loss has not fallen for so many epochs. */
+  earlyStop?: number | undefined;
+  /** Keeps the weights of the epoch with the lowest validation loss beside those of the last. */
+  keepBest: boolean;
   threads: number;
   /** Where to start: a fresh state or that of a checkpoint. */
   start: TrainingState;
@@ -35,31 +44,38 @@ export type FitOptions = {
   signal: AbortSignal;
 };
 
-/** Trains from `start` to the last epoch and returns the state after it. Stops within one batch of an abort. */
+/** Trains from `start` to the last epoch, or an early stop, and returns the state after it. Stops within one batch of an abort. */
 export async function fitHead(options: FitOptions): Promise<TrainingState> {
-  const { size, batchSize, weightDecay, threads, start } = options;
+  const { size, batchSize, threads, start } = options;
   await using step = await openTrainStep({
-    graph: traceHeadStep(size, batchSize, weightDecay),
+    graph: traceHeadStep(size, batchSize, options),
     state: start.tensors,
     threads,
   });
   await using forward = await openSession(traceHeadForward(size).bytes, { threads });
   const random = restoreRandom(start.random);
   let state = start;
-  while (state.epoch < options.epochs) {
+  while (state.epoch < options.epochs && !hasStalled(state.history, options.earlyStop)) {
     const { row, steps } = await runEpoch(options, { step, forward, random, state });
+    const history = [...state.history, row];
+    const best = options.keepBest && bestEpoch(history) === row.epoch ? headTensors(step.state) : state.best;
     state = {
       fingerprint: start.fingerprint,
       epoch: row.epoch,
       step: steps,
       random: random.state(),
-      history: [...state.history, row],
+      history,
       tensors: new Map(step.state),
+      best,
     };
     await options.onEpoch(row, state);
   }
   return state;
 }
+
+/** What is exported: parameters and running statistics, without the optimizer's. */
+export const headTensors = (tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> =>
+  new Map([...tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
 
 type Run = { step: TrainStep; forward: Session; random: Random; state: TrainingState };
 
@@ -89,7 +105,8 @@ async function runEpoch(options: FitOptions, run: Run): Promise<{ row: EpochRow;
 }
 
 async function trainEpoch(options: FitOptions, { step, random, state }: Run, train: LabelledFeatures) {
-  const batches = cutBatches(random.permutation(train.labels.length), options.batchSize);
+  const order = epochOrder(train.labels, random, options.oversample);
+  const batches = cutBatches(order, options.batchSize);
   const totalSteps = batches.length * options.epochs;
   let [steps, lossSum, learningRate] = [state.step, 0, 0];
   for (const indices of batches) {
@@ -102,7 +119,7 @@ async function trainEpoch(options: FitOptions, { step, random, state }: Run, tra
     learningRate = point.learningRate;
     options.onStep(steps, totalSteps);
   }
-  return { steps, trainLoss: lossSum / train.labels.length, learningRate };
+  return { steps, trainLoss: lossSum / order.length, learningRate };
 }
 
 function scheduleFeeds({ learningRate, momentum }: { learningRate: number; momentum: number }, step: number) {
@@ -122,7 +139,12 @@ async function loadBatch(set: LabelledFeatures, indices: readonly number[], opti
   const features = new Float32Array(batchSize * size.features);
   features.set(await set.features.rows(indices));
   const labels = new Float32Array(batchSize * size.classes);
-  for (const [row, index] of indices.entries()) labels[row * size.classes + (set.labels[index] ?? 0)] = 1;
+  labels.set(
+    trainingTargets(
+      indices.map((index) => set.labels[index] ?? 0),
+      options,
+    ),
+  );
   const weights = new Float32Array(batchSize).fill(1, 0, indices.length);
   return {
     features: { dims: [batchSize, size.features], data: features },

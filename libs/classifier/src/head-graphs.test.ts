@@ -11,7 +11,8 @@ import { headGradients, MEAN, traceHeadForward, traceHeadStep, VARIANCE } from "
 
 type Summary = { first: number[]; sum: number; norm: number };
 type StepOracle = { loss: number; gradients: Record<string, Summary>; after: Record<string, Summary> };
-const fixture: { head: { steps: StepOracle[]; logits: number[] } } = JSON.parse(
+type ClipOracle = { norm: number; after: Record<string, Summary> };
+const fixture: { head: { steps: StepOracle[]; logits: number[] }; clipped: ClipOracle[] } = JSON.parse(
   readFileSync(new URL("fixtures/head-step.json", import.meta.url), "utf8"),
 );
 
@@ -38,6 +39,15 @@ function startingHead(): Map<string, StoredTensor> {
       return [name, { shape, data: shifted(wave(lengthOf(shape), isNorm ? 0.1 : 0.3, phase), isNorm ? 1 : 0) }];
     }),
   );
+}
+
+function startingState(): Map<string, StoredTensor> {
+  const start = startingHead();
+  for (const [name, shape] of Object.entries(trainableShapes(size))) {
+    start.set(name + MEAN, { shape, data: new Float32Array(lengthOf(shape)) });
+    start.set(name + VARIANCE, { shape, data: new Float32Array(lengthOf(shape)) });
+  }
+  return start;
 }
 
 function mask(width: number, rate: number, step: number): Float32Array {
@@ -100,12 +110,8 @@ describe("the head agrees with PyTorch", () => {
   });
 
   test("three traced steps of AdamW: losses, parameters and running statistics; then logits in evaluation mode", async () => {
-    const start = startingHead();
-    for (const [name, shape] of Object.entries(trainableShapes(size))) {
-      start.set(name + MEAN, { shape, data: new Float32Array(lengthOf(shape)) });
-      start.set(name + VARIANCE, { shape, data: new Float32Array(lengthOf(shape)) });
-    }
-    const step = await openTrainStep({ graph: traceHeadStep(size, BATCH, 0.01), state: start, threads: 1 });
+    const graph = traceHeadStep(size, BATCH, { weightDecay: 0.01 });
+    const step = await openTrainStep({ graph, state: startingState(), threads: 1 });
     for (const [i, oracle] of fixture.head.steps.entries()) {
       const { loss } = await step.run({ ...batch(i), ...schedule(i) });
       expect(Math.abs((loss?.data[0] ?? 0) - oracle.loss) / oracle.loss, `loss of step ${i}`).toBeLessThan(1e-5);
@@ -123,5 +129,16 @@ describe("the head agrees with PyTorch", () => {
     }
     await step.close();
     await forward.close();
+  });
+
+  test("three steps whose gradients are clipped to a norm of 0.2 of all of them", async () => {
+    const graph = traceHeadStep(size, BATCH, { weightDecay: 0.01, gradientClip: 0.2 });
+    await using step = await openTrainStep({ graph, state: startingState(), threads: 1 });
+    for (const [i, { norm, after }] of fixture.clipped.entries()) {
+      expect(norm, "the clip acts").toBeGreaterThan(0.4);
+      await step.run({ ...batch(i), ...schedule(i) });
+      for (const [name, summary] of Object.entries(after))
+        expectLike(step.state.get(name)?.data ?? new Float32Array(), summary, `step ${i}, ${name}`);
+    }
   });
 });

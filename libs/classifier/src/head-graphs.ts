@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { at } from "@ursa/tensor/layout";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
 import { type AdamSchedule, adamW } from "./adamw.ts";
+import { clipGradients } from "./clip-gradients.ts";
 import {
   type HeadSize,
   HIDDEN,
@@ -19,11 +20,15 @@ import { crossEntropy } from "./loss.ts";
 export const MEAN = ":mean";
 export const VARIANCE = ":variance";
 
+/** `gradientClip`: the largest norm of all gradients together; not clipped when left out. */
+export type OptimizerOptions = { weightDecay: number; gradientClip?: number | undefined };
+
 /**
- * One step of AdamW. Inputs: features [batch, features], labels (one-hot), weights [batch], mask1, mask2, learningRate, beta1,
+ * One step of AdamW. Inputs: features [batch, features], labels [batch, classes] as `crossEntropy` takes them, weights [batch], mask1, mask2, learningRate, beta1,
  * correction1, correction2. Output `loss`. Updates: every parameter, its optimizer state and the running statistics.
  */
-export function traceHeadStep(size: HeadSize, batch: number, weightDecay: number): TracedGraph {
+export function traceHeadStep(size: HeadSize, batch: number, optimizer: OptimizerOptions): TracedGraph {
+  const { weightDecay, gradientClip } = optimizer;
   const trainable = trainableShapes(size);
   const names = Object.keys(trainable);
   const states = Object.entries(trainable).flatMap(([name, shape]) => [
@@ -47,8 +52,9 @@ export function traceHeadStep(size: HeadSize, batch: number, weightDecay: number
       const { loss, gradients, statistics } = headGradients(inputs, parameters, names);
       // The schedule's inputs are declared as scalars above.
       const schedule = inputs as AdamSchedule;
+      const clipped = clipGradients(gradients, gradientClip);
       const updates = names.map((name, i) =>
-        updateOf(name, parameters, { gradient: at(gradients, i), schedule, weightDecay }),
+        updateOf(name, parameters, { gradient: at(clipped, i), schedule, weightDecay }),
       );
       return { outputs: { loss }, updates: Object.assign({}, statistics, ...updates) };
     },

@@ -32,6 +32,8 @@ export const modelCardSchema = z.object({
   batchSize: z.number().int().positive(),
   trainCount: z.number().int(),
   validCount: z.number().int(),
+  /** Whose weights these are: the last, unless the recipe keeps the best. Models of earlier versions do not say. */
+  epoch: z.number().int().positive().optional(),
   metrics: z.array(storedEpochRowSchema),
   /** `validFraction` is there when the run cut the dataset's split anew. */
   dataset: z.object({

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { cutBatches, resolveBatchSize } from "./batches.ts";
+import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import { evaluateLogits, logSoftmax, wilsonInterval } from "./metrics.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { createRandom, restoreRandom } from "./random.ts";
@@ -102,5 +103,22 @@ describe("metrics", () => {
     expect(loss).toBeCloseTo((Math.LN2 + 1000) / 2, 6);
     expect([wrong, count]).toEqual([1, 2]);
     expect(logSoftmax([-1000, -1000])).toEqual([-Math.LN2, -Math.LN2]);
+  });
+});
+
+describe("the best epoch", () => {
+  const history = (...losses: number[]) => losses.map((validLoss) => ({ validLoss }));
+
+  test("has the lowest validation loss, the first of equals", () => {
+    expect(bestEpoch(history(0.5, 0.3, 0.4, 0.3))).toBe(2);
+    expect(bestEpoch(history(Number.NaN, 0.3))).toBe(2);
+    expect(bestEpoch(history(Number.NaN, Number.NaN))).toBe(2);
+  });
+
+  test("training has stalled when it is as many epochs old as the patience", () => {
+    expect(hasStalled(history(0.5, 0.3, 0.4), 2)).toBe(false);
+    expect(hasStalled(history(0.5, 0.3, 0.4, 0.3), 2)).toBe(true);
+    expect(hasStalled(history(0.5, 0.3, 0.4, 0.3), undefined)).toBe(false);
+    expect(hasStalled([], 1)).toBe(false);
   });
 });

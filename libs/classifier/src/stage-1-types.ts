@@ -3,6 +3,7 @@ import type { EpochRow } from "@ursa/contracts/model";
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import type { Transforms } from "./augment-plan.ts";
+import type { ClassWeightsOption } from "./class-weights.ts";
 import type { BackboneName } from "./weights-registry.ts";
 
 /** `key` is opaque here; `label` is an index into the classes. */
@@ -25,6 +26,16 @@ export type Stage1Recipe = Transforms & {
   weightDecay: number;
   /** Before the last layer; half of it before the first. */
   dropout: number;
+  labelSmoothing: number;
+  classWeights: ClassWeightsOption;
+  /** Rare classes are shown as often as the most frequent one. */
+  oversample: boolean;
+  /** The largest norm of all gradients together. */
+  gradientClip?: number | undefined;
+  /** Epochs without a lower validation loss after which training stops. */
+  earlyStop?: number | undefined;
+  /** Ends with the weights of the epoch with the lowest validation loss, and not with those of the last. */
+  keepBest: boolean;
   pretrained: boolean;
   seed: number;
 };
@@ -40,5 +51,7 @@ export type TrainedHead = {
   validCount: number;
   /** The head's parameters and running statistics, in PyTorch's names and layout. */
   head: Map<string, StoredTensor>;
+  /** The epoch they are of: the last, or with `keepBest` the best. */
+  epoch: number;
   history: EpochRow[];
 };

@@ -24,6 +24,7 @@ const recipe: Stage1Recipe = {
   dropout: 0.5,
   ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
   ...{ pAffine: 0.75, pLighting: 0.75 },
+  ...{ labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
   pretrained: true,
   seed: 3,
 };
@@ -179,6 +180,7 @@ describe("an abort", () => {
     const labelled = { features, labels: items(64, 0).map(({ label }) => label) };
     const run = fitHead({
       ...recipe,
+      classWeights: [1, 1],
       batchSize: 8,
       size,
       trainViews: [labelled],

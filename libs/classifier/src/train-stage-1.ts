@@ -3,13 +3,14 @@
 import type { EpochRow } from "@ursa/contracts/model";
 import { drawAugmentation, transformsOf } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
+import { bestEpoch } from "./best-epoch.ts";
 import { traceBody } from "./body-graph.ts";
 import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.ts";
+import { classWeightsOf } from "./class-weights.ts";
 import { type FeatureSet, openFeatureExtractor } from "./features.ts";
-import { fitHead, type LabelledFeatures } from "./fit-head.ts";
+import { fitHead, headTensors, type LabelledFeatures } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import type { HeadSize } from "./head.ts";
-import { MEAN, VARIANCE } from "./head-graphs.ts";
 import { createRandom, STREAM } from "./random.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
@@ -35,7 +36,7 @@ export type Stage1Options = {
 };
 
 /**
- * Trains the head for `recipe.epochs` epochs. The same options (threads included) give the same bits on the same machine,
+ * Trains the head for `recipe.epochs` epochs, or until an early stop. The same options (threads included) give the same bits on the same machine,
  * also when the run is interrupted and goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of
  * another run, RangeError when there is nothing to learn from.
  */
@@ -52,6 +53,7 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
   const batchSize = resolveBatchSize(recipe.batchSize, train.length);
   const end = await fitHead({
     ...recipe,
+    classWeights: classWeightsOf(recipe.classWeights, { classes, labels: train.map(({ label }) => label) }),
     size,
     trainViews,
     valid: validSet,
@@ -62,9 +64,10 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
     onStep: (done, total) => onProgress({ phase: "train", done, total }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
   });
-  const head = new Map([...end.tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
   const counts = { trainCount: train.length, validCount: valid.length };
-  return { recipe, classes, batchSize, ...counts, head, history: end.history };
+  const { history } = end;
+  const epoch = end.best ? bestEpoch(history) : end.epoch;
+  return { recipe, classes, batchSize, ...counts, head: end.best ?? headTensors(end.tensors), epoch, history };
 }
 
 function checkItems({ train, valid, classes }: Stage1Options): void {

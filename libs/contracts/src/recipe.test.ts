@@ -7,73 +7,38 @@ import { recipeSchema, requestedRecipeSchema } from "./recipe.ts";
 const faultsOf = (recipe: object) =>
   requestedRecipeSchema.safeParse(recipe).error?.issues.map(({ path, message }) => [path.join("."), message]) ?? [];
 
-const slips: [string, object, string][] = [
-  [
-    "stage1.learningRate",
-    { stage1: { learningRate: 0.5 } },
-    "lr 0.5 is above the range that trains (0.0001 to 0.1); did you mean 5e-1 on purpose? set `allowUnusual`",
-  ],
-  [
-    "stage1.learningRate",
-    { stage1: { learningRate: 1e-5 } },
-    "lr 0.00001 is below the range that trains (0.0001 to 0.1); did you mean 1e-5 on purpose? set `allowUnusual`",
-  ],
-  [
-    "stage1.epochs",
-    { stage1: { epochs: 400 } },
-    "epochs 400 is above the range that trains (1 to 100); did you mean 400 on purpose? set `allowUnusual`",
-  ],
-  [
-    "stage1.batchSize",
-    { stage1: { batchSize: 4 } },
-    "batchSize 4 is below the range that trains (8 to 256); did you mean 4 on purpose? set `allowUnusual`",
-  ],
-  [
-    "size",
-    { size: 64 },
-    "size 64 is below the range that trains (96 to 256); did you mean 64 on purpose? set `allowUnusual`",
-  ],
-  [
-    "maxRotate",
-    { maxRotate: 90 },
-    "maxRotate 90 is above the range that trains (0 to 45); did you mean 90 on purpose? set `allowUnusual`",
-  ],
-  [
-    "maxZoom",
-    { maxZoom: 3 },
-    "maxZoom 3 is above the range that trains (1 to 2); did you mean 3 on purpose? set `allowUnusual`",
-  ],
-  [
-    "maxLighting",
-    { maxLighting: 0.8 },
-    "maxLighting 0.8 is above the range that trains (0 to 0.5); did you mean 8e-1 on purpose? set `allowUnusual`",
-  ],
-  [
-    "maxWarp",
-    { maxWarp: 0.4 },
-    "maxWarp 0.4 is above the range that trains (0 to 0.3); did you mean 4e-1 on purpose? set `allowUnusual`",
-  ],
-  [
-    "dropout",
-    { dropout: 0.9 },
-    "dropout 0.9 is above the range that trains (0 to 0.8); did you mean 9e-1 on purpose? set `allowUnusual`",
-  ],
-  [
-    "weightDecay",
-    { weightDecay: 1 },
-    "weightDecay 1 is above the range that trains (0 to 0.3); did you mean 1 on purpose? set `allowUnusual`",
-  ],
-  [
-    "validFraction",
-    { validFraction: 0.9 },
-    "validFraction 0.9 is above the range that trains (0.05 to 0.5); did you mean 9e-1 on purpose? set `allowUnusual`",
-  ],
+type Slip = [path: string, value: number, complaint: string, range: string, written: string];
+const slips: Slip[] = [
+  ["stage1.learningRate", 0.5, "lr 0.5 is above", "0.0001 to 0.1", "5e-1"],
+  ["stage1.learningRate", 1e-5, "lr 0.00001 is below", "0.0001 to 0.1", "1e-5"],
+  ["stage1.epochs", 400, "epochs 400 is above", "1 to 100", "400"],
+  ["stage1.batchSize", 4, "batchSize 4 is below", "8 to 256", "4"],
+  ["size", 64, "size 64 is below", "96 to 256", "64"],
+  ["maxRotate", 90, "maxRotate 90 is above", "0 to 45", "90"],
+  ["maxZoom", 3, "maxZoom 3 is above", "1 to 2", "3"],
+  ["maxLighting", 0.8, "maxLighting 0.8 is above", "0 to 0.5", "8e-1"],
+  ["maxWarp", 0.4, "maxWarp 0.4 is above", "0 to 0.3", "4e-1"],
+  ["dropout", 0.9, "dropout 0.9 is above", "0 to 0.8", "9e-1"],
+  ["weightDecay", 1, "weightDecay 1 is above", "0 to 0.3", "1"],
+  ["gradientClip", 50, "gradientClip 50 is above", "0.1 to 10", "50"],
+  ["labelSmoothing", 0.5, "labelSmoothing 0.5 is above", "0 to 0.3", "5e-1"],
+  ["earlyStop", 30, "earlyStop 30 is above", "1 to 20", "30"],
+  ["validFraction", 0.9, "validFraction 0.9 is above", "0.05 to 0.5", "9e-1"],
 ];
 
-test.each(slips)("asks whether %s was meant: %j", (path, recipe, message) => {
+test.each(slips)("asks whether %s %d was meant", (path, value, complaint, range, written) => {
+  const recipe = path.split(".").reduceRight<unknown>((below, name) => ({ [name]: below }), value) as object; // It has a path.
+  const message = `${complaint} the range that trains (${range}); did you mean ${written} on purpose? set \`allowUnusual\``;
   expect(faultsOf(recipe)).toEqual([[path, message]]);
   expect(faultsOf({ ...recipe, allowUnusual: true })).toEqual([]);
   expect(recipeSchema.safeParse(recipe).success, "a record that is read back is not asked again").toBe(true);
+});
+
+test("rare classes are made to count more in one way, not in two", () => {
+  const fault = [["oversample", "and classWeights both make rare classes count more; choose one"]];
+  expect(faultsOf({ oversample: true, classWeights: "balanced" })).toEqual(fault);
+  expect(faultsOf({ classWeights: { black: 3 } })).toEqual([]);
+  expect(faultsOf({ classWeights: { black: 0 } })).toHaveLength(1);
 });
 
 test("all slips are asked about at once, also in a request for a model", () => {

@@ -48,6 +48,38 @@ const transforms = {
   pLighting: probability.default(0.75).describe("How often each of brightness and contrast happens."),
 };
 
+/** What training counts as a mistake. Validation losses stay plain cross-entropy. */
+const losses = {
+  labelSmoothing: usual(
+    z.number().min(0).max(0.9).default(0).describe("Part of each target that is spread over all classes."),
+    0,
+    0.3,
+  ),
+  classWeights: z
+    .union([z.enum(["none", "balanced"]), z.record(z.string().min(1).max(200), z.number().min(0.01).max(100))])
+    .default("none")
+    .describe("How much a mistake counts, by class. balanced: all classes the same in sum. A class not named: 1."),
+  oversample: z.boolean().default(false).describe("Show rare classes as often as the most frequent one."),
+};
+
+/** When training ends, and with which weights. */
+const endings = {
+  earlyStop: usual(
+    z
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .describe("Stop after so many epochs without a lower valid loss; left out, never."),
+    1,
+    20,
+  ),
+  keepBest: z
+    .boolean()
+    .default(false)
+    .describe("End with the weights of the epoch with the lowest valid loss, not of the last."),
+};
+
 export const recipeSchema = z.strictObject({
   backbone: z.enum(BACKBONES).default("efficientnet_lite0"),
   size: usual(
@@ -80,6 +112,18 @@ export const recipeSchema = z.strictObject({
     0,
     0.3,
   ),
+  gradientClip: usual(
+    z
+      .number()
+      .positive()
+      .max(1000)
+      .optional()
+      .describe("Largest norm of all gradients together; left out, they are not clipped."),
+    0.1,
+    10,
+  ),
+  ...losses,
+  ...endings,
   validFraction: usual(
     z.number().min(0.01).max(0.9).optional().describe("Re-cuts the dataset's ranking for this run only."),
     0.05,
@@ -90,8 +134,12 @@ export const recipeSchema = z.strictObject({
 });
 export type Recipe = z.infer<typeof recipeSchema>;
 
+const TWICE = "and classWeights both make rare classes count more; choose one";
+
 /** A recipe as it is asked for: a record that is read back was asked for already. */
 export const requestedRecipeSchema = recipeSchema.superRefine((recipe, context) => {
+  if (recipe.oversample && recipe.classWeights !== "none")
+    context.addIssue({ code: "custom", path: ["oversample"], message: TWICE });
   if (recipe.allowUnusual) return;
   for (const { field, message } of unusualValues(recipeSchema.shape, recipe))
     context.addIssue({ code: "custom", path: [field], message });

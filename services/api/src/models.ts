@@ -1,6 +1,7 @@
 // Models: create a training run, look at it, download what it made.
 import type { CreateModel, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
+import type { Recipe } from "@ursa/contracts/recipe";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
@@ -43,6 +44,7 @@ async function createModel(deps: Dependencies, body: CreateModel, caller: Reques
       const { id, version, state, manifest, classes } = await catalog.get("dataset", namespace, body.dataset);
       if (state !== "ready" || !manifest)
         throw new Problem("dataset_not_ready", `${id} is ${state}; training needs a dataset that is ready.`);
+      checkClassWeights(body.recipe, classes);
       return {
         dataset: { id, version, manifestSha256: manifest.sha256 },
         recipe: body.recipe,
@@ -55,6 +57,15 @@ async function createModel(deps: Dependencies, body: CreateModel, caller: Reques
     },
     enqueue: (record) => producer.enqueueModel(record),
   });
+}
+
+function checkClassWeights({ classWeights }: Recipe, classes: readonly string[]): void {
+  const unknown =
+    typeof classWeights === "object" ? Object.keys(classWeights).filter((name) => !classes.includes(name)) : [];
+  if (unknown.length === 0) return;
+  const message = `names ${unknown.join(", ")}; the classes are ${classes.join(", ")}`;
+  const errors = [{ in: "body", path: "recipe.classWeights", message }];
+  throw new Problem("invalid_request", "The body of the request has a fault; errors names it.", { extra: { errors } });
 }
 
 async function artifactOf({ store }: Dependencies, model: Model, wanted: { stage: string; name: string }) {

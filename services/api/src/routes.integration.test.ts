@@ -74,6 +74,13 @@ const stories: Record<RouteId, Story> = {
     const dataset = await seedDataset(rest);
     const made = await client.call("createModel", { body: { dataset: dataset.id } });
     expect(made).toMatchObject({ state: "queued", dataset: { id: dataset.id }, recipe: { stage1: { epochs: 4 } } });
+    const recipe = { classWeights: { dragon: 2 } };
+    await expect(client.call("createModel", { body: { dataset: dataset.id, recipe } })).rejects.toMatchObject({
+      code: "invalid_request",
+      extra: {
+        errors: [{ in: "body", path: "recipe.classWeights", message: expect.stringContaining("names dragon") }],
+      },
+    });
   },
   async listModels({ client, ...rest }) {
     const made = await seedModel(rest);

@@ -76,7 +76,7 @@ export async function untrainedFiles(
   const { stage1, validFraction: _, ...flat } = recipe;
   const head = initialHead({ features: 2560, classes: classes.length }, createRandom(seed));
   const counts = { batchSize: 64, trainCount: 9, validCount: 3 };
-  const trained = { recipe: { ...flat, ...stage1 }, classes, ...counts, head, history: [EPOCH] };
+  const trained = { recipe: { ...flat, ...stage1 }, classes, ...counts, head, epoch: 1, history: [EPOCH] };
   return (await exportStage1(trained, { modelId: id, createdAt, dataset })).files;
 }
 

@@ -62,8 +62,16 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
     signal,
   }).catch(translateWeights);
   signal.throwIfAborted();
+  for (const line of endingOf(trained)) await options.onLog(line);
   const secondsBefore = trained.history.slice(0, resumedAt).reduce((sum, row) => sum + row.seconds, 0);
   return exportModel(options, trained, secondsBefore + (performance.now() - started) / 1000);
+}
+
+/** What a reader of the epochs could not tell. */
+function endingOf({ recipe, epoch, history }: TrainedHead): string[] {
+  const stopped = `Stopped after epoch ${history.length} of ${recipe.epochs}: no lower valid loss in ${recipe.earlyStop} epochs.`;
+  const kept = `Epoch ${epoch} had the lowest valid loss: its weights are the model's.`;
+  return [...(history.length < recipe.epochs ? [stopped] : []), ...(epoch < history.length ? [kept] : [])];
 }
 
 type Training = { trained: TrainedHead; resumedAt: number };
@@ -131,8 +139,8 @@ async function exportModel(options: TrainModelOptions, trained: TrainedHead, sec
     const { sha256 } = await putOnce(store, key, bytes);
     artifacts.push({ stage: STAGE, name, key, bytes: bytes.byteLength, sha256 });
   }
-  const last = trained.history.at(-1);
-  if (!last) throw new Error("Training ended without an epoch.");
-  const { errorRate, validLoss } = last;
+  const exported = trained.history.find(({ epoch }) => epoch === trained.epoch);
+  if (!exported) throw new Error("Training ended without an epoch.");
+  const { errorRate, validLoss } = exported;
   return { stage: { name: STAGE, errorRate, validLoss, seconds }, artifacts };
 }

@@ -1,0 +1,99 @@
+// The recipe on the command line: an option for each of its fields.
+import { type Command, InvalidArgumentError } from "commander";
+import { number } from "./number.ts";
+
+type RecipeOptions = {
+  epochs?: number;
+  lr?: number;
+  batch?: number;
+  size?: number;
+  seed?: number;
+  dropout?: number;
+  wd?: number;
+  clip?: number;
+  labelSmoothing?: number;
+  classWeights?: string | Record<string, number>;
+  oversample?: boolean;
+  earlyStop?: number;
+  keepBest?: boolean;
+  validFraction?: number;
+  /** An option that turns something off is true when it is left out. */
+  augment: boolean;
+  flip: boolean;
+  pretrained: boolean;
+  flipVertical?: boolean;
+  maxRotate?: number;
+  maxZoom?: number;
+  maxLighting?: number;
+  maxWarp?: number;
+  pAffine?: number;
+  pLighting?: number;
+  allowUnusual?: boolean;
+};
+
+export function addRecipeOptions(command: Command): Command {
+  return addTransformOptions(
+    command
+      .option("--epochs <n>", "times every picture is seen (4)", number)
+      .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
+      .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
+      .option("--size <px>", "side of the square input (224)", number)
+      .option("--seed <n>", "initialisation, shuffling, dropout and augmentation (42)", number)
+      .option("--no-pretrained", "start the body from random weights")
+      .option("--dropout <p>", "before the last layer; half of it before the one before (0.5)", number)
+      .option("--wd <decay>", "weight decay (0.01)", number)
+      .option("--clip <norm>", "largest norm of all gradients together (not clipped)", number)
+      .option("--label-smoothing <part>", "part of each target spread over all classes (0)", number)
+      .option("--class-weights <weights>", "balanced, or such as black=2,teddy=0.5 (none)", classWeights)
+      .option("--oversample", "show rare classes as often as the most frequent one")
+      .option("--early-stop <epochs>", "stop after so many without a lower valid loss (never)", number)
+      .option("--keep-best", "end with the weights of the lowest valid loss")
+      .option("--valid-fraction <f>", "re-cut the dataset's split for this run only", number)
+      .option("--allow-unusual", "take values outside the ranges that train: they are meant"),
+  );
+}
+
+const addTransformOptions = (command: Command): Command =>
+  command
+    .option("--no-augment", "no transforms: only the place of the crop is random")
+    .option("--no-flip", "do not mirror: for text and other pictures with a left and a right")
+    .option("--flip-vertical", "also turn by quarters and mirror top to bottom: for pictures from above")
+    .option("--max-rotate <degrees>", "largest turn either way (10)", number)
+    .option("--max-zoom <factor>", "largest magnification (1.1)", number)
+    .option("--max-lighting <amount>", "largest change of brightness and contrast (0.2)", number)
+    .option("--max-warp <amount>", "largest change of perspective (0.2)", number)
+    .option("--p-affine <p>", "how often each of turn, zoom and warp happens (0.75)", number)
+    .option("--p-lighting <p>", "how often each of brightness and contrast happens (0.75)", number);
+
+/** The fields that were given; all others are left to the API's defaults. */
+export function recipeOf(options: RecipeOptions): Record<string, unknown> {
+  const { epochs, lr, batch, wd, clip, augment, flip, pretrained, size, seed, dropout } = options;
+  const { labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
+  const { validFraction, allowUnusual, flipVertical, maxRotate, maxZoom } = options;
+  const { maxLighting, maxWarp, pAffine, pLighting } = options;
+  const given = {
+    ...{ size, seed, dropout, weightDecay: wd, gradientClip: clip, validFraction, allowUnusual },
+    ...{ labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest },
+    ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
+    ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
+  };
+  return { ...defined(given), stage1: defined({ epochs, learningRate: lr, batchSize: batch }) };
+}
+
+const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);
+
+const defined = (object: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+/** `balanced`, or `class=weight` separated by commas; a class's name may hold an equals sign. */
+export function classWeights(text: string): string | Record<string, number> {
+  if (!text.includes("=")) return text;
+  const pairs = text.split(",").map((pair) => {
+    const at = pair.lastIndexOf("=");
+    const weight = Number(pair.slice(at + 1));
+    if (at < 1 || pair.slice(at + 1).trim() === "" || Number.isNaN(weight))
+      throw new InvalidArgumentError(`Expected class=weight, got ${JSON.stringify(pair)}.`);
+    return [pair.slice(0, at), weight];
+  });
+  return Object.fromEntries(pairs);
+}

@@ -1,0 +1,93 @@
+// The options of the training loop, each shown to act, on features that are numbers drawn here.
+import { describe, expect, test } from "vitest";
+import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./checkpoint.ts";
+import { type FitOptions, fitHead, headTensors, type LabelledFeatures } from "./fit-head.ts";
+import { freshState } from "./fresh-state.ts";
+import { createRandom } from "./random.ts";
+
+const size = { features: 4, classes: 2 };
+
+/** Two clouds of points; `confusion` 1 swaps what they are called. */
+function clouds(labels: readonly number[], seed: number, confusion = 0): LabelledFeatures {
+  const random = createRandom(seed);
+  const points = labels.map((label) => Array.from({ length: 4 }, (_, i) => random.normal() + (i === label ? 3 : 0)));
+  return {
+    labels: labels.map((label) => (label + confusion) % 2),
+    features: {
+      count: labels.length,
+      rows: async (indices) => Float32Array.from(indices.flatMap((index) => points[index] ?? [])),
+      close: async () => {},
+    },
+  };
+}
+
+const LABELS = Array.from({ length: 24 }, (_, i) => (i % 4 === 0 ? 1 : 0));
+
+async function run(changes: Partial<FitOptions> = {}) {
+  const states: TrainingState[] = [];
+  let steps = 0;
+  const end = await fitHead({
+    ...{ size, trainViews: [clouds(LABELS, 1)], valid: clouds(LABELS, 2), batchSize: 8, epochs: 4, threads: 1 },
+    ...{ learningRate: 3e-3, weightDecay: 0.01, dropout: 0, start: freshState(size, { seed: 1 }, "x") },
+    ...{ labelSmoothing: 0, classWeights: [1, 1], oversample: false, keepBest: false },
+    onStep: (done) => {
+      steps = done;
+    },
+    onEpoch: async (_row, state) => void states.push(state),
+    signal: new AbortController().signal,
+    ...changes,
+  });
+  return { end, states, steps, last: end.history.at(-1), head: headTensors(end.tensors) };
+}
+
+describe("what counts as a mistake", () => {
+  test("smoothed targets raise the train loss; the losses in evaluation stay plain cross-entropy", async () => {
+    const { last } = await run({ labelSmoothing: 0.5, epochs: 12 });
+    // The least that targets of 0.75 and 0.25 can cost is their entropy; the plain loss there is -ln 0.75.
+    expect(last?.trainLoss).toBeGreaterThan(0.562);
+    expect(last?.trainLossEval).toBeLessThan(0.45);
+    expect(last?.validLoss).toBeLessThan(0.45);
+  });
+
+  test("class weights move what is learned", async () => {
+    const [plain, weighted] = [await run(), await run({ classWeights: [0.5, 4] })];
+    expect(weighted.head).not.toEqual(plain.head);
+  });
+
+  test("oversampling makes an epoch longer: 18 pictures of each class instead of 24 in all", async () => {
+    expect((await run()).steps).toBe(4 * 3);
+    expect((await run({ oversample: true })).steps).toBe(4 * 5);
+  });
+
+  test("clipped gradients still learn, but something else", async () => {
+    const [plain, clipped] = [await run(), await run({ gradientClip: 0.01 })];
+    expect(clipped.head).not.toEqual(plain.head);
+    expect(clipped.last?.trainLossEval).toBeLessThan(0.5);
+  });
+});
+
+describe("when validation gets worse", () => {
+  // What is learned is wrong for these: their loss only rises.
+  const valid = clouds(LABELS, 2, 1);
+
+  test("an early stop ends after its patience, and a resumed run does not go on", async () => {
+    const { end, states } = await run({ valid, epochs: 10, earlyStop: 2 });
+    expect(end.history.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+    const again = await run({ valid, epochs: 10, earlyStop: 2, start: states[2] as TrainingState });
+    expect(again.states).toEqual([]);
+    expect((await run({ valid, epochs: 4 })).end.history).toHaveLength(4);
+  });
+
+  test("the best epoch's weights are kept, also through a checkpoint", async () => {
+    const { end, states } = await run({ valid, keepBest: true });
+    const [first, second] = states as [TrainingState, TrainingState];
+    expect(end.best).toEqual(headTensors(first.tensors));
+    expect(end.best).not.toEqual(headTensors(end.tensors));
+    const start = decodeCheckpoint(encodeCheckpoint(second), "x");
+    expect(start.tensors).toEqual(second.tensors);
+    const resumed = await run({ valid, keepBest: true, start });
+    expect(resumed.end.best).toEqual(end.best);
+    expect(resumed.head).toEqual(headTensors(end.tensors));
+    expect((await run({ valid })).end.best).toBeUndefined();
+  });
+});
