@@ -46,7 +46,7 @@ function checkCommand(): Command {
     .addHelpText(...examples("ursa engine check", "ursa engine check --json"))
     .action(async ({ gpu }: { gpu?: boolean }, command: Command) => {
       const { runCheck } = await import("../local/engine/run-check.ts");
-      await runCheck(gpu ? { device: "gpu" } : {}, printerOf(command));
+      await runCheck(gpu ? "gpu" : "cpu", printerOf(command));
     });
 }
 

@@ -12,7 +12,7 @@ const training = (loss: number, weight: number, ms: number): Training => ({
 });
 
 test("the same steps, compiled and eager, lead to the same weights", async () => {
-  const net = createTinyNet();
+  const net = createTinyNet({ batch: 6, side: 6, features: 12 });
   await setBackend("cpu");
   const compiled = await trainCompiled(net, { steps: 3, threads: 1 });
   const result = compareTrainings(compiled, await trainEagerly(net, { steps: 3 }));

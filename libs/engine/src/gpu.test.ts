@@ -27,8 +27,7 @@ test("everything that is missing is named in one sentence", () => {
   };
   expect(refuseGpu(evidence)).toBe(
     "A GPU was asked for, and none would be used: the NVIDIA driver is not loaded (no /proc/driver/nvidia/version); " +
-      "the driver lists no GPU; these libraries are not found: libcudnn.so.8; TensorFlow chose the CPU. " +
-      "Without --gpu the engine runs on the CPU.",
+      "the driver lists no GPU; these libraries are not found: libcudnn.so.8; TensorFlow chose the CPU.",
   );
 });
 

@@ -42,8 +42,7 @@ export function refuseParts(parts: GpuParts): string | undefined {
 /** What no install can bring: asked before two gigabytes are fetched. */
 export const refuseDriver = (parts: GpuParts): string | undefined => refuseParts({ ...parts, missingLibraries: [] });
 
-const sentenceOf = (faults: string[]) =>
-  `A GPU was asked for, and none would be used: ${faults.join("; ")}. Without --gpu the engine runs on the CPU.`;
+const sentenceOf = (faults: string[]) => `A GPU was asked for, and none would be used: ${faults.join("; ")}.`;
 
 function missingParts({ hasDriver, devices, missingLibraries }: GpuParts): string[] {
   const faults = [];

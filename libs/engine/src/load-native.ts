@@ -62,6 +62,8 @@ function loadBackend({ packageDir, bindingPath, npmName }: NativePackage) {
   addRemovedUtil();
   // Errors only: it would tell its build options at each start. It reads this when it is loaded.
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
+  // On newer cards float32 would be multiplied with ten bits of mantissa. Other devices ignore it.
+  process.env.NVIDIA_TF32_OVERRIDE ??= "0";
   const load = createRequire(import.meta.url);
   const hooks = shareTfjsCore(packageDir, load.resolve("@tensorflow/tfjs-core"));
   try {

@@ -1,4 +1,5 @@
-// A small net to compare engines with: the head that Ursa trains, and its optimizer. One definition serves every engine.
+// A small net to compare engines with: two convolutions, the head that Ursa trains, and its optimizer. One definition serves
+// every engine.
 import * as tf from "@tensorflow/tfjs-core";
 import { type AdamSchedule, adamCorrections, adamW } from "@ursa/classifier/adamw";
 import {
@@ -24,29 +25,45 @@ export type TinyNet = {
   feedsOf(step: number): Record<string, HostTensor>;
 };
 
-const SIZE: HeadSize = { features: 256, classes: 3 };
-const BATCH = 32;
+export type NetSize = { batch: number; side: number; features: number };
+/** Enough work that a step is more than the calls it consists of. */
+const DEFAULT_SIZE: NetSize = { batch: 32, side: 16, features: 256 };
+const CLASSES = 3;
+const CHANNELS = 32;
+
+/** [height, width, in, out]. The second makes the first's gradient come through a convolution. */
+const convolutionShapes = ({ features }: NetSize): Record<string, [number, number, number, number]> => ({
+  "conv1.weight": [3, 3, 3, CHANNELS],
+  "conv2.weight": [3, 3, CHANNELS, features],
+});
+const headSize = ({ features }: NetSize): HeadSize => ({ features, classes: CLASSES });
+
 const [LEARNING_RATE, BETA1, WEIGHT_DECAY] = [1e-3, 0.9, 1e-2];
 const [MEAN, VARIANCE] = [":mean", ":variance"];
 const SEED = 1;
 
-export function createTinyNet(): TinyNet {
-  const learned = trainableShapes(SIZE);
+export function createTinyNet(size: NetSize = DEFAULT_SIZE): TinyNet {
+  const learned = { ...convolutionShapes(size), ...trainableShapes(headSize(size)) };
   const random = createRandom(SEED);
-  const head = initialHead(SIZE, random);
+  const head = initialHead(headSize(size), random);
+  const convolutions = Object.entries(convolutionShapes(size)).map(([name, shape]): [string, StoredTensor] => {
+    const [height, width, channels] = shape;
+    const spread = Math.sqrt(2 / (height * width * channels)); // kaiming normal, fan in
+    return [name, filled(shape, () => spread * random.normal())];
+  });
   const zeros = Object.entries(learned).flatMap(([name, shape]) =>
     [name + MEAN, name + VARIANCE].map((key): [string, StoredTensor] => [key, filled(shape, () => 0)]),
   );
-  const state = new Map([...head, ...zeros]);
+  const state = new Map([...convolutions, ...head, ...zeros]);
   const shapes = Object.fromEntries([...state].map(([name, { shape }]) => [name, shape]));
   const inputs = {
-    features: { shape: [BATCH, SIZE.features] },
-    labels: { shape: [BATCH, SIZE.classes] },
+    pictures: { shape: [size.batch, size.side, size.side, 3] },
+    labels: { shape: [size.batch, CLASSES] },
     rate: { shape: [] },
     correction1: { shape: [] },
     correction2: { shape: [] },
   } as const;
-  const batch = createBatch(random);
+  const batch = createBatch(size, random);
   return {
     step: { inputs, parameters: shapes, fn: (given, parameters) => stepOf(Object.keys(learned), given, parameters) },
     state,
@@ -71,12 +88,23 @@ function stepOf(names: string[], inputs: TensorMap, parameters: TensorMap) {
 
 function forwardOf(inputs: TensorMap, parameters: TensorMap) {
   // By the shapes declared above.
-  const { features, labels } = inputs as { features: tf.Tensor2D; labels: tf.Tensor2D };
-  const weights = tf.ones<tf.Rank.R1>([BATCH]);
+  const { pictures, labels } = inputs as { pictures: tf.Tensor4D; labels: tf.Tensor2D };
+  const features = featuresOf(pictures, parameters);
+  const [batch, width] = features.shape;
+  const weights = tf.ones<tf.Rank.R1>([batch]);
   // No dropout: engines are compared, not regularised.
-  const masks: [tf.Tensor2D, tf.Tensor2D] = [tf.ones([BATCH, SIZE.features]), tf.ones([BATCH, HIDDEN])];
+  const masks: [tf.Tensor2D, tf.Tensor2D] = [tf.ones([batch, width]), tf.ones([batch, HIDDEN])];
   const { logits, statistics } = headTrainForward(features, parameters, { masks, weights });
   return { loss: crossEntropy(logits, labels, weights), statistics };
+}
+
+/** [batch, features]: two convolutions with ReLU, then the mean over the picture. */
+function featuresOf(pictures: tf.Tensor4D, parameters: TensorMap): tf.Tensor2D {
+  // By `convolutionShapes` both have four axes.
+  const filterOf = (name: string) => parameterOf(parameters, name) as tf.Tensor4D;
+  const low = tf.relu(tf.conv2d(pictures, filterOf("conv1.weight"), 2, "same"));
+  const high = tf.relu(tf.conv2d(low, filterOf("conv2.weight"), 1, "same"));
+  return tf.mean(high, [1, 2]);
 }
 
 type Update = { inputs: TensorMap; parameters: TensorMap; gradient: tf.Tensor };
@@ -94,17 +122,15 @@ function updateOf(name: string, { inputs, parameters, gradient }: Update): Tenso
   return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
 }
 
-/** Noise around a centre of its class, so that there is something to learn. */
-function createBatch(random: Random) {
-  const classOf = (row: number) => row % SIZE.classes;
-  const features = filled([BATCH, SIZE.features], (i) => {
-    const [row, column] = [Math.floor(i / SIZE.features), i % SIZE.features];
-    return random.normal() + (column % SIZE.classes === classOf(row) ? 0.5 : 0);
+/** Noise, brighter in the colour of its class, so that there is something to learn. */
+function createBatch({ batch, side }: NetSize, random: Random) {
+  const classOf = (row: number) => row % CLASSES;
+  const pictures = filled([batch, side, side, 3], (i) => {
+    const [row, colour] = [Math.floor(i / (side * side * 3)), i % 3];
+    return random.normal() + (colour === classOf(row) ? 0.5 : 0);
   });
-  const labels = filled([BATCH, SIZE.classes], (i) =>
-    i % SIZE.classes === classOf(Math.floor(i / SIZE.classes)) ? 1 : 0,
-  );
-  return { features: toHost(features), labels: toHost(labels) };
+  const labels = filled([batch, CLASSES], (i) => (i % CLASSES === classOf(Math.floor(i / CLASSES)) ? 1 : 0));
+  return { pictures: toHost(pictures), labels: toHost(labels) };
 }
 
 function filled(shape: readonly number[], valueAt: (i: number) => number): StoredTensor {

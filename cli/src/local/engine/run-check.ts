@@ -1,7 +1,7 @@
 // `ursa engine check [--gpu]`: the same training on both engines, side by side.
 import { availableParallelism } from "node:os";
 import { type Comparison, compareTrainings, trainCompiled, trainEagerly } from "@ursa/engine/check-engine";
-import { type LoadOptions, loadNative } from "@ursa/engine/load-native";
+import { loadNative } from "@ursa/engine/load-native";
 import { createTinyNet } from "@ursa/engine/tiny-net";
 import { Failure } from "../../failure.ts";
 import { type Printer, table } from "../../print.ts";
@@ -9,16 +9,16 @@ import { type Printer, table } from "../../print.ts";
 const STEPS = 10;
 
 /** Exit code 1 where the engines differ. @throws Failure when there is no native engine to check */
-export async function runCheck(options: LoadOptions, print: Printer): Promise<void> {
-  const native = await loadNative(options);
+export async function runCheck(device: "gpu" | "cpu", print: Printer): Promise<void> {
+  const native = await loadNative({ device });
   if (!native) throw new Failure("No native engine is installed: `ursa engine install native`.");
   const net = createTinyNet();
   const compiled = await trainCompiled(net, { steps: STEPS, threads: availableParallelism() });
   const result = compareTrainings(compiled, await trainEagerly(net, { steps: STEPS }));
-  const { name, device, versions } = native;
+  const { name, versions } = native;
   print.answer(
-    { name, device, versions, ...result },
-    describe(`${name} (TensorFlow ${versions.tensorflow})`, device, result),
+    { name, device: native.device, versions, ...result },
+    describe(`${name} (TensorFlow ${versions.tensorflow})`, native.device, result),
   );
   if (!result.isEqual) process.exitCode = 1;
 }
