@@ -14,6 +14,7 @@ import { predictionCommand } from "./commands/prediction.ts";
 import { statusCommand } from "./commands/status.ts";
 import { trainCommand } from "./commands/train.ts";
 import { upCommand } from "./commands/up.ts";
+import { weightsCommand } from "./commands/weights.ts";
 
 const COMMANDS = [
   upCommand,
@@ -28,6 +29,7 @@ const COMMANDS = [
   statusCommand,
   benchCommand,
   engineCommand,
+  weightsCommand,
 ];
 
 const HELP = `

@@ -1,6 +1,7 @@
 // The backbones: where their weights come from, under which licence, and what their input must look like.
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
+import type { Recipe } from "@ursa/contracts/recipe";
 import { assertFinite, readSafetensors, type StoredTensors } from "@ursa/tensor/safetensors";
 import type { Backbone } from "./backbones/backbone.ts";
 import { efficientNetLite0 } from "./backbones/efficientnet-lite.ts";
@@ -11,8 +12,7 @@ import { initialBody } from "./initial-body.ts";
 import { createRandom, STREAM } from "./random.ts";
 import { readWeightsRecord, unlessAbsent, weightsDir, weightsPath } from "./weights-folder.ts";
 
-export const BACKBONE_NAMES = ["efficientnet_lite0", "resnet18", "resnet34", "resnet50"] as const;
-export type BackboneName = (typeof BACKBONE_NAMES)[number];
+export type BackboneName = Recipe["backbone"];
 
 export type RegistryEntry = {
   backbone: Backbone;

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { unusualValues, usual } from "./usual-range.ts";
 
-export const BACKBONES = ["efficientnet_lite0"] as const;
+/** The first is the default and ships; the weights of the others are added. */
+export const BACKBONES = ["efficientnet_lite0", "resnet18", "resnet34", "resnet50"] as const;
 
 /** The lesson's defaults: head only, 4 epochs of one-cycle at 3e-3. */
 const stage1Schema = z.strictObject({
