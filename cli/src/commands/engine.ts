@@ -29,7 +29,7 @@ function installCommand(): Command {
   return new Command("install")
     .description("install an engine: packages from npm; where tfjs-node's own download is closed, TensorFlow from PyPI")
     .argument("<engine>", "native")
-    .option("--gpu", "the one for NVIDIA GPUs, with CUDA's libraries (2.2 GB); unverified, see docs/engines.md")
+    .option("--gpu", "the one for NVIDIA GPUs, with CUDA's libraries (2.1 GB); unverified, see docs/engines.md")
     .addHelpText(...examples("ursa engine install native", "ursa engine install native --gpu"))
     .action(async (engine: string, { gpu }: { gpu?: boolean }, command: Command) => {
       if (engine !== "native")

@@ -1,14 +1,16 @@
 // The native engine with the gradients of libs/tensor. Runs where it is installed: `ursa engine install native`.
 import * as tf from "@tensorflow/tfjs-core";
 import { relativeDifference, runOnCpu, wave } from "@ursa/tensor/testing";
+import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { expect, test } from "vitest";
 import { loadNative } from "./load-native.ts";
 import { isInstalled, nativePackage } from "./native-package.ts";
 
 const isHere = isInstalled(nativePackage("native"));
-const suffix = isHere ? "" : " (skipped: native is not installed)";
+if (!isHere)
+  reportAbsentPart("native is not installed, so its gradients were not tried: `ursa engine install native`.");
 
-test.skipIf(!isHere)(`a gradient of libs/tensor runs on the native engine as on the cpu backend${suffix}`, async () => {
+test.skipIf(!isHere)("a gradient of libs/tensor runs on the native engine as on the cpu backend", async () => {
   const before = tf.getGradient("LogSoftmax");
   const native = await loadNative({ device: "cpu" });
   expect(native).toMatchObject({ name: "native", versions: { tfjs: tf.version_core } });
