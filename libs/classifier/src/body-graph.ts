@@ -2,7 +2,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { StoredTensors } from "@ursa/tensor/safetensors";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
-import type { Backbone } from "./backbones/backbone.ts";
+import type { Backbone, Stage } from "./backbones/backbone.ts";
+import { freezeTo, type LayerGroup } from "./backbones/layer-groups.ts";
 import { frozenLayers } from "./frozen-layers.ts";
 
 /** Per channel (red, green, blue), in pixel values 0..255. */
@@ -17,19 +18,37 @@ export function pool(x: tf.Tensor4D): tf.Tensor2D {
 export type Body = { backbone: Backbone; weights: StoredTensors; statistics: InputStatistics };
 
 /** Pooled activations of `pixels` [batch, size, size, 3], 0..255, through the frozen body. */
-export function frozenBody(pixels: tf.Tensor, { backbone, weights, statistics }: Body): tf.Tensor2D {
+export function frozenBody(pixels: tf.Tensor, body: Body): tf.Tensor2D {
+  return pool(frozenStages(pixels, body, body.backbone.stages));
+}
+
+/** What the first `stages` of the frozen body make of `pixels`: [batch, height, width, channels], not pooled. */
+function frozenStages(pixels: tf.Tensor, { weights, statistics, backbone }: Body, stages: readonly Stage[]) {
   const layers = frozenLayers(backbone, weights, statistics.std);
   const centred: tf.Tensor4D = tf.sub(tf.cast(pixels, "float32"), tf.tensor1d([...statistics.mean]));
-  return pool(backbone.stages.reduce((x, stage) => stage.apply(x, layers), centred));
+  return stages.reduce((x, stage) => stage.apply(x, layers), centred);
 }
 
 /** Input `pixels` uint8 [batch, size, size, 3]; output `features` [batch, 2 channels], for any batch. */
 export function traceBody(body: Body, size: number): TracedGraph {
+  return traceFrozen(size, (pixels) => ({ features: frozenBody(pixels, body) }));
+}
+
+/**
+ * The frozen part of a body of which only `lowest` and what is above it are trained (see freezeTo), so that it is computed once.
+ * Input as for `traceBody`; output `activations` [batch, height, width, channels], which the first trained stage takes.
+ */
+export function traceFrozenPart(body: Body, size: number, lowest: LayerGroup): TracedGraph {
+  const { frozen } = freezeTo(body.backbone, lowest);
+  return traceFrozen(size, (pixels) => ({ activations: frozenStages(pixels, body, frozen) }));
+}
+
+function traceFrozen(size: number, outputsOf: (pixels: tf.Tensor) => Record<string, tf.Tensor>): TracedGraph {
   return trace({
     inputs: { pixels: { shape: ["batch", size, size, 3], element: "uint8" } },
     fn: ({ pixels }) => {
       if (!pixels) throw new Error("The trace gave no pixels.");
-      return { outputs: { features: frozenBody(pixels, body) } };
+      return { outputs: outputsOf(pixels) };
     },
   });
 }
