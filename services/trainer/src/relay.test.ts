@@ -7,7 +7,7 @@ import { createMetrics } from "@ursa/service/metrics";
 import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test } from "vitest";
-import { checkFinite } from "./check-finite.ts";
+import { checkDiverged } from "./check-diverged.ts";
 import { createRelay } from "./relay.ts";
 
 const SHA = "a".repeat(64);
@@ -91,12 +91,17 @@ test("any other failure is the queue's to judge", async () => {
   expect((await world.get()).state).toBe("running");
 });
 
-test("a loss that is not a number ends training with advice", () => {
-  expect(() => checkFinite(row(1), 0.003)).not.toThrow();
-  expect(() => checkFinite({ ...row(2), validLoss: Number.NaN }, 3)).toThrow(
-    /after epoch 2: the learning rate 3 is too/,
+test("a loss that is not a number, or that has burst, ends training with advice", () => {
+  const bounds = { learningRate: 0.5, classes: 3 };
+  const burst = { ...row(2), trainLoss: 12.2, trainLossEval: 1e4, validLoss: 1e9 };
+  expect(() => checkDiverged(row(1), bounds)).not.toThrow();
+  expect(() => checkDiverged({ ...row(2), validLoss: Number.NaN }, bounds)).toThrow(
+    "The loss is not a number after epoch 2: the learning rate 0.5 is too high, try a tenth of it.",
   );
-  expect(() => checkFinite({ ...row(2), trainLoss: Number.POSITIVE_INFINITY }, 3)).toThrow(
-    expect.objectContaining({ code: "training_diverged" }),
-  );
+  expect(() => checkDiverged(burst, bounds)).toThrow("The loss is 1.00e+4, where a guess costs 1.10, after epoch 2");
+  expect(() => checkDiverged(burst, bounds)).toThrow(expect.objectContaining({ code: "training_diverged" }));
+  // It burst and mended within the epoch.
+  expect(() => checkDiverged({ ...burst, trainLossEval: 0.2 }, bounds)).not.toThrow();
+  // Statistics that lag behind after a first epoch of one step.
+  expect(() => checkDiverged({ ...burst, trainLoss: 0.9 }, bounds)).not.toThrow();
 });

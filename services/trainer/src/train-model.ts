@@ -1,6 +1,7 @@
 // Trains the model a record describes, from its dataset's manifest to its artifacts. Writes immutable objects under the
 // record's fence and reports the rest: whoever called records it.
 import { CheckpointError } from "@ursa/classifier/checkpoint";
+import { isFiniteRow } from "@ursa/classifier/divergence";
 import { exportStage1 } from "@ursa/classifier/export-model";
 import type { Checkpoint, Stage1Recipe, TrainedHead, ViewSource } from "@ursa/classifier/stage-1-types";
 import { type Stage1Options, trainStage1 } from "@ursa/classifier/train-stage-1";
@@ -14,8 +15,8 @@ import { createViewSource } from "@ursa/dataset/view-source";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
+import { checkDiverged } from "./check-diverged.ts";
 import { checkEnough } from "./check-enough.ts";
-import { checkFinite } from "./check-finite.ts";
 import { findCheckpoints } from "./find-checkpoints.ts";
 import { putOnce } from "./put-once.ts";
 
@@ -46,6 +47,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
   const set = await readTrainingSet({ store, manifest, classes, validFraction: recipe.validFraction });
   checkEnough(classes, set);
   const started = performance.now();
+  const bounds = { learningRate: recipe.stage1.learningRate, classes: classes.length };
   const { trained, resumedAt } = await trainOn(options, {
     ...set,
     classes,
@@ -55,13 +57,17 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedMod
     threads: options.threads,
     onProgress: options.onProgress,
     async onEpoch(row, bytes) {
-      checkFinite(row, recipe.stage1.learningRate);
+      // A record is JSON, which has no NaN: such an epoch ends the run before it is written down.
+      if (!isFiniteRow(row)) checkDiverged(row, bounds);
       const checkpoint = await keepCheckpoint(options, bytes);
       await options.onEpoch({ row, checkpoint, trainCount: set.train.length });
+      checkDiverged(row, bounds);
     },
     signal,
   }).catch(translateWeights);
   signal.throwIfAborted();
+  // Again, for a run that went on from the checkpoint of the epoch that should have ended it.
+  for (const row of trained.history.slice(-1)) checkDiverged(row, bounds);
   for (const line of endingOf(trained)) await options.onLog(line);
   const secondsBefore = trained.history.slice(0, resumedAt).reduce((sum, row) => sum + row.seconds, 0);
   return exportModel(options, trained, secondsBefore + (performance.now() - started) / 1000);

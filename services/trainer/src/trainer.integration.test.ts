@@ -57,6 +57,18 @@ test("a model is trained, recorded and told of", async () => {
   expect(events.flatMap((event) => (event.type === "progress" ? event.progress.phase : []))).toContain("features");
 });
 
+test("a run that diverges ends with its epochs and its checkpoint", async () => {
+  await using trainer = world.startTrainer();
+  const model = await world.ended(
+    (await world.request({ ...RECIPE, stage1: { ...RECIPE.stage1, learningRate: 10 } })).id,
+  );
+  expect(model).toMatchObject({ state: "failed", error: { code: "training_diverged" }, artifacts: [] });
+  expect(model.epochs.length).toBeGreaterThan(0);
+  expect(model.checkpoints.at(-1)?.epoch).toBe(model.epochs.length);
+  trainer.kill("SIGTERM");
+  await trainer.exited();
+});
+
 test("nothing is left over: no scratch files, and no checkpoint that the record does not name", async () => {
   expect(await readdir(world.workDir)).toEqual([]);
   const kept: string[] = [];
