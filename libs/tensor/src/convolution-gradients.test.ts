@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
+import { findChannelBlock } from "./channel-block.ts";
 import "./gradients.ts";
 import { centralDifferences, gradientsOf, spacedOut, type TensorFunction } from "./gradient-testing.ts";
 import { relativeDifference, runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
@@ -75,9 +76,11 @@ describe("on tfjs' cpu backend, gradients are what central differences say", () 
   });
 });
 
-describe("the traced graph finds the gradients PyTorch finds", () => {
+const blocks = [0, await findChannelBlock()];
+
+describe.each(blocks)("with blocks of %i channels the traced graph finds the gradients PyTorch finds", (block) => {
   test.each(oracle.cases.map((known) => [describeCase(known), known] as const))("%s", async (_, known) => {
-    const traced = await runTraced(inputsOf(known), gradientsOf(layer(known)));
+    const traced = await runTraced(inputsOf(known), gradientsOf(layer(known)), block);
     for (const [name, { first, norm, product }] of Object.entries(known.gradients)) {
       const found = Array.from(traced[`d${name}`]?.data ?? []);
       const weights = wave([found.length], 1, 2).data;
@@ -91,26 +94,29 @@ describe("the traced graph finds the gradients PyTorch finds", () => {
   });
 });
 
-test("a padding by hand, a smooth activation, a residual sum and a mean in one network", async () => {
-  const network: TensorFunction = (x, dense, depthwise) => {
-    const padded = tf.pad(x as tf.Tensor4D, [
-      [0, 0],
-      [1, 1],
-      [1, 1],
-      [0, 0],
-    ]) as tf.Tensor4D;
-    const swish = (value: tf.Tensor): tf.Tensor4D => tf.mul(value, tf.sigmoid(value));
-    const narrow = swish(tf.conv2d(padded, dense as tf.Tensor4D, 2, "valid"));
-    const mixed = swish(tf.depthwiseConv2d(narrow, depthwise as tf.Tensor4D, 1, "same"));
-    return tf.concat([tf.mean(tf.add(mixed, narrow), [1, 2]), tf.max(mixed, [1, 2])], 1);
-  };
-  const inputs = { x: wave([2, 9, 9, 3]), dense: wave([3, 3, 3, 8], 0.3, 1), depthwise: wave([3, 3, 8, 1], 0.3, 2) };
-  const expected = runOnCpu(inputs, gradientsOf(network));
-  const traced = await runTraced(inputs, gradientsOf(network));
-  for (const name of Object.keys(inputs)) {
-    expect(relativeDifference(traced[`d${name}`]?.data ?? [], expected[`d${name}`] ?? []), name).toBeLessThan(1e-5);
-  }
-});
+test.each(blocks)(
+  "padding, smooth activations, a residual sum and pools, with blocks of %i channels",
+  async (block) => {
+    const network: TensorFunction = (x, dense, depthwise) => {
+      const padded = tf.pad(x as tf.Tensor4D, [
+        [0, 0],
+        [1, 1],
+        [1, 1],
+        [0, 0],
+      ]) as tf.Tensor4D;
+      const swish = (value: tf.Tensor): tf.Tensor4D => tf.mul(value, tf.sigmoid(value));
+      const narrow = swish(tf.conv2d(padded, dense as tf.Tensor4D, 2, "valid"));
+      const mixed = swish(tf.depthwiseConv2d(narrow, depthwise as tf.Tensor4D, 1, "same"));
+      return tf.concat([tf.mean(tf.add(mixed, narrow), [1, 2]), tf.max(mixed, [1, 2])], 1);
+    };
+    const inputs = { x: wave([2, 9, 9, 3]), dense: wave([3, 3, 3, 8], 0.3, 1), depthwise: wave([3, 3, 8, 1], 0.3, 2) };
+    const expected = runOnCpu(inputs, gradientsOf(network));
+    const traced = await runTraced(inputs, gradientsOf(network), block);
+    for (const name of Object.keys(inputs)) {
+      expect(relativeDifference(traced[`d${name}`]?.data ?? [], expected[`d${name}`] ?? []), name).toBeLessThan(1e-5);
+    }
+  },
+);
 
 test("a dilated convolution is refused when its gradient is asked for", () => {
   const inputs = { x: wave([1, 5, 5, 1]), filter: wave([3, 3, 1, 1]) };

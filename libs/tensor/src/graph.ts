@@ -31,6 +31,8 @@ export type Cut = {
 };
 
 export class Graph {
+  /** Channels per block of the blocked layout that this processor's convolutions take; 0 leaves it unused. */
+  readonly channelBlock: number;
   private readonly nodes: NodeProto[] = [];
   private readonly recorded = new Map<string, NodeProto>();
   private readonly initializers = new Map<string, TensorProto>();
@@ -38,6 +40,10 @@ export class Graph {
   private readonly outputs: Value[] = [];
   private readonly producers = new Map<string, NodeProto>();
   private named = 0;
+
+  constructor(channelBlock = 0) {
+    this.channelBlock = channelBlock;
+  }
 
   /** Declares a graph input and returns its name. */
   input(name: string, element: ElementType, dims: readonly Dimension[]): string {

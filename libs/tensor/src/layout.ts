@@ -5,6 +5,12 @@ export type Layout = readonly number[];
 export type Shape = readonly number[];
 
 export const NCHW: Layout = [0, 3, 1, 2];
+/**
+ * NCHW with the channels of a pixel together in blocks, as ONNX Runtime's fastest convolutions take it: in memory
+ * [N, C / block, H, W, block]. To the graph such a value has the shape NCHW, of which only its own operators know better;
+ * the last entry stands for the place inside the block.
+ */
+export const BLOCKED: Layout = [0, 3, 1, 2, -1];
 /** Convolution filter: tfjs height, width, in, out -> ONNX out, in, height, width. */
 export const OIHW: Layout = [3, 2, 0, 1];
 /** Depthwise filter: tfjs height, width, channels, 1 -> ONNX channels, 1, height, width. */
@@ -24,8 +30,11 @@ export function at<T>(list: readonly T[], index: number): T {
   return value;
 }
 
-/** Sizes in memory order. */
-export const physicalShape = (shape: Shape, layout: Layout): number[] => layout.map((axis) => at(shape, axis));
+export const isBlocked = (layout: Layout): boolean => sameList(layout, BLOCKED);
+
+/** Sizes in memory order, as the graph sees them. */
+export const physicalShape = (shape: Shape, layout: Layout): number[] =>
+  layout.filter((axis) => axis >= 0).map((axis) => at(shape, axis));
 
 /** The permutation that takes memory in layout `from` to memory in layout `to`. */
 export const permutation = (from: Layout, to: Layout): number[] => to.map((axis) => from.indexOf(axis));

@@ -33,12 +33,13 @@ export function runOnCpu(inputs: TestInputs, fn: (inputs: TensorMap) => TensorMa
 export async function runTraced(
   inputs: TestInputs,
   fn: (inputs: TensorMap) => TensorMap,
+  channelBlock = 0,
 ): Promise<Record<string, HostTensor>> {
   const specs = Object.entries(inputs).map(([name, { shape }]): [string, InputSpec] => {
     const [first, ...rest] = shape;
     return [name, { shape: first === undefined ? [] : [first, ...rest] }];
   });
-  const graph = trace({ inputs: Object.fromEntries(specs), fn: (given) => ({ outputs: fn(given) }) });
+  const graph = trace({ inputs: Object.fromEntries(specs), channelBlock, fn: (given) => ({ outputs: fn(given) }) });
   const session = await openSession(graph.bytes, { threads: 1 });
   try {
     const feeds = Object.entries(inputs).map(([name, { shape, data }]) => [name, { dims: shape, data }]);

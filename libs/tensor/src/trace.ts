@@ -16,6 +16,8 @@ export type TraceOptions = {
   inputs: Record<string, InputSpec>;
   /** Values the graph may replace, by name and shape. */
   parameters?: Record<string, readonly number[]>;
+  /** Channels per block (see findChannelBlock); makes a graph that is fast on this processor and runs on no other. */
+  channelBlock?: number;
   /** The model code. `updates` gives the next value of parameters, by their names. */
   fn(inputs: TensorMap, parameters: TensorMap): { outputs: TensorMap; updates?: TensorMap };
 };
@@ -32,7 +34,7 @@ export type TracedGraph = {
  * Traces `fn`. Model code sees ordinary tfjs tensors in tfjs order (NHWC); inputs and outputs of the graph keep that order.
  * Everything made with `tf.tensor` inside is a constant of the graph. Throws when model code reads a value.
  */
-export function trace({ inputs, parameters = {}, fn }: TraceOptions): TracedGraph {
+export function trace({ inputs, parameters = {}, channelBlock = 0, fn }: TraceOptions): TracedGraph {
   const previous = getBackend();
   // Both backends are there at once; the promise is for those that are not.
   void setBackend(TRACE_BACKEND);
@@ -40,7 +42,7 @@ export function trace({ inputs, parameters = {}, fn }: TraceOptions): TracedGrap
   try {
     // The backend under this name is the one trace-backend.ts registered.
     const backend = engine().backend as TraceBackend;
-    backend.graph = new Graph();
+    backend.graph = new Graph(channelBlock);
     return record(backend, { inputs, parameters, fn });
   } finally {
     engine().endScope();

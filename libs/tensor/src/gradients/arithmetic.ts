@@ -32,7 +32,7 @@ export const arithmeticGradients: Gradients = {
   Sigmoid: unaryOfOutput((dy, y) => tf.mul(dy, tf.mul(y, tf.sub(1, y)))),
   // From the output, so that a training graph need not keep what went in.
   Relu: unaryOfOutput((dy, y) => tf.mul(dy, tf.step(y))),
-  Relu6: unaryOfOutput((dy, y) => tf.where(tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)), dy, tf.zerosLike(dy))),
+  Relu6: unaryOfOutput((dy, y) => tf.mul(dy, tf.cast(tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)), "float32"))),
   LogSoftmax: {
     output: true,
     of: (dy, saved, { axis }) => ({

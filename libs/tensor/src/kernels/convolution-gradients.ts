@@ -2,15 +2,17 @@
 // Layouts in comments: N batch, C channels in, K channels out.
 import type { Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs } from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph.ts";
-import { at, NCHW, OIHW, physicalShape, sizeOf } from "../layout.ts";
+import { at, NCHW, OIHW, physicalShape, type Shape, sizeOf } from "../layout.ts";
 import { SymbolicValue } from "../symbol.ts";
+import { recordConvolution } from "./fused-convolution.ts";
 import { kernel } from "./kernel.ts";
 import { describeWindow, type Window } from "./window.ts";
 
 export const convolutionGradientKernels = [
   kernel<"dy" | "filter", Conv2DBackpropInputAttrs>("Conv2DBackpropInput", ({ dy, filter }, attributes) => {
     const window = describeWindow(attributes.inputShape, filter.shape, attributes);
-    const spread = isUnit(window) ? correlateFlipped(dy, filter, window) : transposeConvolution(dy, filter, window);
+    if (isUnit(window)) return correlateTurned(dy, filter, { window, shape: attributes.inputShape });
+    const spread = transposeConvolution(dy, filter, window);
     return new SymbolicValue(dy.graph, attributes.inputShape).hold(NCHW, spread);
   }),
   kernel<"x" | "dy", Conv2DBackpropFilterAttrs>("Conv2DBackpropFilter", ({ x, dy }, attributes) => {
@@ -24,12 +26,13 @@ export const convolutionGradientKernels = [
 const isUnit = ({ stride, pads, kernel: size }: Window): boolean =>
   sizeOf(stride) === 1 && pads.every((pad, side) => pad < at(size, side % 2));
 
-function correlateFlipped(dy: SymbolicValue, filter: SymbolicValue, { kernel: size, pads }: Window): string {
-  const { graph } = dy;
-  const turned = graph.transpose(turnRound(graph, filter.in(OIHW), size), [1, 0, 2, 3]);
+function correlateTurned(dy: SymbolicValue, filter: SymbolicValue, { window, shape }: Turned): SymbolicValue {
+  const { kernel: size, pads } = window;
+  const turned = dy.graph.transpose(turnRound(dy.graph, filter.in(OIHW), size), [1, 0, 2, 3]);
   const reach = pads.map((pad, side) => at(size, side % 2) - 1 - pad);
-  return graph.op("Conv", [dy.in(NCHW), turned], { kernel_shape: size, pads: reach });
+  return recordConvolution(dy, turned, { shape, isDepthwise: false, attributes: { kernel_shape: size, pads: reach } });
 }
+type Turned = { window: Window; shape: Shape };
 
 /** A filter [., ., height, width] turned by half a circle. */
 export function turnRound(graph: Graph, filter: string, [height, width]: Window["kernel"]): string {

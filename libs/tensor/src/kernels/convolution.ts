@@ -1,7 +1,9 @@
-// Convolutions, recorded in ONNX Runtime's own order (NCHW, filters OIHW). SAME padding is asymmetric, as in TensorFlow.
+// Convolutions, recorded in ONNX Runtime's own order (NCHW, filters OIHW) or, where the processor has it and channels allow, in
+// blocks. SAME padding is asymmetric, as in TensorFlow.
 import type { Conv2DAttrs, DepthwiseConv2dNativeAttrs } from "@tensorflow/tfjs-core";
-import { at, DEPTHWISE, NCHW, OIHW } from "../layout.ts";
-import { type ConvolutionNode, SymbolicValue } from "../symbol.ts";
+import { at, DEPTHWISE, OIHW, type Shape } from "../layout.ts";
+import type { SymbolicValue } from "../symbol.ts";
+import { recordConvolution } from "./fused-convolution.ts";
 import { kernel } from "./kernel.ts";
 import { describeWindow, type WindowAttributes } from "./window.ts";
 
@@ -17,29 +19,19 @@ export const convolutionKernels = [
 
 type Form = { attributes: WindowAttributes; layout: typeof OIHW | typeof DEPTHWISE };
 
-/** The convolution that made `value`, recorded again with `bias` inside; undefined when that is not what is added. */
-export function withBias(value: SymbolicValue, bias: SymbolicValue): SymbolicValue | undefined {
-  const { convolution } = value;
-  if (!convolution || bias.shape.length !== 1 || bias.shape[0] !== value.shape[3]) return undefined;
-  const name = value.graph.op("Conv", [...convolution.input, bias.plain()], convolution.attributes);
-  return new SymbolicValue(value.graph, value.shape).hold(NCHW, name);
-}
-
 function convolve(x: SymbolicValue, filter: SymbolicValue, { attributes, layout }: Form): SymbolicValue {
   const window = describeWindow(x.shape, filter.shape, attributes);
   const isDepthwise = layout === DEPTHWISE;
-  const node: ConvolutionNode = {
-    input: [x.in(NCHW), filter.in(layout)],
+  const channels = isDepthwise ? at(x.shape, 3) : at(filter.shape, 3);
+  const shape: Shape = [at(x.shape, 0), ...window.output, channels];
+  return recordConvolution(x, filter.in(layout), {
+    shape,
+    isDepthwise,
     attributes: {
       kernel_shape: window.kernel,
       strides: window.stride,
       dilations: window.dilation,
       pads: window.pads,
-      group: isDepthwise ? at(x.shape, 3) : 1,
     },
-  };
-  const shape = [at(x.shape, 0), ...window.output, isDepthwise ? at(x.shape, 3) : at(filter.shape, 3)];
-  const result = new SymbolicValue(x.graph, shape).hold(NCHW, x.graph.op("Conv", node.input, node.attributes));
-  result.convolution = node;
-  return result;
+  });
 }

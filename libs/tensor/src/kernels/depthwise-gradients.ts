@@ -3,9 +3,10 @@ import type {
   DepthwiseConv2dNativeBackpropFilterAttrs,
   DepthwiseConv2dNativeBackpropInputAttrs,
 } from "@tensorflow/tfjs-core";
-import { at, DEPTHWISE, NCHW, physicalShape, sizeOf } from "../layout.ts";
+import { at, BLOCKED, DEPTHWISE, NCHW, physicalShape, sizeOf } from "../layout.ts";
 import { SymbolicValue } from "../symbol.ts";
 import { turnRound } from "./convolution-gradients.ts";
+import { recordConvolution } from "./fused-convolution.ts";
 import { kernel } from "./kernel.ts";
 import { describeWindow, type Window } from "./window.ts";
 
@@ -14,45 +15,93 @@ export const depthwiseGradientKernels = [
     "DepthwiseConv2dNativeBackpropInput",
     ({ dy, filter }, attributes) => {
       const window = describeWindow(attributes.inputShape, filter.shape, attributes);
-      return new SymbolicValue(dy.graph, attributes.inputShape).hold(NCHW, correlateSpread(dy, filter, window));
+      const turned = turnRound(dy.graph, filter.in(DEPTHWISE), window.kernel);
+      const { spread, pads } = spreadOut(dy, window);
+      return recordConvolution(spread, turned, {
+        shape: attributes.inputShape,
+        isDepthwise: true,
+        attributes: { kernel_shape: window.kernel, pads },
+      });
     },
   ),
   kernel<"x" | "dy", DepthwiseConv2dNativeBackpropFilterAttrs>(
     "DepthwiseConv2dNativeBackpropFilter",
     ({ x, dy }, attributes) => {
       const window = describeWindow(x.shape, attributes.filterShape, attributes);
-      return new SymbolicValue(x.graph, attributes.filterShape).hold(DEPTHWISE, tapProducts(x, dy, window));
+      const product = x.canBlock ? stackedConvolution : tapProducts;
+      return new SymbolicValue(x.graph, attributes.filterShape).hold(DEPTHWISE, product(x, dy, window));
     },
   ),
 ];
 
-/** dY with zeros between its pixels where the stride left pixels out, convolved with the filter turned round. */
-function correlateSpread(dy: SymbolicValue, filter: SymbolicValue, window: Window): string {
-  const { graph } = dy;
-  const { kernel: size, stride, pads, input, output } = window;
-  const channels = at(dy.shape, 3);
-  const apart = sizeOf(stride) === 1 ? dy.in(NCHW) : zerosBetween(dy, window);
+/**
+ * dY with zeros between its pixels where the stride left pixels out, and the zeros around it from which a convolution with the
+ * filter turned round gives the gradient.
+ */
+function spreadOut(dy: SymbolicValue, { kernel: size, stride, pads, input, output }: Window) {
   const reach = [0, 1].map((side) => at(size, side) - 1 - at(pads, side));
   const after = [0, 1].map(
     (side) => at(input, side) + at(size, side) - 1 - at(output, side) * at(stride, side) - at(reach, side),
   );
-  // A convolution takes no negative padding; what is too much is cut off here.
+  // A convolution takes no negative padding; what is too much is cut off.
   const cut = [...reach, ...after].map((amount) => Math.min(amount, 0));
-  const fitted = graph.pad(apart, [0, 0, ...cut.slice(0, 2)], [0, 0, ...cut.slice(2)]);
-  const turned = turnRound(graph, filter.in(DEPTHWISE), size);
-  return graph.op("Conv", [fitted, turned], {
-    kernel_shape: size,
-    pads: [...reach, ...after].map((amount) => Math.max(amount, 0)),
-    group: channels,
-  });
+  const around = [...reach, ...after].map((amount) => Math.max(amount, 0));
+  const isApart = sizeOf(stride) > 1 || cut.some((amount) => amount < 0);
+  return { spread: isApart ? zerosBetween(dy, { stride, output, cut }) : dy, pads: around };
 }
 
-function zerosBetween(dy: SymbolicValue, { stride, output }: Window): string {
+type Gaps = Pick<Window, "stride" | "output"> & { cut: readonly number[] };
+
+function zerosBetween(dy: SymbolicValue, { stride, output, cut }: Gaps): SymbolicValue {
   const { graph } = dy;
-  const [batch = 1, channels = 1] = physicalShape(dy.shape, NCHW);
-  const pixels = graph.reshape(dy.in(NCHW), [batch, channels, output[0], 1, output[1], 1]);
-  const spread = graph.pad(pixels, [0, 0, 0, 0, 0, 0], [0, 0, 0, stride[0] - 1, 0, stride[1] - 1]);
-  return graph.reshape(spread, [batch, channels, output[0] * stride[0], output[1] * stride[1]]);
+  const [batch = 1, , , channels = 1] = dy.shape;
+  const lanes = dy.canBlock ? [graph.channelBlock] : [];
+  const outer = [batch, channels / sizeOf(lanes)];
+  const none = lanes.map(() => 0);
+  const pixels = graph.reshape(dy.canBlock ? dy.inBlocks() : dy.in(NCHW), [
+    ...outer,
+    output[0],
+    1,
+    output[1],
+    1,
+    ...lanes,
+  ]);
+  const gaps = [0, 0, 0, stride[0] - 1, 0, stride[1] - 1, ...none];
+  const full = [output[0] * stride[0], output[1] * stride[1]];
+  const spread = graph.reshape(graph.pad(pixels, [0, 0, 0, 0, 0, 0, ...none], gaps), [...outer, ...full, ...lanes]);
+  const fitted = graph.pad(spread, [0, 0, ...cut.slice(0, 2), ...none], [0, 0, ...cut.slice(2), ...none]);
+  const [height, width] = [0, 1].map((side) => at(full, side) + at(cut, side) + at(cut, side + 2));
+  const result = new SymbolicValue(graph, [batch, height ?? 0, width ?? 0, channels]);
+  return result.hold(dy.canBlock ? BLOCKED : NCHW, graph.reshape(fitted, physicalShape(result.shape, NCHW)));
+}
+
+/**
+ * One depthwise convolution in blocks: the batch stacked along the height, X as its picture and all of dY as its kernel, stride
+ * as dilation. Rows of zeros under each picture of dY keep a picture from meeting its neighbour.
+ */
+function stackedConvolution(x: SymbolicValue, dy: SymbolicValue, window: Window): string {
+  const { graph } = x;
+  const { kernel: size, stride, pads, input, output } = window;
+  const [batch = 1, , , channels = 1] = x.shape;
+  const gap = Math.max(0, Math.ceil((size[0] - stride[0]) / stride[0]));
+  const seen = [stride[0] * (output[0] + gap), stride[1] * (output[1] - 1) + size[1]];
+  const missing = [0, 1].map((side) => at(seen, side) - at(input, side) - at(pads, side));
+  const byChannel = (value: SymbolicValue) => graph.transpose(value.inBlocks(), [1, 0, 2, 3, 4]);
+  const pictures = graph.pad(byChannel(x), [0, 0, ...pads.slice(0, 2), 0], [0, 0, ...missing, 0]);
+  const kernels = graph.pad(byChannel(dy), [0, 0, 0, 0, 0], [0, 0, gap, 0, 0]);
+  const kernelHeight = batch * (output[0] + gap);
+  const inputs = [
+    graph.reshape(pictures, [1, channels, batch * at(seen, 0), at(seen, 1)]),
+    graph.reshape(kernels, [channels, 1, kernelHeight, output[1]]),
+  ];
+  const blocked = graph.op("com.microsoft.nchwc.Conv", inputs, {
+    kernel_shape: [kernelHeight, output[1]],
+    dilations: stride,
+    pads: [0, 0, Math.max(0, size[0] - stride[0]), 0],
+    group: channels,
+  });
+  const flat = graph.op("com.microsoft.nchwc.ReorderOutput", [blocked], { channels });
+  return graph.reshape(flat, [channels, 1, ...size]);
 }
 
 /** For each tap of the kernel, the product of dY with the pixels that this tap sees, per channel: [C, 1, height, width]. */

@@ -11,9 +11,9 @@ import {
   util,
 } from "@tensorflow/tfjs-core";
 import { DYNAMIC_BATCH, graphDims } from "../dynamic-batch.ts";
-import { at, identityLayout, type Layout, type Shape, sameList, sizeOf } from "../layout.ts";
+import { at, identityLayout, isBlocked, type Layout, type Shape, sameList, sizeOf } from "../layout.ts";
 import { SymbolicValue, splatSymbol } from "../symbol.ts";
-import { broadcastTo } from "./elementwise.ts";
+import { broadcastTo } from "./broadcast.ts";
 import { kernel } from "./kernel.ts";
 
 export const shapeKernels = [
@@ -50,14 +50,15 @@ function transpose(x: SymbolicValue, perm: readonly number[]): SymbolicValue {
   const result = new SymbolicValue(x.graph, shape, x);
   const renamed = (layout: Layout) => layout.map((axis) => perm.indexOf(axis));
   if (x.constant) result.constant = { values: x.constant.values, layout: renamed(x.constant.layout) };
-  for (const { layout, name } of x.forms.values()) result.hold(renamed(layout), name);
+  if (x.layouts.every(isBlocked) && !x.constant) x.in(x.flatLayout);
+  for (const { layout, name } of x.forms.values()) if (!isBlocked(layout)) result.hold(renamed(layout), name);
   return result;
 }
 
 function concat(parts: readonly SymbolicValue[], axis: number): SymbolicValue {
   const first = at(parts, 0);
   const [logical] = util.parseAxisParam(axis, [...first.shape]);
-  const layout = first.anyLayout;
+  const layout = first.flatLayout;
   const total = parts.reduce((sum, part) => sum + at(part.shape, logical ?? 0), 0);
   const shape = first.shape.with(logical ?? 0, total);
   const names = parts.map((part) => part.in(layout));
@@ -75,7 +76,7 @@ function slice(x: SymbolicValue, begin: number | number[], size: number | number
   });
   if (sameList(sizes, x.shape)) return x;
   if (x.shape[0] === DYNAMIC_BATCH && sizes[0] !== DYNAMIC_BATCH) throw new Error("A dynamic batch cannot be sliced.");
-  const layout = x.anyLayout;
+  const layout = x.flatLayout;
   // The batch of a dynamic graph is never cut, so its axis is left out.
   const cut = layout.filter((axis) => sizes[axis] !== x.shape[axis]);
   const from = cut.map((axis) => at(starts, axis));
@@ -87,7 +88,7 @@ function slice(x: SymbolicValue, begin: number | number[], size: number | number
 }
 
 function pad(x: SymbolicValue, { paddings, constantValue }: PadV2Attrs): SymbolicValue {
-  const layout = x.anyLayout;
+  const layout = x.flatLayout;
   const ordered = layout.map((axis) => at(paddings, axis));
   const amounts = [...ordered.map(([before]) => before), ...ordered.map(([, after]) => after)];
   const shape = x.shape.map((size, axis) => size + at(paddings, axis)[0] + at(paddings, axis)[1]);
