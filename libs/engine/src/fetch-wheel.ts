@@ -32,25 +32,39 @@ async function fetchDirectly(wheel: Wheel, path: string, { env, signal, onBytes 
   await download(url, { path, sha256: wheel.sha256 }, { signal, headers, onBytes });
 }
 
-// In the end pip holds the file twice while it copies it, so the size is capped.
 const POLL_MS = 250;
 
-async function fetchWithPip(wheel: Wheel, path: string, { folder, env, signal, onBytes }: FetchOptions): Promise<void> {
-  const staging = join(folder, `pip-${process.pid}`);
+async function fetchWithPip(wheel: Wheel, path: string, options: FetchOptions): Promise<void> {
+  const staging = join(options.folder, `pip-${process.pid}`);
   await mkdir(staging, { recursive: true });
-  const watch = setInterval(() => void sizeOf(staging).then((size) => onBytes(Math.min(size, wheel.bytes))), POLL_MS);
+  const stopWatching = watchGrowth(staging, wheel.bytes, options.onBytes);
   try {
     const { project, version, sha256, file } = wheel;
     await writeFile(join(staging, "wheel.txt"), `${project}==${version} --hash=sha256:${sha256}\n`);
     // pip gathers the file below TMPDIR, where its growth can be watched.
-    const run = { cwd: staging, env: { ...env, TMPDIR: staging }, signal };
+    const run = { cwd: staging, env: { ...options.env, TMPDIR: staging }, signal: options.signal };
     const { code, output } = await runTool(["python3", ...PIP_DOWNLOAD], run);
     if (code !== 0) throw new Error(`pip could not fetch ${file}:\n${lastLines(output, 5)}`);
     await keepIfExpected(join(staging, "wheels", file), { path, sha256 }, "pip");
   } finally {
-    clearInterval(watch);
+    stopWatching();
     await rm(staging, { recursive: true, force: true });
   }
+}
+
+/** Tells how far `folder` has grown, up to `total`: in the end pip holds the file twice while it copies it. */
+function watchGrowth(folder: string, total: number, onBytes: (done: number) => void): () => void {
+  let told = 0;
+  const tell = (size: number) => {
+    if (size <= told) return;
+    told = Math.min(size, total);
+    onBytes(told);
+  };
+  const timer = setInterval(() => void sizeOf(folder).then(tell), POLL_MS);
+  return () => {
+    clearInterval(timer);
+    told = Number.POSITIVE_INFINITY; // a size that is being read right now comes too late
+  };
 }
 
 // The platform and the Python version are those of the pinned wheels, whatever Python is here.

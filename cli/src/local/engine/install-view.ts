@@ -27,7 +27,7 @@ const inMegabytes = (bytes: number) => Math.round(bytes / 1e6);
 
 function barOf(stream: NodeJS.WriteStream): BytesView {
   let bar: cliProgress.SingleBar | undefined;
-  const format = "        {what} [{bar}] {value}/{total} MB, {eta_formatted} left";
+  const format = "        {what} [{bar}] {value}/{total} MB";
   const open = (what: string, total: number) => {
     const fresh = new cliProgress.SingleBar({ format, hideCursor: true, stream }, cliProgress.Presets.shades_classic);
     fresh.start(inMegabytes(total), 0, { what });
