@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { addRecipeOptions, classWeights, recipeOf } from "./recipe-options.ts";
 
 const ask = (...args: string[]) => {
-  const command = addRecipeOptions(new Command("train")).exitOverride();
+  const command = addRecipeOptions(new Command("train"))
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
   return recipeOf(command.parse(args, { from: "user" }).opts());
 };
 
@@ -41,6 +43,13 @@ test("every field of the recipe can be set", () => {
       .filter((name) => name !== "backbone")
       .toSorted(),
   );
+});
+
+test("a named recipe is the start, and options change it", () => {
+  expect(ask("--recipe", "lr-too-high")).toEqual({ allowUnusual: true, stage1: { epochs: 1, learningRate: 0.5 } });
+  expect(ask("--recipe", "lr-too-high", "--epochs", "3")).toMatchObject({ stage1: { epochs: 3, learningRate: 0.5 } });
+  expect(ask("--recipe", "too-many-epochs", "--dropout", "0.1")).toMatchObject({ dropout: 0.1, augment: false });
+  expect(() => ask("--recipe", "slow")).toThrow("Allowed choices are quick, one-epoch");
 });
 
 test("class weights name classes, whatever they are called", () => {

@@ -1,8 +1,10 @@
 // The recipe on the command line: an option for each of its fields.
-import { type Command, InvalidArgumentError } from "commander";
+import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { number } from "./number.ts";
 
 type RecipeOptions = {
+  recipe?: RecipeName;
   epochs?: number;
   lr?: number;
   batch?: number;
@@ -34,6 +36,11 @@ type RecipeOptions = {
 export function addRecipeOptions(command: Command): Command {
   return addTransformOptions(
     command
+      .addOption(
+        new Option("--recipe <name>", "start from a recipe of this name; other options change it").choices(
+          RECIPE_NAMES,
+        ),
+      )
       .option("--epochs <n>", "times every picture is seen (4)", number)
       .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
@@ -65,7 +72,10 @@ const addTransformOptions = (command: Command): Command =>
     .option("--p-affine <p>", "how often each of turn, zoom and warp happens (0.75)", number)
     .option("--p-lighting <p>", "how often each of brightness and contrast happens (0.75)", number);
 
-/** The fields that were given; all others are left to the API's defaults. */
+/** For the end of a command's help. */
+export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.padEnd(16)} ${NAMED_RECIPES[name].says}`).join("\n")}`;
+
+/** The named recipe and the fields that were given; all others are left to the API's defaults. */
 export function recipeOf(options: RecipeOptions): Record<string, unknown> {
   const { epochs, lr, batch, wd, clip, augment, flip, pretrained, size, seed, dropout } = options;
   const { labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
@@ -77,7 +87,9 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };
-  return { ...defined(given), stage1: defined({ epochs, learningRate: lr, batchSize: batch }) };
+  const { stage1, ...named } = NAMED_RECIPES[options.recipe ?? "quick"].fields;
+  const givenStage1 = defined({ epochs, learningRate: lr, batchSize: batch });
+  return { ...named, ...defined(given), stage1: { ...stage1, ...givenStage1 } };
 }
 
 const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);

@@ -3,7 +3,7 @@ import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
-import { addRecipeOptions, recipeOf } from "../recipe-options.ts";
+import { addRecipeOptions, RECIPES_HELP, recipeOf } from "../recipe-options.ts";
 import { describeModel } from "./model.ts";
 
 type TrainOptions = Parameters<typeof recipeOf>[0] & { name?: string; alias?: string; detach?: boolean };
@@ -16,7 +16,10 @@ export function trainCommand(): Command {
     .option("--alias <alias>", "point this alias at the model when it is ready, such as bears@production")
     .option("--detach", "do not wait for it");
   return addRecipeOptions(command)
-    .addHelpText(...examples("ursa train ds_01J… --epochs 8 --alias bears@production"))
+    .addHelpText("after", RECIPES_HELP)
+    .addHelpText(
+      ...examples("ursa train ds_01J… --epochs 8 --alias bears@production", "ursa train ds_01J… --recipe lr-too-high"),
+    )
     .action(train);
 }
 

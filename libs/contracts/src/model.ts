@@ -1,8 +1,9 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
 import { datasetIdSchema, modelIdSchema, sha256Schema } from "./ids.ts";
-import { recipeSchema, requestedRecipeSchema } from "./recipe.ts";
+import { recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
+import { requestedRecipeSchema } from "./requested-recipe.ts";
 
 export const STAGES = ["stage-1"] as const;
 export const stageNameSchema = z.enum(STAGES);

@@ -2,9 +2,11 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { createModelSchema } from "./model.ts";
-import { recipeSchema, requestedRecipeSchema } from "./recipe.ts";
+import { NAMED_RECIPES, RECIPE_NAMES } from "./named-recipes.ts";
+import { recipeSchema } from "./recipe.ts";
+import { requestedRecipeSchema } from "./requested-recipe.ts";
 
-const faultsOf = (recipe: object) =>
+const faultsOf = (recipe: unknown) =>
   requestedRecipeSchema.safeParse(recipe).error?.issues.map(({ path, message }) => [path.join("."), message]) ?? [];
 
 type Slip = [path: string, value: number, complaint: string, range: string, written: string];
@@ -57,6 +59,40 @@ test("the defaults are usual, and those of the lesson", () => {
   expect(stage1).toMatchObject({ epochs: 4, learningRate: 3e-3, batchSize: "auto" });
   expect(recipe).toMatchObject({ flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxWarp: 0.2 });
   expect(recipe).toMatchObject({ maxLighting: 0.2, pAffine: 0.75, pLighting: 0.75, dropout: 0.5, weightDecay: 0.01 });
+});
+
+test.each(RECIPE_NAMES)("the recipe %s is asked for by its name or by its fields", (name) => {
+  const { fields } = NAMED_RECIPES[name];
+  expect(requestedRecipeSchema.parse(name)).toEqual(requestedRecipeSchema.parse(fields));
+});
+
+test("quick is the defaults, and the failures have the lesson's values", () => {
+  expect(requestedRecipeSchema.parse("quick")).toEqual(requestedRecipeSchema.parse({}));
+  expect(requestedRecipeSchema.parse("too-many-epochs")).toMatchObject({
+    ...{ dropout: 0, weightDecay: 0, validFraction: 0.9, augment: false },
+    stage1: { epochs: 40, batchSize: 32 },
+  });
+  expect(requestedRecipeSchema.parse("lr-too-high").stage1).toMatchObject({ epochs: 1, learningRate: 0.5 });
+  expect(requestedRecipeSchema.parse("lr-too-low").stage1).toMatchObject({ epochs: 5, learningRate: 1e-5 });
+  expect(requestedRecipeSchema.parse("one-epoch").stage1.epochs).toBe(1);
+});
+
+test("a name that no recipe has is answered with those there are; faults in fields with those faults", () => {
+  const names = "quick, one-epoch, too-many-epochs, lr-too-high, lr-too-low";
+  expect(faultsOf("lesson")).toEqual([["", `is no recipe's name; there are ${names}`]]);
+  expect(
+    faultsOf({ dropout: "much", size: "large", stage1: { epochs: 0 } })
+      .map(([path]) => path)
+      .toSorted(),
+  ).toEqual(["dropout", "size", "stage1.epochs"]);
+  expect(faultsOf(3)).toHaveLength(1);
+});
+
+test("the API's description has both ways to ask", () => {
+  const { recipe } = z.toJSONSchema(createModelSchema, { io: "input" }).properties ?? {};
+  const [named, fields] = typeof recipe === "object" ? (recipe.anyOf ?? []) : [];
+  expect(named).toEqual({ type: "string", enum: RECIPE_NAMES });
+  expect(JSON.stringify(fields)).toContain("Top of the one-cycle schedule. Usual: 0.0001 to 0.1.");
 });
 
 /** Any value in these is as good as any other. */

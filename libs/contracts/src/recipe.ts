@@ -1,12 +1,12 @@
 // How a model is trained: every knob the lesson turns, with its default, its limits and the range in which it trains.
 import { z } from "zod";
-import { unusualValues, usual } from "./usual-range.ts";
+import { usual } from "./usual-range.ts";
 
 /** The first is the default and ships; the weights of the others are added. */
 export const BACKBONES = ["efficientnet_lite0", "resnet18", "resnet34", "resnet50"] as const;
 
 /** The lesson's defaults: head only, 4 epochs of one-cycle at 3e-3. */
-const stage1Schema = z.strictObject({
+export const stage1Schema = z.strictObject({
   epochs: usual(z.int().min(1).max(1000).default(4).describe("Times every picture is seen."), 1, 100),
   learningRate: usual(
     z.number().positive().max(10).default(3e-3).describe("Top of the one-cycle schedule."),
@@ -134,16 +134,3 @@ export const recipeSchema = z.strictObject({
   allowUnusual: z.boolean().default(false).describe("Take values outside the usual ranges: they are meant."),
 });
 export type Recipe = z.infer<typeof recipeSchema>;
-
-const TWICE = "and classWeights both make rare classes count more; choose one";
-
-/** A recipe as it is asked for: a record that is read back was asked for already. */
-export const requestedRecipeSchema = recipeSchema.superRefine((recipe, context) => {
-  if (recipe.oversample && recipe.classWeights !== "none")
-    context.addIssue({ code: "custom", path: ["oversample"], message: TWICE });
-  if (recipe.allowUnusual) return;
-  for (const { field, message } of unusualValues(recipeSchema.shape, recipe))
-    context.addIssue({ code: "custom", path: [field], message });
-  for (const { field, message } of unusualValues(stage1Schema.shape, recipe.stage1))
-    context.addIssue({ code: "custom", path: ["stage1", field], message });
-});

@@ -1,0 +1,38 @@
+// A recipe as it is asked for: by name or by its fields, and with unusual values only where they are meant. A record that is
+// read back was asked for already.
+import { z } from "zod";
+import { NAMED_RECIPES, RECIPE_NAMES, type RecipeFields, type RecipeName } from "./named-recipes.ts";
+import { recipeSchema, stage1Schema } from "./recipe.ts";
+import { unusualValues } from "./usual-range.ts";
+
+const TWICE = "and classWeights both make rare classes count more; choose one";
+
+const checkedSchema = recipeSchema.superRefine((recipe, context) => {
+  if (recipe.oversample && recipe.classWeights !== "none")
+    context.addIssue({ code: "custom", path: ["oversample"], message: TWICE });
+  if (recipe.allowUnusual) return;
+  for (const { field, message } of unusualValues(recipeSchema.shape, recipe))
+    context.addIssue({ code: "custom", path: [field], message });
+  for (const { field, message } of unusualValues(stage1Schema.shape, recipe.stage1))
+    context.addIssue({ code: "custom", path: ["stage1", field], message });
+});
+
+/** The fields of a named recipe. A union of both would answer a fault in the fields with the list of names. */
+function fieldsOf(given: RecipeName | RecipeFields, context: z.RefinementCtx): RecipeFields {
+  if (typeof given !== "string") return given;
+  const name = RECIPE_NAMES.find((known) => known === given);
+  if (name) return NAMED_RECIPES[name].fields;
+  context.addIssue({
+    code: "custom",
+    message: `is no recipe's name; there are ${RECIPE_NAMES.join(", ")}`,
+    input: given,
+  });
+  return z.NEVER;
+}
+
+const { $schema: _, ...fields } = z.toJSONSchema(recipeSchema, { io: "input" });
+
+export const requestedRecipeSchema = z
+  .preprocess(fieldsOf, checkedSchema)
+  // What a function takes cannot be read off it.
+  .meta({ anyOf: [{ type: "string", enum: RECIPE_NAMES }, fields] });
