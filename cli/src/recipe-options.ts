@@ -1,10 +1,13 @@
 // The recipe on the command line: an option for each of its fields.
+
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
+import { BACKBONES } from "@ursa/contracts/recipe";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { number } from "./number.ts";
 
 type RecipeOptions = {
   recipe?: RecipeName;
+  backbone?: string;
   epochs?: number;
   lr?: number;
   batch?: number;
@@ -41,6 +44,7 @@ export function addRecipeOptions(command: Command): Command {
           RECIPE_NAMES,
         ),
       )
+      .addOption(new Option("--backbone <name>", "the pretrained body (efficientnet_lite0)").choices(BACKBONES))
       .option("--epochs <n>", "times every picture is seen (4)", number)
       .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
@@ -77,12 +81,12 @@ export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.
 
 /** The named recipe and the fields that were given; all others are left to the API's defaults. */
 export function recipeOf(options: RecipeOptions): Record<string, unknown> {
-  const { epochs, lr, batch, wd, clip, augment, flip, pretrained, size, seed, dropout } = options;
+  const { epochs, lr, batch, wd, clip, augment, flip, pretrained, backbone, size, seed, dropout } = options;
   const { labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
   const { validFraction, allowUnusual, flipVertical, maxRotate, maxZoom } = options;
   const { maxLighting, maxWarp, pAffine, pLighting } = options;
   const given = {
-    ...{ size, seed, dropout, weightDecay: wd, gradientClip: clip, validFraction, allowUnusual },
+    ...{ backbone, size, seed, dropout, weightDecay: wd, gradientClip: clip, validFraction, allowUnusual },
     ...{ labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest },
     ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
