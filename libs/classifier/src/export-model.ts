@@ -1,11 +1,9 @@
-// Turns a trained head into the three files of a model: model.onnx, weights.safetensors, model.json.
-import * as tf from "@tensorflow/tfjs-core";
+// Turns a trained network into the three files of a model: model.onnx, weights.safetensors, model.json.
+import type { StageName } from "@ursa/contracts/model";
 import { RESIZE_RULE } from "@ursa/imaging/resize-rule";
-import { writeSafetensors } from "@ursa/tensor/safetensors";
-import { trace } from "@ursa/tensor/trace";
-import { type Body, frozenBody } from "./body-graph.ts";
+import { type StoredTensors, writeSafetensors } from "@ursa/tensor/safetensors";
 import { sha256Of } from "./checkpoint.ts";
-import { headForward } from "./head.ts";
+import { traceClassifier } from "./classifier-graph.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
 import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
@@ -24,46 +22,45 @@ export type ModelFile = {
   sha256: string;
 };
 
-/** The artifacts of stage 1. Equal inputs give equal bytes. */
+/** A network at the end of a stage, and what its card says of how it came about. */
+export type TrainedStage = Omit<TrainedHead, "head"> & {
+  stage: StageName;
+  body: StoredTensors;
+  head: StoredTensors;
+};
+
+/** The artifacts of stage 1, whose body is the one it started from. */
 export async function exportStage1(trained: TrainedHead, info: ModelInfo): Promise<{ files: ModelFile[] }> {
-  const { backbone, statistics } = registryEntry(trained.recipe.backbone);
-  const weights = await bodyWeights(trained.recipe);
-  const allWeights = new Map([...weights, ...trained.head]);
+  return exportModel({ ...trained, stage: "stage-1", body: await bodyWeights(trained.recipe) }, info);
+}
+
+/** The artifacts of a stage. Equal inputs give equal bytes. */
+export async function exportModel(trained: TrainedStage, info: ModelInfo): Promise<{ files: ModelFile[] }> {
+  const { recipe, body: weights, head } = trained;
+  const { backbone, statistics } = registryEntry(recipe.backbone);
+  const body = { backbone, statistics, weights };
+  const graph = traceClassifier({ body, head, size: recipe.size, output: "probabilities" });
+  const tensors = new Map([...weights, ...head]);
   const files = [
-    modelFile("model.onnx", traceClassifier(trained, { backbone, statistics, weights })),
-    modelFile("weights.safetensors", writeSafetensors(allWeights, { backbone: backbone.name, modelId: info.modelId })),
+    modelFile("model.onnx", graph.bytes),
+    modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: backbone.name, modelId: info.modelId })),
   ];
-  const origin = await bodyOrigin(trained.recipe);
+  const origin = await bodyOrigin(recipe);
   const card = JSON.stringify(describeModel(trained, info, { files, origin }), null, 2);
   return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
 }
 
 const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
 
-/** Input `pixels` uint8 [batch, size, size, 3]; output `probabilities` [batch, classes]; weights and statistics inside. */
-function traceClassifier(trained: TrainedHead, body: Body): Uint8Array {
-  const { size } = trained.recipe;
-  const graph = trace({
-    inputs: { pixels: { shape: ["batch", size, size, 3], element: "uint8" } },
-    fn: ({ pixels }) => {
-      if (!pixels) throw new Error("The trace gave no pixels.");
-      const features = frozenBody(pixels, body);
-      const constants = [...trained.head].map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]);
-      return { outputs: { probabilities: tf.softmax(headForward(features, Object.fromEntries(constants))) } };
-    },
-  });
-  return graph.bytes;
-}
-
 type Parts = { files: readonly ModelFile[]; origin: ModelCard["backbone"] };
 
-function describeModel(trained: TrainedHead, info: ModelInfo, { files, origin }: Parts): ModelCard {
-  const { recipe, classes, batchSize, trainCount, validCount, epoch, history } = trained;
+function describeModel(trained: TrainedStage, info: ModelInfo, { files, origin }: Parts): ModelCard {
+  const { stage, recipe, classes, batchSize, trainCount, validCount, epoch, history } = trained;
   const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
     ...info,
-    stage: "stage-1",
+    stage,
     classes,
     input: {
       name: "pixels",

@@ -1,20 +1,21 @@
 // The training loop of stage 1: AdamW on a one-cycle schedule over cached activations, one checkpoint per epoch.
 
 import type { EpochRow } from "@ursa/contracts/model";
+import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { openTrainStep, type TrainStep } from "@ursa/tensor/train-step";
-import { adamCorrections } from "./adamw.ts";
 import { cutBatches, epochOrder } from "./batches.ts";
 import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import type { FeatureFile } from "./feature-file.ts";
-import { type HeadSize, HIDDEN, statisticShapes, trainableShapes } from "./head.ts";
+import { type HeadSize, statisticShapes, trainableShapes } from "./head.ts";
 import { MEAN, traceHeadForward, traceHeadStep, VARIANCE } from "./head-graphs.ts";
 import { type Evaluation, evaluateLogits, wilsonInterval } from "./metrics.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { type Random, restoreRandom } from "./random.ts";
-import { type TargetOptions, trainingTargets } from "./training-targets.ts";
+import { adamFeeds, dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
+import type { TargetOptions } from "./training-targets.ts";
 
 export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
 
@@ -114,7 +115,11 @@ async function trainEpoch(options: FitOptions, { step, random, state }: Run, tra
     const point = oneCycle(steps, totalSteps, options.learningRate);
     steps += 1;
     const pictures = await loadBatch(train, indices, { ...options, random });
-    const { loss } = await step.run({ ...pictures, ...scheduleFeeds(point, steps) });
+    const { loss } = await step.run({
+      ...pictures,
+      ...adamFeeds(point.momentum, steps),
+      learningRate: scalarFeed(point.learningRate),
+    });
     lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
     learningRate = point.learningRate;
     options.onStep(steps, totalSteps);
@@ -122,45 +127,17 @@ async function trainEpoch(options: FitOptions, { step, random, state }: Run, tra
   return { steps, trainLoss: lossSum / order.length, learningRate };
 }
 
-function scheduleFeeds({ learningRate, momentum }: { learningRate: number; momentum: number }, step: number) {
-  const { correction1, correction2 } = adamCorrections(step, momentum);
-  const scalar = (value: number) => ({ dims: [], data: new Float32Array([value]) });
-  return {
-    learningRate: scalar(learningRate),
-    beta1: scalar(momentum),
-    correction1: scalar(correction1),
-    correction2: scalar(correction2),
-  };
-}
-
 // A batch always has `batchSize` rows; those beyond its pictures are zeros of weight 0.
 async function loadBatch(set: LabelledFeatures, indices: readonly number[], options: FitOptions & { random: Random }) {
   const { batchSize, dropout, size, random } = options;
   const features = new Float32Array(batchSize * size.features);
   features.set(await set.features.rows(indices));
-  const labels = new Float32Array(batchSize * size.classes);
-  labels.set(
-    trainingTargets(
-      indices.map((index) => set.labels[index] ?? 0),
-      options,
-    ),
-  );
-  const weights = new Float32Array(batchSize).fill(1, 0, indices.length);
+  const labels = indices.map((index) => at(set.labels, index));
   return {
     features: { dims: [batchSize, size.features], data: features },
-    labels: { dims: [batchSize, size.classes], data: labels },
-    weights: { dims: [batchSize], data: weights },
-    mask1: dropoutMask([batchSize, size.features], dropout / 2, random),
-    mask2: dropoutMask([batchSize, HIDDEN], dropout, random),
+    ...labelFeeds(labels, batchSize, options),
+    ...dropoutFeeds({ batch: batchSize, size, dropout }, random),
   };
-}
-
-/** 0 with probability `rate`, else 1 / (1 - rate), so that the mean stays what it was. */
-function dropoutMask(dims: [number, number], rate: number, random: Random) {
-  const kept = 1 / (1 - rate);
-  const data = new Float32Array(dims[0] * dims[1]);
-  for (let i = 0; i < data.length; i += 1) data[i] = random.uniform() < rate ? 0 : kept;
-  return { dims, data };
 }
 
 // Rows at a time in evaluation: bounds memory, not results.

@@ -68,6 +68,11 @@ describe("the learning-rate finder against fastai", () => {
     expect(burst.points.at(-2)?.smoothedLoss).toBeLessThan(4);
   });
 
+  test("the batches of a network that is nearly right differ by more than four times, and end nothing", () => {
+    const lucky = [0.01, 0.3, 0.02, 0.2, 0.01, 0.4, 0.02, 0.2, 0.1, 0.02];
+    expect(run([...lucky, ...MANY.map(() => 0.1)]).points).toHaveLength(100);
+  });
+
   test("a run that ended at once suggests nothing", () => {
     expect(suggestLearningRates(run([1, 1, null]).points)).toBeUndefined();
     expect(suggestLearningRates([])).toBeUndefined();

@@ -1,4 +1,5 @@
 // The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
+import { stageNameSchema } from "@ursa/contracts/model";
 import { z } from "zod";
 import { storedEpochRowSchema } from "./epoch-row.ts";
 
@@ -9,7 +10,7 @@ const perChannel = z.array(z.number()).length(3);
 export const modelCardSchema = z.object({
   format: z.literal(MODEL_FORMAT),
   modelId: z.string(),
-  stage: z.literal("stage-1"),
+  stage: stageNameSchema,
   createdAt: z.string(),
   /** In the order of the network's outputs. */
   classes: z.array(z.string()).min(2),

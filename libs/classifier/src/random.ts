@@ -1,7 +1,15 @@
 // A seeded random generator whose state can be saved: the same seed gives the same training run, also after a resume.
 
 /** What a run draws random numbers for. Each has its own stream of the run's seed, so none depends on how many another drew. */
-export const STREAM = { augmentation: 1, head: 2, fit: 3, body: 4 } as const;
+export const STREAM = {
+  augmentation: 1,
+  head: 2,
+  fit: 3,
+  body: 4,
+  unfrozenAugmentation: 5,
+  unfrozenFit: 6,
+  finder: 7,
+} as const;
 
 export type RandomState = readonly [number, number, number, number];
 

@@ -3,20 +3,18 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
-import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { DRAWN_CLASSES, DRAWN_SIZE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
 import { exportStage1 } from "./export-model.ts";
 import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { loadClassifier, ModelIntegrityError } from "./predict.ts";
-import { createRandom } from "./random.ts";
-import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import type { Checkpoint, Stage1Recipe, TrainedHead, ViewSource } from "./stage-1-types.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
 
-const SIZE = 32;
 const recipe: Stage1Recipe = {
   backbone: "efficientnet_lite0",
-  size: SIZE,
+  size: DRAWN_SIZE,
   epochs: 3,
   learningRate: 3e-3,
   batchSize: 8,
@@ -29,26 +27,6 @@ const recipe: Stage1Recipe = {
   seed: 3,
 };
 
-const items = (count: number, from: number): TrainingItem[] =>
-  Array.from({ length: count }, (_, i) => ({ key: `picture-${from + i}`, label: i % 2 }));
-
-/** Stripes for class 0, a chequered pattern for class 1, shifted by the augmentation. */
-function draw({ key, label }: TrainingItem, shift: number): Uint8Array {
-  const noise = createRandom(Number(key.split("-")[1]));
-  const pixels = new Uint8Array(SIZE * SIZE * 3);
-  for (let i = 0; i < pixels.length; i += 1) {
-    const [x, y] = [Math.floor(i / 3) % SIZE, Math.floor(i / 3 / SIZE)];
-    const isLight = (Math.floor(x / 4 + shift) + (label === 1 ? Math.floor(y / 4) : 0)) % 2 === 0;
-    pixels[i] = (isLight ? 180 : 60) + Math.floor(noise.uniform(0, 40));
-  }
-  return pixels;
-}
-
-const views: ViewSource = {
-  trainView: async (item, augmentation: AugmentationParameters) => draw(item, augmentation.cropColumn),
-  validView: async (item) => draw(item, 0.5),
-};
-
 let workDir: string;
 beforeEach(async () => {
   workDir = await mkdtemp(join(tmpdir(), "ursa-stage-1-"));
@@ -56,11 +34,11 @@ beforeEach(async () => {
 afterEach(() => rm(workDir, { recursive: true }));
 
 const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
-  train: items(19, 0),
-  valid: items(8, 100),
-  classes: ["stripes", "squares"],
+  train: drawnItems(19, 0),
+  valid: drawnItems(8, 100),
+  classes: DRAWN_CLASSES,
   recipe,
-  views,
+  views: drawnViews,
   workDir,
   threads: 1,
   onProgress: () => {},
@@ -136,7 +114,7 @@ describe("training", () => {
   });
 
   test("an error while making a view ends the run with that error", async () => {
-    const broken: ViewSource = { ...views, trainView: () => Promise.reject(new Error("no such shard")) };
+    const broken: ViewSource = { ...drawnViews, trainView: () => Promise.reject(new Error("no such shard")) };
     await expect(trainStage1(options({ views: broken }))).rejects.toThrow("no such shard");
   });
 
@@ -151,14 +129,16 @@ describe("an abort", () => {
     const controller = new AbortController();
     let asked = 0;
     const counting: ViewSource = {
-      ...views,
-      trainView: async (item, augmentation) => {
+      ...drawnViews,
+      trainView: (...asking) => {
         asked += 1;
-        return draw(item, augmentation.cropRow);
+        return drawnViews.trainView(...asking);
       },
     };
     const onProgress = () => controller.abort(new Error("stop"));
-    const run = trainStage1(options({ train: items(100, 0), views: counting, onProgress, signal: controller.signal }));
+    const run = trainStage1(
+      options({ train: drawnItems(100, 0), views: counting, onProgress, signal: controller.signal }),
+    );
     await expect(run).rejects.toThrow("stop");
     expect(asked).toBeLessThanOrEqual(32);
     expect((await readdir(workDir)).filter((name) => name.endsWith(".partial"))).toEqual([]);
@@ -177,7 +157,7 @@ describe("an abort", () => {
       },
       close: async () => {},
     };
-    const labelled = { features, labels: items(64, 0).map(({ label }) => label) };
+    const labelled = { features, labels: drawnItems(64, 0).map(({ label }) => label) };
     const run = fitHead({
       ...recipe,
       classWeights: [1, 1],
@@ -209,7 +189,8 @@ describe("the exported model", () => {
     const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes ?? new Uint8Array();
     await using model = await closing({ modelJson: bytesOf("model.json"), modelOnnx: bytesOf("model.onnx") });
     expect(model.classes).toEqual(["stripes", "squares"]);
-    const valid = options().valid.map((item) => draw(item, 0.5));
+    const { valid: items, signal } = options();
+    const valid = await Promise.all(items.map((item) => drawnViews.validView(item, signal)));
     const together = await model.predict(valid);
     const loss = together.reduce((sum, p, i) => sum - Math.log(p[i % 2] ?? 0), 0) / together.length;
     expect(loss).toBeCloseTo(trained.history.at(-1)?.validLoss ?? 0, 4);

@@ -5,7 +5,7 @@ import { recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
 import { requestedRecipeSchema } from "./requested-recipe.ts";
 
-export const STAGES = ["stage-1"] as const;
+export const STAGES = ["stage-1", "stage-2"] as const;
 export const stageNameSchema = z.enum(STAGES);
 export type StageName = z.infer<typeof stageNameSchema>;
 

@@ -1,0 +1,27 @@
+// Two classes of pictures small enough for unit tests: stripes and a chequered pattern, shifted by the augmentation.
+import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
+import { createRandom } from "./random.ts";
+import type { TrainingItem, ViewSource } from "./stage-1-types.ts";
+
+export const DRAWN_SIZE = 32;
+export const DRAWN_CLASSES = ["stripes", "squares"];
+
+/** `count` items of alternating classes, numbered from `from`. */
+export const drawnItems = (count: number, from: number): TrainingItem[] =>
+  Array.from({ length: count }, (_, i) => ({ key: `picture-${from + i}`, label: i % 2 }));
+
+export const drawnViews: ViewSource = {
+  trainView: async (item, augmentation: AugmentationParameters) => draw(item, augmentation.cropColumn),
+  validView: async (item) => draw(item, 0.5),
+};
+
+function draw({ key, label }: TrainingItem, shift: number): Uint8Array {
+  const noise = createRandom(Number(key.split("-")[1]));
+  const pixels = new Uint8Array(DRAWN_SIZE * DRAWN_SIZE * 3);
+  for (let i = 0; i < pixels.length; i += 1) {
+    const [x, y] = [Math.floor(i / 3) % DRAWN_SIZE, Math.floor(i / 3 / DRAWN_SIZE)];
+    const isLight = (Math.floor(x / 4 + shift) + (label === 1 ? Math.floor(y / 4) : 0)) % 2 === 0;
+    pixels[i] = (isLight ? 180 : 60) + Math.floor(noise.uniform(0, 40));
+  }
+  return pixels;
+}

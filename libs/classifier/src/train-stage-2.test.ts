@@ -1,0 +1,158 @@
+// Stage 2 on drawn pictures, at 32 pixels, on the shipped body: slow for a unit test, and every part is the real one.
+import type { EpochRow } from "@ursa/contracts/model";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import { CheckpointError } from "./checkpoint.ts";
+import { DRAWN_CLASSES, DRAWN_SIZE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
+import { freshState } from "./fresh-state.ts";
+import { statisticShapes, trainableShapes } from "./head.ts";
+import type { Checkpoint, Stage1Recipe, TrainedHead } from "./stage-1-types.ts";
+import { type FoundRate, type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
+import { loadBackboneWeights } from "./weights-registry.ts";
+
+const recipe: Stage1Recipe = {
+  backbone: "efficientnet_lite0",
+  size: DRAWN_SIZE,
+  epochs: 3,
+  learningRate: 3e-3,
+  batchSize: 8,
+  weightDecay: 0.01,
+  dropout: 0.1,
+  ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
+  ...{ pAffine: 0.75, pLighting: 0.75 },
+  ...{ labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
+  pretrained: true,
+  seed: 3,
+};
+const size = { features: 2560, classes: 2 };
+const train = drawnItems(11, 0);
+
+/** Stage 1 before its first step: a head that knows nothing. */
+const { tensors } = freshState(size, recipe, "");
+const parts = Object.keys({ ...trainableShapes(size), ...statisticShapes(size) });
+const stage1: TrainedHead = {
+  recipe,
+  classes: DRAWN_CLASSES,
+  batchSize: 8,
+  trainCount: train.length,
+  validCount: 4,
+  head: new Map([...tensors].filter(([name]) => parts.includes(name))),
+  epoch: 3,
+  history: [],
+};
+
+const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
+  train,
+  valid: drawnItems(4, 100),
+  stage1,
+  recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 4, trainBn: false },
+  views: drawnViews,
+  threads: 1,
+  onProgress: () => {},
+  onFound: async () => {},
+  onLog: async () => {},
+  onEpoch: async () => {},
+  signal: new AbortController().signal,
+  ...changes,
+});
+
+// Making the graph of a whole network takes seconds.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
+
+describe("a whole network", () => {
+  const rows: EpochRow[] = [];
+  const checkpoints: Checkpoint[] = [];
+  const progress: string[] = [];
+  let whole: TrainedNetwork;
+  beforeAll(async () => {
+    whole = await trainStage2(
+      options({
+        async onEpoch(row, checkpoint) {
+          rows.push(row);
+          checkpoints.push(checkpoint);
+        },
+        onProgress: ({ phase, done, total }) => void progress.push(`${phase} ${done}/${total}`),
+      }),
+    );
+  });
+
+  test("learns, and says how far it is after every batch", () => {
+    expect(progress).toEqual(Array.from({ length: 6 }, (_, i) => `train ${i + 1}/6`));
+    expect(rows.map(({ stage, epoch }) => [stage, epoch])).toEqual([
+      ["stage-2", 1],
+      ["stage-2", 2],
+    ]);
+    expect(rows[1]?.trainLossEval).toBeLessThan(rows[0]?.trainLoss ?? 0);
+    expect(whole.history).toEqual(rows);
+  });
+
+  test("every learned tensor of the body moves, the low layers least; the body's statistics stay", async () => {
+    const before = await loadBackboneWeights("efficientnet_lite0");
+    const change = (name: string) => {
+      const [from, to] = [before.get(name)?.data ?? new Float32Array(), whole.body.get(name)?.data ?? []];
+      return from.reduce((most, value, i) => Math.max(most, Math.abs(value - (to[i] ?? Number.NaN))), 0);
+    };
+    const isStatistic = (name: string) => /running_(mean|var)$/.test(name);
+    for (const name of before.keys()) {
+      if (isStatistic(name)) expect(change(name), name).toBe(0);
+      else expect(change(name), name).toBeGreaterThan(0);
+    }
+    // Adam moves every weight by about its learning rate.
+    expect(change("conv_stem.weight")).toBeLessThan(change("conv_head.weight"));
+    expect(whole.rates).toEqual([1e-4, expect.closeTo(3.1623e-4, 7), 1e-3]);
+  });
+
+  test("goes on from a checkpoint to the same bits as the run that was never interrupted", async () => {
+    const resumed = await trainStage2(options({ resumeFrom: checkpoints[0] }));
+    expect(resumed.body).toEqual(whole.body);
+    expect(resumed.head).toEqual(whole.head);
+  });
+
+  test("refuses a checkpoint of another run", async () => {
+    const other = options({ resumeFrom: checkpoints[0], train: drawnItems(12, 0) });
+    await expect(trainStage2(other)).rejects.toThrow(CheckpointError);
+  });
+});
+
+test("without given rates the finder is run on a copy, and can be stopped", async () => {
+  const rates: string[] = [];
+  const controller = new AbortController();
+  const head = structuredClone(stage1.head);
+  const running = trainStage2(
+    options({
+      recipe: { epochs: 1, batchSize: 4, trainBn: false },
+      signal: controller.signal,
+      onProgress({ phase, done, total }) {
+        rates.push(`${phase} ${done}/${total}`);
+        if (done === 4) controller.abort(new Error("seen enough"));
+      },
+    }),
+  );
+  await expect(running).rejects.toThrow("seen enough");
+  // Past the end of an epoch of three batches.
+  expect(rates).toEqual(["lr-find 1/100", "lr-find 2/100", "lr-find 3/100", "lr-find 4/100"]);
+  expect(stage1.head).toEqual(head);
+});
+
+test("what a finder found before is not looked for again, and a suggestion beyond a third of the upper rate is cut", async () => {
+  const logs: string[] = [];
+  const found: FoundRate = { points: [], suggestions: { valley: 5e-3, steepest: 1e-2 }, seconds: 1 };
+  const { rates } = await trainStage2(
+    options({
+      recipe: { epochs: 1, batchSize: 11, trainBn: false },
+      found,
+      onFound: async () => expect.unreachable("the finder ran"),
+      onLog: async (message) => void logs.push(message),
+    }),
+  );
+  expect(rates).toEqual([1e-4, expect.closeTo(1.732e-4, 7), expect.closeTo(3e-4, 12)]);
+  expect(logs).toEqual([expect.stringMatching(/suggests 5e-3 .* they use 1e-4/)]);
+});
+
+test("with trainBn the body's running statistics follow the batches", async () => {
+  const before = await loadBackboneWeights("efficientnet_lite0");
+  const { body } = await trainStage2(
+    options({ recipe: { epochs: 1, rates: { upper: 1e-4 }, batchSize: 4, trainBn: true } }),
+  );
+  const name = "blocks.0.0.bn1.running_mean";
+  expect(body.get(name)?.data).not.toEqual(before.get(name)?.data);
+});

@@ -1,0 +1,166 @@
+// Stage 2: the body is unfrozen. The finder suggests a rate for its lowest layers, then everything is trained together.
+import type { EpochRow } from "@ursa/contracts/model";
+import { at } from "@ursa/tensor/layout";
+import type { StoredTensor } from "@ursa/tensor/safetensors";
+import { drawAugmentation, transformsOf } from "./augment-plan.ts";
+import { LAYER_GROUPS } from "./backbones/layer-groups.ts";
+import { bestEpoch } from "./best-epoch.ts";
+import { decodeCheckpoint, encodeCheckpoint, fingerprintOf, type TrainingState } from "./checkpoint.ts";
+import { classWeightsOf } from "./class-weights.ts";
+import { type FindRateOptions, findRate } from "./find-rate.ts";
+import { fitNetwork, type TrainingViews } from "./fit-network.ts";
+import { MEAN, VARIANCE } from "./head-graphs.ts";
+import type { FinderPoint } from "./lr-finder.ts";
+import { type Suggestions, suggestLearningRates } from "./lr-suggestions.ts";
+import { type LabelledViews, splitNetwork } from "./measure-network.ts";
+import { learnedOf } from "./network.ts";
+import type { NetworkStepOptions } from "./network-graphs.ts";
+import { createRandom, STREAM } from "./random.ts";
+import { type RateSlice, sliceRates } from "./slice-rates.ts";
+import type { Checkpoint, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import { stage2Rates } from "./stage-2-rates.ts";
+import { bodyWeights, registryEntry } from "./weights-registry.ts";
+
+export type Stage2Recipe = { epochs: number; rates?: RateSlice; batchSize: number | "auto"; trainBn: boolean };
+
+/** What the finder saw, and what it says. Without suggestions the loss burst before there was a slope. */
+export type FoundRate = { points: readonly FinderPoint[]; suggestions?: Suggestions | undefined; seconds: number };
+
+export type Stage2Options = {
+  train: TrainingItem[];
+  valid: TrainingItem[];
+  /** Where stage 1 ended. */
+  stage1: TrainedHead;
+  recipe: Stage2Recipe;
+  views: ViewSource;
+  threads: number;
+  /** A finder's result of an earlier attempt of this run, so that it is not run again. */
+  found?: FoundRate | undefined;
+  resumeFrom?: Checkpoint | undefined;
+  onProgress(progress: { phase: "lr-find" | "train"; done: number; total: number }): void;
+  /** Awaited: what was found is stored before the first epoch begins. */
+  onFound(found: FoundRate): Promise<void>;
+  onLog(message: string): Promise<void>;
+  onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
+  signal: AbortSignal;
+};
+
+export type TrainedNetwork = {
+  /** Parameters and running statistics of body and head, in timm's and PyTorch's names. */
+  body: Map<string, StoredTensor>;
+  head: Map<string, StoredTensor>;
+  /** Per layer group. */
+  rates: number[];
+  batchSize: number;
+  /** The epoch they are of: the last, or with `keepBest` the best. */
+  epoch: number;
+  history: EpochRow[];
+};
+
+/** The lesson's batch for a whole network; larger ones leave few steps and take the memory of more activations. */
+const BATCH = 16;
+
+/**
+ * Trains body and head for `recipe.epochs` epochs. The same options give the same bits on the same machine, also when the run
+ * goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
+ */
+export async function trainStage2(options: Stage2Options): Promise<TrainedNetwork> {
+  const { stage1, recipe, threads, onProgress, onEpoch, signal } = options;
+  const network = networkOf(stage1, recipe);
+  const { train, valid } = setsOf(options);
+  const start = await unfrozenState(options, network);
+  const { dropout, labelSmoothing, oversample, earlyStop, keepBest } = stage1.recipe;
+  const classWeights = classWeightsOf(stage1.recipe.classWeights, { classes: stage1.classes, labels: train.labels });
+  const how = { dropout, labelSmoothing, classWeights, oversample, earlyStop, keepBest };
+  const common = { ...how, network, train, valid, threads, signal };
+  const { rates, fresh } = await chooseRates(options, { ...common, start });
+  const fingerprint = fingerprintOf({
+    stage1: stage1.recipe,
+    classes: stage1.classes,
+    recipe,
+    rates,
+    train: options.train,
+  });
+  const resumed = options.resumeFrom && decodeCheckpoint(options.resumeFrom, fingerprint);
+  const end = await fitNetwork({
+    ...common,
+    epochs: recipe.epochs,
+    rates,
+    start: resumed ?? { ...fresh, fingerprint },
+    onStep: (done, total) => onProgress({ phase: "train", done, total }),
+    onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
+  });
+  const kept = end.best ?? end.tensors;
+  const epoch = end.best ? bestEpoch(end.history) : end.epoch;
+  return { ...splitNetwork(kept), epoch, rates, batchSize: network.batch, history: end.history };
+}
+
+function networkOf({ recipe, classes }: TrainedHead, { batchSize, trainBn }: Stage2Recipe): NetworkStepOptions {
+  const { backbone, statistics } = registryEntry(recipe.backbone);
+  return {
+    backbone,
+    statistics,
+    size: recipe.size,
+    head: { features: backbone.channels * 2, classes: classes.length },
+    batch: batchSize === "auto" ? BATCH : batchSize,
+    weightDecay: recipe.weightDecay,
+    gradientClip: recipe.gradientClip,
+    trainBn,
+  };
+}
+
+/** Stage 1's head on the body it saw, and an optimizer that starts anew, as fastai's does after unfreezing. */
+async function unfrozenState({ stage1 }: Stage2Options, network: NetworkStepOptions): Promise<TrainingState> {
+  const tensors = new Map([...(await bodyWeights(stage1.recipe)), ...stage1.head]);
+  for (const { name, shape } of learnedOf(network.backbone, network.head)) {
+    const length = shape.reduce((product, n) => product * n, 1);
+    tensors.set(name + MEAN, { shape, data: new Float32Array(length) });
+    tensors.set(name + VARIANCE, { shape, data: new Float32Array(length) });
+  }
+  const random = createRandom(stage1.recipe.seed, STREAM.unfrozenFit).state();
+  return { epoch: 0, step: 0, random, history: [], tensors, fingerprint: "" };
+}
+
+type Common = Omit<FindRateOptions, "tensors" | "random" | "onStep"> & { start: TrainingState };
+
+async function chooseRates(options: Stage2Options, { start, ...common }: Common) {
+  const { recipe, stage1, onLog } = options;
+  const found = recipe.rates ? undefined : (options.found ?? (await runFinder(options, { start, ...common })));
+  const chosen = stage2Rates({
+    stage1Rate: stage1.recipe.learningRate,
+    suggestion: found?.suggestions?.valley,
+    given: recipe.rates,
+  });
+  if (chosen.log) await onLog(chosen.log);
+  return { rates: sliceRates(chosen.rates, LAYER_GROUPS.length), fresh: start };
+}
+
+async function runFinder(options: Stage2Options, { start, ...common }: Common): Promise<FoundRate> {
+  const started = performance.now();
+  const { points } = await findRate({
+    ...common,
+    tensors: start.tensors,
+    random: createRandom(options.stage1.recipe.seed, STREAM.finder),
+    onStep: (done, total) => options.onProgress({ phase: "lr-find", done, total }),
+  });
+  const found = { points, suggestions: suggestLearningRates(points), seconds: (performance.now() - started) / 1000 };
+  await options.onFound(found);
+  return found;
+}
+
+// Each picture of each epoch has its own stream of the seed, apart from those of stage 1's views.
+function setsOf({ train, valid, stage1, views }: Stage2Options): { train: TrainingViews; valid: LabelledViews } {
+  const { seed } = stage1.recipe;
+  const transforms = transformsOf(stage1.recipe);
+  const labelsOf = (items: readonly TrainingItem[]) => items.map(({ label }) => label);
+  return {
+    train: {
+      labels: labelsOf(train),
+      view: (epoch) => (index, signal) => {
+        const random = createRandom(seed, STREAM.unfrozenAugmentation, epoch, index);
+        return views.trainView(at(train, index), drawAugmentation(random, transforms), signal);
+      },
+    },
+    valid: { labels: labelsOf(valid), view: (index, signal) => views.validView(at(valid, index), signal) },
+  };
+}
