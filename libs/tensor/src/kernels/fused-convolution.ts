@@ -1,7 +1,7 @@
 // How a convolution is recorded, and recorded again with what follows it inside: a bias, a sum, an activation. The first
 // recording then has no reader and is dropped.
 import type { Attributes, Graph } from "../graph.ts";
-import { at, BLOCKED, isBlocked, NCHW, type Shape } from "../layout.ts";
+import { at, BLOCKED, isBlocked, NCHW, type Shape, sizeOf } from "../layout.ts";
 import { type ConvolutionNode, SymbolicValue } from "../symbol.ts";
 
 export type Recipe = { shape: Shape; isDepthwise: boolean; attributes: Attributes };
@@ -28,12 +28,18 @@ const kernelOf = ({ attributes }: Recipe): readonly number[] => {
 
 const takesBlocks = (x: SymbolicValue): boolean => x.canBlock || at(x.shape, 3) < x.graph.channelBlock;
 
-/** OIHW -> [O / block, I / block, H, W, block of I, block of O]; inputs fewer than a block stay one by one. */
+/**
+ * OIHW -> [O / block, I / block, H, W, block of I, block of O]; inputs fewer than a block stay one by one. In two steps, each of
+ * which the runtime does in one sweep: the outputs' blocks move to the end, then the inputs' before them.
+ */
 function inFilterBlocks(graph: Graph, filter: string, [outputs = 1, inputs = 1, ...size]: number[]): string {
   const block = graph.channelBlock;
   const blockIn = inputs < block ? 1 : block;
-  const apart = graph.reshape(filter, [outputs / block, block, inputs / blockIn, blockIn, ...size]);
-  return graph.reshape(graph.transpose(apart, [0, 2, 4, 5, 3, 1]), [outputs, inputs, ...size]);
+  const apart = graph.reshape(filter, [outputs / block, block, inputs * sizeOf(size)]);
+  const outputsLast = graph.transpose(apart, [0, 2, 1]);
+  const grouped = graph.reshape(outputsLast, [outputs / block, inputs / blockIn, blockIn, sizeOf(size), block]);
+  const swapped = sizeOf(size) === 1 ? grouped : graph.transpose(grouped, [0, 1, 3, 2, 4]);
+  return graph.reshape(swapped, [outputs, inputs, ...size]);
 }
 
 function emit(result: SymbolicValue, node: ConvolutionNode): SymbolicValue {
