@@ -118,6 +118,28 @@ test.each(blocks)(
   },
 );
 
+test.each(blocks)("batch-norm by the batch, written out, with blocks of %i channels", async (block) => {
+  const network: TensorFunction = (x, filter, scale) => {
+    const y = tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, "same");
+    const shares = tf.tensor2d([0.25, 0.75, 0], [3, 1]);
+    const average = (value: tf.Tensor) => tf.sum(tf.mul(tf.mean(value, [1, 2]), shares), 0);
+    const centred = tf.sub(y, average(y));
+    const spread = tf.sqrt(tf.add(tf.mean(tf.square(centred), [0, 1, 2]), 0.1));
+    const normal = tf.add(
+      tf.div(tf.mul(centred, scale as tf.Tensor), spread),
+      tf.reshape(scale as tf.Tensor, [1, 1, 1, 16]),
+    );
+    return tf.mul(tf.sigmoid(normal), tf.expandDims(tf.expandDims(tf.mean(y, [1, 2]), 1), 1));
+  };
+  const inputs = { x: wave([3, 5, 5, 8]), filter: wave([3, 3, 8, 16], 0.3, 1), scale: wave([16], 1, 2) };
+  const expected = runOnCpu(inputs, gradientsOf(network));
+  const traced = await runTraced(inputs, gradientsOf(network), block);
+  // The gradient of the scale nearly cancels, so that the order of a sum shows in it.
+  for (const name of Object.keys(inputs)) {
+    expect(relativeDifference(traced[`d${name}`]?.data ?? [], expected[`d${name}`] ?? []), name).toBeLessThan(3e-5);
+  }
+});
+
 test("a dilated convolution is refused when its gradient is asked for", () => {
   const inputs = { x: wave([1, 5, 5, 1]), filter: wave([3, 3, 1, 1]) };
   const dilated: TensorFunction = (x, filter) =>
