@@ -3,13 +3,17 @@ import type { CastAttrs, ClipByValueAttrs, FillAttrs } from "@tensorflow/tfjs-co
 import { ELEMENT } from "../onnx-proto.ts";
 import { SymbolicValue, splatSymbol } from "../symbol.ts";
 import { broadcastShape, broadcastTo, elementwise } from "./broadcast.ts";
-import { withActivation, withBias, withSum } from "./fused-convolution.ts";
+import { scaleChannels, withActivation, withBias, withSum } from "./fused-convolution.ts";
 import { kernel } from "./kernel.ts";
 
 export const elementwiseKernels = [
   kernel<"a" | "b">("Add", ({ a, b }) => add(a, b)),
-  kernel<"a" | "b">("Sub", ({ a, b }) => arithmetic("Sub", a, b)),
-  kernel<"a" | "b">("Multiply", ({ a, b }) => timesOne(a, b) ?? timesOne(b, a) ?? arithmetic("Mul", a, b)),
+  kernel<"a" | "b">("Sub", ({ a, b }) => lessPerChannel(a, b) ?? arithmetic("Sub", a, b)),
+  kernel<"a" | "b">(
+    "Multiply",
+    ({ a, b }) =>
+      timesOne(a, b) ?? timesOne(b, a) ?? scaleChannels(a, b) ?? scaleChannels(b, a) ?? arithmetic("Mul", a, b),
+  ),
   kernel<"a" | "b">("RealDiv", ({ a, b }) => arithmetic("Div", a, b)),
   kernel<string>("AddN", (terms) => Object.values(terms).reduce(add)),
   kernel<"a" | "b">("SquaredDifference", ({ a, b }) => square(arithmetic("Sub", a, b))),
@@ -56,6 +60,13 @@ const FOLD: Record<string, (a: number, b: number) => number> = {
   Mul: (a, b) => a * b,
   Div: (a, b) => a / b,
 };
+
+// A blocked map less one number per channel is best done inside a convolution, be it one that changes nothing.
+function lessPerChannel(a: SymbolicValue, b: SymbolicValue): SymbolicValue | undefined {
+  if (b.shape.length !== 1) return undefined;
+  const scaled = scaleChannels(a, splatSymbol(a.graph, 1, b));
+  return scaled && withBias(scaled, elementwise("Neg", [b]));
+}
 
 const add = (a: SymbolicValue, b: SymbolicValue): SymbolicValue =>
   withBias(a, b) ?? withBias(b, a) ?? withSum(a, b) ?? withSum(b, a) ?? arithmetic("Add", a, b);

@@ -53,6 +53,22 @@ function emit(result: SymbolicValue, node: ConvolutionNode): SymbolicValue {
 
 const again = (value: SymbolicValue, node: ConvolutionNode) => emit(new SymbolicValue(value.graph, value.shape), node);
 
+/**
+ * A blocked map times one number per channel [C], as a depthwise convolution of one place: the runtime multiplies runs of one
+ * block, and what is added next comes inside. Undefined where this is not what is multiplied.
+ */
+export function scaleChannels(value: SymbolicValue, scale: SymbolicValue): SymbolicValue | undefined {
+  const { graph, shape } = value;
+  const isVector = scale.shape.length === 1 && scale.shape[0] === shape[3];
+  if (!isVector || !value.canBlock || !value.forms.has(String(BLOCKED))) return undefined;
+  const channels = at(shape, 3);
+  // One number per channel is in the same order in blocks and without.
+  const filter = graph.reshape(scale.plain(), [channels, 1, 1, 1]);
+  const attributes = { kernel_shape: [1, 1], group: channels };
+  const result = new SymbolicValue(graph, shape);
+  return emit(result, { layout: BLOCKED, x: value.in(BLOCKED), filter, attributes });
+}
+
 /** The convolution that made `value` with `bias` inside; undefined when that is not what is added. */
 export function withBias(value: SymbolicValue, bias: SymbolicValue): SymbolicValue | undefined {
   const { convolution: node } = value;
