@@ -2,7 +2,7 @@
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { addRecipeOptions, classWeights, recipeOf } from "./recipe-options.ts";
+import { addRecipeOptions, classWeights, recipeOf, slice } from "./recipe-options.ts";
 
 const ask = (...args: string[]) => {
   const command = addRecipeOptions(new Command("train"))
@@ -35,6 +35,7 @@ test("every field of the recipe can be set", () => {
     ...["--dropout", "0.2", "--wd", "0.1", "--clip", "1", "--label-smoothing", "0.1", "--class-weights", "balanced"],
     ...["--oversample", "--early-stop", "3", "--keep-best", "--valid-fraction", "0.3", "--allow-unusual"],
     ...["--no-augment", "--no-flip", "--flip-vertical", "--max-rotate", "0", "--max-zoom", "1.2"],
+    ...["--unfreeze", "3", "--slice", "1e-5,1e-3"],
     ...["--max-lighting", "0.1", "--max-warp", "0", "--p-affine", "0.5", "--p-lighting", "0.25"],
   );
   expect(recipeSchema.parse(asked)).toEqual({
@@ -50,6 +51,7 @@ test("every field of the recipe can be set", () => {
     ...{ validFraction: 0.3, allowUnusual: true, augment: false, flip: false, flipVertical: true, maxRotate: 0 },
     ...{ maxZoom: 1.2, maxLighting: 0.1, maxWarp: 0, pAffine: 0.5, pLighting: 0.25 },
     stage1: { epochs: 6, learningRate: 0.01, batchSize: 16 },
+    stage2: { epochs: 3, batchSize: "auto", trainBn: false, rates: { lower: 1e-5, upper: 1e-3 } },
   });
   expect(Object.keys(asked).toSorted()).toEqual(Object.keys(recipeSchema.shape).toSorted());
 });
@@ -58,7 +60,7 @@ test("a named recipe is the start, and options change it", () => {
   expect(ask("--recipe", "lr-too-high")).toEqual({ allowUnusual: true, stage1: { epochs: 1, learningRate: 0.5 } });
   expect(ask("--recipe", "lr-too-high", "--epochs", "3")).toMatchObject({ stage1: { epochs: 3, learningRate: 0.5 } });
   expect(ask("--recipe", "too-many-epochs", "--dropout", "0.1")).toMatchObject({ dropout: 0.1, augment: false });
-  expect(() => ask("--recipe", "slow")).toThrow("Allowed choices are quick, one-epoch");
+  expect(() => ask("--recipe", "slow")).toThrow("Allowed choices are quick, lesson, one-epoch");
 });
 
 test("class weights name classes, whatever they are called", () => {
@@ -66,4 +68,16 @@ test("class weights name classes, whatever they are called", () => {
   expect(classWeights("balanced")).toBe("balanced");
   expect(() => classWeights("black=2,teddy")).toThrow('Expected class=weight, got "teddy"');
   expect(() => classWeights("black=much")).toThrow("Expected class=weight");
+});
+
+test("a second stage is asked for by its epochs, by its rates, or by a recipe that has one", () => {
+  expect(ask("--unfreeze", "3")).toEqual({ stage1: {}, stage2: { epochs: 3 } });
+  expect(ask("--slice", "1e-5,3e-4")).toMatchObject({ stage2: { rates: { lower: 1e-5, upper: 3e-4 } } });
+  expect(ask("--recipe", "lesson", "--slice", "3e-4")).toEqual({ stage1: {}, stage2: { rates: { upper: 3e-4 } } });
+  expect(recipeSchema.parse(ask("--recipe", "lesson")).stage2).toEqual({
+    epochs: 2,
+    batchSize: "auto",
+    trainBn: false,
+  });
+  for (const wrong of ["", "a", "1e-5,", "1,2,3"]) expect(() => slice(wrong), wrong).toThrow("Give one learning rate");
 });

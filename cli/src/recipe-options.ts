@@ -11,6 +11,8 @@ type RecipeOptions = {
   epochs?: number;
   lr?: number;
   batch?: number;
+  unfreeze?: number;
+  slice?: { lower?: number; upper: number };
   size?: number;
   seed?: number;
   dropout?: number;
@@ -48,6 +50,8 @@ export function addRecipeOptions(command: Command): Command {
       .option("--epochs <n>", "times every picture is seen (4)", number)
       .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
+      .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (only the head)", number)
+      .option("--slice <rates>", "learning rates of that, such as 1e-5,3e-4, lowest layers first (found)", slice)
       .option("--size <px>", "side of the square input (224)", number)
       .option("--seed <n>", "initialisation, shuffling, dropout and augmentation (42)", number)
       .option("--no-pretrained", "start the body from random weights")
@@ -91,15 +95,31 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };
-  const { stage1, ...named } = NAMED_RECIPES[options.recipe ?? "quick"].fields;
+  const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "quick"].fields;
   const givenStage1 = defined({ epochs, learningRate: lr, batchSize: batch });
-  return { ...named, ...defined(given), stage1: { ...stage1, ...givenStage1 } };
+  const givenStage2 = defined({ epochs: options.unfreeze, rates: options.slice });
+  const isUnfrozen = stage2 !== undefined || Object.keys(givenStage2).length > 0;
+  return {
+    ...{ ...named, ...defined(given), stage1: { ...stage1, ...givenStage1 } },
+    ...(isUnfrozen ? { stage2: { ...stage2, ...givenStage2 } } : {}),
+  };
 }
 
 const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);
 
 const defined = (object: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+/** `upper`, or `lower,upper`. */
+export function slice(text: string): { lower?: number; upper: number } {
+  const [first = Number.NaN, second, ...more] = text
+    .split(",")
+    .map((part) => (part.trim() ? Number(part) : Number.NaN));
+  if ([first, second ?? first].some(Number.isNaN) || more.length > 0) {
+    throw new InvalidArgumentError("Give one learning rate, or two with a comma, such as 1e-5,3e-4.");
+  }
+  return second === undefined ? { upper: first } : { lower: first, upper: second };
+}
 
 /** `balanced`, or `class=weight` separated by commas; a class's name may hold an equals sign. */
 export function classWeights(text: string): string | Record<string, number> {

@@ -18,7 +18,12 @@ export function trainCommand(): Command {
   return addRecipeOptions(command)
     .addHelpText("after", RECIPES_HELP)
     .addHelpText(
-      ...examples("ursa train ds_01J… --epochs 8 --alias bears@production", "ursa train ds_01J… --recipe lr-too-high"),
+      ...examples(
+        "ursa train ds_01J… --epochs 8 --alias bears@production",
+        "ursa train ds_01J… --recipe lesson",
+        "ursa train ds_01J… --unfreeze 2 --slice 1e-5,3e-4",
+        "ursa train ds_01J… --recipe lr-too-high",
+      ),
     )
     .action(train);
 }

@@ -23,6 +23,8 @@ export type NetworkStepOptions = OptimizerOptions & {
   batch: number;
   /** The body's batch-norms use the batch's statistics and keep running ones (fastai's way). Default: inference mode. */
   trainBn: boolean;
+  /** What `findChannelBlock` found out about this processor; 0, or left out, is the plain layout. */
+  channelBlock?: number;
 };
 
 /** The input that holds the learning rate of a group. */
@@ -36,7 +38,7 @@ type Parameters = Record<string, tf.Tensor>;
  * optimizer state and the running statistics of the head, with `trainBn` those of the body too.
  */
 export function traceNetworkStep(options: NetworkStepOptions): TracedGraph {
-  const { backbone, size, head, batch } = options;
+  const { backbone, size, head, batch, channelBlock = 0 } = options;
   const learned = learnedOf(backbone, head);
   const states = learned.flatMap(({ name, shape }) => [
     [name + MEAN, shape],
@@ -44,6 +46,7 @@ export function traceNetworkStep(options: NetworkStepOptions): TracedGraph {
   ]);
   const values = learned.map(({ name, shape }) => [name, shape]);
   return trace({
+    channelBlock,
     inputs: {
       pixels: { shape: [batch, size, size, 3], element: "uint8" },
       labels: { shape: [batch, head.classes] },

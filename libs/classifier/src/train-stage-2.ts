@@ -1,5 +1,6 @@
 // Stage 2: the body is unfrozen. The finder suggests a rate for its lowest layers, then everything is trained together.
 import type { EpochRow } from "@ursa/contracts/model";
+import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { drawAugmentation, transformsOf } from "./augment-plan.ts";
@@ -21,10 +22,15 @@ import type { Checkpoint, TrainedHead, TrainingItem, ViewSource } from "./stage-
 import { stage2Rates } from "./stage-2-rates.ts";
 import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
-export type Stage2Recipe = { epochs: number; rates?: RateSlice; batchSize: number | "auto"; trainBn: boolean };
+export type Stage2Recipe = {
+  epochs: number;
+  rates?: RateSlice | undefined;
+  batchSize: number | "auto";
+  trainBn: boolean;
+};
 
 /** What the finder saw, and what it says. Without suggestions the loss burst before there was a slope. */
-export type FoundRate = { points: readonly FinderPoint[]; suggestions?: Suggestions | undefined; seconds: number };
+export type FoundRate = { points: FinderPoint[]; suggestions?: Suggestions | undefined; seconds: number };
 
 export type Stage2Options = {
   train: TrainingItem[];
@@ -66,7 +72,7 @@ const BATCH = 16;
  */
 export async function trainStage2(options: Stage2Options): Promise<TrainedNetwork> {
   const { stage1, recipe, threads, onProgress, onEpoch, signal } = options;
-  const network = networkOf(stage1, recipe);
+  const network = { ...networkOf(stage1, recipe), channelBlock: await findChannelBlock() };
   const { train, valid } = setsOf(options);
   const start = await unfrozenState(options, network);
   const { dropout, labelSmoothing, oversample, earlyStop, keepBest } = stage1.recipe;
@@ -143,7 +149,12 @@ async function runFinder(options: Stage2Options, { start, ...common }: Common): 
     random: createRandom(options.stage1.recipe.seed, STREAM.finder),
     onStep: (done, total) => options.onProgress({ phase: "lr-find", done, total }),
   });
-  const found = { points, suggestions: suggestLearningRates(points), seconds: (performance.now() - started) / 1000 };
+  const found = {
+    // A loss that is not a number ends the run; JSON cannot hold it.
+    points: points.filter(({ smoothedLoss }) => Number.isFinite(smoothedLoss)),
+    suggestions: suggestLearningRates(points),
+    seconds: (performance.now() - started) / 1000,
+  };
   await options.onFound(found);
   return found;
 }

@@ -55,6 +55,15 @@ export const checkpointPointerSchema = z.object({
 });
 export type CheckpointPointer = z.infer<typeof checkpointPointerSchema>;
 
+/** What the learning-rate finder saw on the unfrozen network. Losses are of single batches, and smoothed. */
+export const finderSchema = z.object({
+  points: z.array(z.object({ learningRate: z.number(), loss: z.number(), smoothedLoss: z.number() })),
+  /** Left out when the loss burst before there was a slope. */
+  suggestions: z.object({ valley: z.number(), steepest: z.number() }).optional(),
+  seconds: z.number(),
+});
+export type Finder = z.infer<typeof finderSchema>;
+
 export const modelSchema = z.object({
   id: modelIdSchema,
   ...recordBase,
@@ -67,6 +76,7 @@ export const modelSchema = z.object({
     z.object({ name: stageNameSchema, errorRate: z.number(), validLoss: z.number(), seconds: z.number() }),
   ),
   artifacts: z.array(artifactSchema),
+  finder: finderSchema.optional(),
   progress: progressSchema.optional(),
 });
 export type Model = z.infer<typeof modelSchema>;

@@ -3,11 +3,15 @@ import type { z } from "zod";
 import type { recipeSchema } from "./recipe.ts";
 
 export type RecipeFields = z.input<typeof recipeSchema>;
-export type RecipeName = "quick" | "one-epoch" | "too-many-epochs" | "lr-too-high" | "lr-too-low";
+export type RecipeName = "quick" | "lesson" | "one-epoch" | "too-many-epochs" | "lr-too-high" | "lr-too-low";
 
 /** `fields` are those that differ from the defaults. The failures say that they are meant. */
 export const NAMED_RECIPES: Record<RecipeName, { says: string; fields: RecipeFields }> = {
   quick: { says: "the defaults: the head only, 4 epochs at 3e-3", fields: {} },
+  lesson: {
+    says: "both stages: the head for 4 epochs, then all layers for 2, at the rate that the finder suggests",
+    fields: { stage2: {} },
+  },
   "one-epoch": {
     says: "too few epochs: the train loss stays far above the valid loss",
     fields: { stage1: { epochs: 1 } },

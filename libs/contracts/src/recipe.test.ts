@@ -78,8 +78,8 @@ test("quick is the defaults, and the failures have the lesson's values", () => {
 });
 
 test("a name that no recipe has is answered with those there are; faults in fields with those faults", () => {
-  const names = "quick, one-epoch, too-many-epochs, lr-too-high, lr-too-low";
-  expect(faultsOf("lesson")).toEqual([["", `is no recipe's name; there are ${names}`]]);
+  const names = "quick, lesson, one-epoch, too-many-epochs, lr-too-high, lr-too-low";
+  expect(faultsOf("leson")).toEqual([["", `is no recipe's name; there are ${names}`]]);
   expect(
     faultsOf({ dropout: "much", size: "large", stage1: { epochs: 0 } })
       .map(([path]) => path)

@@ -23,6 +23,31 @@ export const stage1Schema = z.strictObject({
   ),
 });
 
+const rate = z.number().positive().max(10);
+
+/** The lesson's second stage: body and head together, 2 epochs, each layer group at its own rate. */
+export const stage2Schema = z.strictObject({
+  epochs: usual(z.int().min(1).max(1000).default(2).describe("Times every picture is seen."), 1, 100),
+  rates: z
+    .strictObject({ lower: rate.optional(), upper: rate })
+    .optional()
+    .describe(
+      "Tops of the schedule for the lowest layers (upper / 10 when left out) and for the head. Without them: a tenth of stage 1's for the head, and below it what the learning-rate finder suggests.",
+    ),
+  batchSize: usual(
+    z
+      .union([z.literal("auto"), z.int().min(2).max(1024)])
+      .default("auto")
+      .describe("Pictures per step. auto: 16."),
+    4,
+    128,
+  ),
+  trainBn: z
+    .boolean()
+    .default(false)
+    .describe("The body's batch-norms follow the batches, as in fastai; off, they keep the statistics they came with."),
+});
+
 const probability = z.number().min(0).max(1);
 
 /** The arguments of fastai's get_transforms(), with its defaults. Each is drawn anew for every picture and view. */
@@ -131,6 +156,7 @@ export const recipeSchema = z.strictObject({
     0.5,
   ),
   stage1: stage1Schema.prefault({}),
+  stage2: stage2Schema.optional().describe("Left out: only the head is trained."),
   allowUnusual: z.boolean().default(false).describe("Take values outside the usual ranges: they are meant."),
 });
 export type Recipe = z.infer<typeof recipeSchema>;

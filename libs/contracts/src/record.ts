@@ -35,7 +35,7 @@ export const recordBase = {
 };
 
 export const progressSchema = z.object({
-  phase: z.enum(["fetch", "assemble", "features", "train", "export", "predict", "collect"]),
+  phase: z.enum(["fetch", "assemble", "features", "lr-find", "train", "export", "predict", "collect"]),
   done: z.number().nonnegative(),
   total: z.number().nonnegative(),
 });

@@ -2,7 +2,7 @@
 // read back was asked for already.
 import { z } from "zod";
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeFields, type RecipeName } from "./named-recipes.ts";
-import { recipeSchema, stage1Schema } from "./recipe.ts";
+import { recipeSchema, stage1Schema, stage2Schema } from "./recipe.ts";
 import { unusualValues } from "./usual-range.ts";
 
 const TWICE = "and classWeights both make rare classes count more; choose one";
@@ -15,6 +15,8 @@ const checkedSchema = recipeSchema.superRefine((recipe, context) => {
     context.addIssue({ code: "custom", path: [field], message });
   for (const { field, message } of unusualValues(stage1Schema.shape, recipe.stage1))
     context.addIssue({ code: "custom", path: ["stage1", field], message });
+  for (const { field, message } of unusualValues(stage2Schema.shape, recipe.stage2 ?? {}))
+    context.addIssue({ code: "custom", path: ["stage2", field], message });
 });
 
 /** The fields of a named recipe. A union of both would answer a fault in the fields with the list of names. */

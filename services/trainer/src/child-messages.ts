@@ -2,7 +2,13 @@
 // Every message of the child is numbered and answered with `done` once the trainer has acted on it, so the child can wait for a commit.
 
 import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
-import { artifactSchema, checkpointPointerSchema, epochRowSchema, modelSchema } from "@ursa/contracts/model";
+import {
+  artifactSchema,
+  checkpointPointerSchema,
+  epochRowSchema,
+  finderSchema,
+  modelSchema,
+} from "@ursa/contracts/model";
 import { problemCodeSchema } from "@ursa/contracts/problem";
 import { progressSchema } from "@ursa/contracts/record";
 import { z } from "zod";
@@ -15,6 +21,8 @@ export const startSchema = z.strictObject({
 });
 export type Start = z.infer<typeof startSchema>;
 
+const result = { stage: modelSchema.shape.stages.element, artifacts: z.array(artifactSchema).min(1) };
+
 export const childMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("alive"), rssBytes: z.number() }),
   z.strictObject({ type: z.literal("progress"), progress: progressSchema }),
@@ -26,12 +34,11 @@ export const childMessageSchema = z.discriminatedUnion("type", [
     checkpoint: checkpointPointerSchema,
     trainCount: z.int(),
   }),
-  /** The artifacts' bytes are in the store already. */
-  z.strictObject({
-    type: z.literal("finished"),
-    stage: modelSchema.shape.stages.element,
-    artifacts: z.array(artifactSchema).min(1),
-  }),
+  z.strictObject({ type: z.literal("found"), finder: finderSchema }),
+  /** A stage that another follows. The artifacts' bytes are in the store already. */
+  z.strictObject({ type: z.literal("stage"), ...result }),
+  /** The last stage. */
+  z.strictObject({ type: z.literal("finished"), ...result }),
   /** The record is another worker's: the child has written nothing. */
   z.strictObject({ type: z.literal("superseded"), message: z.string() }),
   z.strictObject({ type: z.literal("failed"), code: problemCodeSchema, message: z.string() }),

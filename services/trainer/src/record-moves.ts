@@ -11,14 +11,19 @@ export function withEpoch(model: Model, row: EpochRow, checkpoint: CheckpointPoi
   return { ...model, epochs: [...model.epochs.filter(isBefore), row], checkpoints };
 }
 
-export function withResult(model: Model, stage: Model["stages"][number], artifacts: Artifact[]): Model {
+/** A stage's result; the record goes on being trained. */
+export function withStage(model: Model, stage: Model["stages"][number], artifacts: Artifact[]): Model {
   return {
     ...model,
-    state: "ready",
     stages: [...model.stages.filter(({ name }) => name !== stage.name), stage],
     artifacts: [...model.artifacts.filter((artifact) => artifact.stage !== stage.name), ...artifacts],
   };
 }
+
+export const withResult = (model: Model, stage: Model["stages"][number], artifacts: Artifact[]): Model => ({
+  ...withStage(model, stage, artifacts),
+  state: "ready",
+});
 
 export function droppedCheckpoints(before: Model, after: Model): CheckpointPointer[] {
   const kept = new Set(after.checkpoints.map(({ key }) => key));

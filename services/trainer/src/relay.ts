@@ -7,7 +7,7 @@ import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
-import { droppedCheckpoints, withEpoch, withResult } from "./record-moves.ts";
+import { droppedCheckpoints, withEpoch, withResult, withStage } from "./record-moves.ts";
 
 export type RelayDeps = { store: ObjectStore; catalog: Catalog; events: Events; log: Logger; metrics: Metrics };
 type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
@@ -27,6 +27,8 @@ export function createRelay(run: Run): Relay {
       if (message.type === "progress") await report(run, message.progress);
       if (message.type === "log") await say(run, message.message);
       if (message.type === "epoch") await recordEpoch(run, message);
+      if (message.type === "found") await recordFinder(run, message);
+      if (message.type === "stage") await recordStage(run, message);
       if (message.type === "superseded") throw new FenceLost(message.message);
       if (message.type === "finished") isFinished = await recordResult(run, message);
       if (message.type === "failed") isFinished = await recordFailure(run, message);
@@ -51,6 +53,19 @@ async function recordEpoch(run: Run, { row, checkpoint, trainCount }: ChildMessa
   metrics.trainImages.inc({ phase: "valid", device: "cpu" }, row.validCount);
   await events.publish(owner, { type: "epoch", row });
   await forget(run, droppedCheckpoints(before, after));
+}
+
+async function recordFinder(
+  { catalog, owner, fence }: Run,
+  { finder }: ChildMessage & { type: "found" },
+): Promise<void> {
+  await catalog.update("model", owner, (model) => ({ ...model, finder }), { fence });
+}
+
+async function recordStage(run: Run, { stage, artifacts }: ChildMessage & { type: "stage" }): Promise<void> {
+  const { catalog, owner, fence } = run;
+  await catalog.update("model", owner, (model) => withStage(model, stage, artifacts), { fence });
+  await say(run, `${stage.name} is done and saved.`);
 }
 
 /** Checkpoints that no pointer names any more are only space: failing to delete one costs nothing else. */

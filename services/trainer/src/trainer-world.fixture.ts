@@ -50,7 +50,10 @@ export async function createWorld({ perClass }: { perClass: number }) {
     workDir: env.URSA_WORK_DIR,
     /** Record first, then the job, as the API does. */
     async request(
-      recipe: Partial<Omit<Recipe, "stage1">> & { stage1?: Partial<Recipe["stage1"]> } = {},
+      recipe: Partial<Omit<Recipe, "stage1" | "stage2">> & {
+        stage1?: Partial<Recipe["stage1"]>;
+        stage2?: Partial<Recipe["stage2"]>;
+      } = {},
     ): Promise<Model> {
       const model = await catalog.create("model", newModel(dataset, recipeSchema.parse(recipe)));
       await producer.enqueueModel(model);

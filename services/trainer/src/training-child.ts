@@ -51,6 +51,8 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),
     onEpoch: (epoch) => tell({ type: "epoch", ...epoch }),
+    onStage: (stage) => tell({ type: "stage", ...stage }),
+    onFound: (finder) => tell({ type: "found", finder }),
   });
   await tell({ type: "finished", ...trained });
 }

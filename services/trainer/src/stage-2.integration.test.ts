@@ -1,0 +1,60 @@
+// The stories of a run of both stages, told with real processes. Small pictures: a step of a whole network takes a second.
+import type { Model } from "@ursa/contracts/model";
+import { waitUntil } from "@ursa/testing/wait-until";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createWorld, type World } from "./trainer-world.fixture.ts";
+
+const RECIPE = {
+  size: 64,
+  stage1: { epochs: 1, batchSize: 4 },
+  stage2: { epochs: 2, batchSize: 4, rates: { upper: 1e-4 } },
+};
+let world: World;
+/** A run that nothing happened to. */
+let calm: Model;
+
+beforeAll(async () => {
+  world = await createWorld({ perClass: 4 });
+  await using trainer = world.startTrainer();
+  calm = await world.ended((await world.request(RECIPE)).id);
+  trainer.kill("SIGTERM");
+  await trainer.exited();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+/** What must not depend on what happened during a run. */
+const resultOf = ({ epochs, artifacts }: Model) => ({
+  rows: epochs.map(({ seconds: _, ...row }) => row),
+  weights: artifacts.flatMap(({ stage, name, sha256 }) => (name === "model.onnx" ? [stage, sha256] : [])),
+});
+
+test("both stages are trained, and the artifacts of both are kept", () => {
+  expect(calm).toMatchObject({ state: "ready", stages: [{ name: "stage-1" }, { name: "stage-2" }] });
+  expect(calm.epochs.map(({ stage, epoch }) => [stage, epoch])).toEqual([
+    ["stage-1", 1],
+    ["stage-2", 1],
+    ["stage-2", 2],
+  ]);
+  expect(calm.artifacts.map(({ stage, name }) => `${stage}/${name}`).toSorted()).toEqual([
+    ...["stage-1/model.json", "stage-1/model.onnx", "stage-1/weights.safetensors"],
+    ...["stage-2/model.json", "stage-2/model.onnx", "stage-2/weights.safetensors"],
+  ]);
+  expect(resultOf(calm).weights[1]).not.toBe(resultOf(calm).weights[3]);
+});
+
+test("killed between the stages and within the second: neither is trained twice, and the weights are the same", async () => {
+  await using trainer = world.startTrainer();
+  const { id } = await world.request(RECIPE);
+  const isSaved = async () => (await world.get(id)).stages.length === 1;
+  await waitUntil(isSaved, { what: "stage 1 to be saved", timeoutMs: 100_000 });
+  process.kill(await trainer.childOf(id), "SIGKILL");
+  await world.reached(id, 2);
+  process.kill(await trainer.childOf(id), "SIGKILL");
+  const model = await world.ended(id);
+  expect(model).toMatchObject({ state: "ready", fence: 3 });
+  expect(resultOf(model)).toEqual(resultOf(calm));
+  const told = (await world.eventsOf(id)).flatMap((event) =>
+    event.type === "epoch" ? `${event.row.stage} ${event.row.epoch}` : [],
+  );
+  expect(told).toEqual(["stage-1 1", "stage-2 1", "stage-2 2"]);
+});

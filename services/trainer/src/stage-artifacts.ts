@@ -1,0 +1,29 @@
+// The files of a finished stage, in the store under the record's fence.
+import { exportModel, type TrainedStage } from "@ursa/classifier/export-model";
+import type { Artifact } from "@ursa/contracts/model";
+import { keys } from "@ursa/store/keys";
+import { putOnce } from "./put-once.ts";
+import type { TrainedModel, TrainModelOptions } from "./training-run.ts";
+
+/** @param seconds what the stage took, over all attempts */
+export async function storeStage(
+  { model, store, onProgress }: TrainModelOptions,
+  trained: TrainedStage,
+  seconds: number,
+): Promise<TrainedModel> {
+  const { id: modelId, createdAt, recipe } = model;
+  const { stage } = trained;
+  const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
+  const { files } = await exportModel(trained, { modelId, createdAt, dataset: { ...model.dataset, ...cut } });
+  const artifacts: Artifact[] = [];
+  for (const { name, bytes } of files) {
+    onProgress({ phase: "export", done: artifacts.length, total: files.length });
+    const key = keys.model.artifact(model, model.fence, { stage, name });
+    const { sha256 } = await putOnce(store, key, bytes);
+    artifacts.push({ stage, name, key, bytes: bytes.byteLength, sha256 });
+  }
+  const exported = trained.history.find(({ epoch }) => epoch === trained.epoch);
+  if (!exported) throw new Error("Training ended without an epoch.");
+  const { errorRate, validLoss } = exported;
+  return { stage: { name: stage, errorRate, validLoss, seconds }, artifacts };
+}

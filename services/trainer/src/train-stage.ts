@@ -1,0 +1,101 @@
+// What both stages do around their training: go on from a checkpoint, keep new ones, stop what diverges, tell what was odd.
+import { CheckpointError } from "@ursa/classifier/checkpoint";
+import { isFiniteRow } from "@ursa/classifier/divergence";
+import type { Checkpoint } from "@ursa/classifier/stage-1-types";
+import type { CheckpointPointer, EpochRow, StageName } from "@ursa/contracts/model";
+import { keys } from "@ursa/store/keys";
+import { checkDiverged } from "./check-diverged.ts";
+import { findCheckpoints } from "./find-checkpoints.ts";
+import { putOnce } from "./put-once.ts";
+import type { TrainModelOptions } from "./training-run.ts";
+
+export type StageRun = {
+  stage: StageName;
+  /** Epochs of the recipe. */
+  epochs: number;
+  /** The highest of the stage. */
+  learningRate: number;
+  trainCount: number;
+};
+/** What a training function of the classifier is given by this file. */
+export type Attempt = {
+  resumeFrom?: Checkpoint | undefined;
+  onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
+};
+type Trained = { epoch: number; history: EpochRow[] };
+
+/**
+ * Trains one stage: from the newest checkpoint that is sound, else from the one before, else from the start. `seconds` counts
+ * the epochs of earlier attempts too.
+ * @throws Problem training_diverged, and what `train` throws
+ */
+export async function trainStage<T extends Trained>(
+  options: TrainModelOptions,
+  run: StageRun,
+  train: (attempt: Attempt) => Promise<T>,
+): Promise<{ trained: T; seconds: number }> {
+  const started = performance.now();
+  const onEpoch = epochKeeper(options, run);
+  const { trained, resumedAt } = await fromNewest(options, run, (resumeFrom) => train({ resumeFrom, onEpoch }));
+  options.signal.throwIfAborted();
+  // Again, for a run that went on from the checkpoint of the epoch that should have ended it.
+  for (const row of trained.history.slice(-1)) checkDiverged(row, boundsOf(options, run));
+  for (const line of endingOf(options, run, trained)) await options.onLog(line);
+  const secondsBefore = trained.history.slice(0, resumedAt).reduce((sum, row) => sum + row.seconds, 0);
+  return { trained, seconds: secondsBefore + (performance.now() - started) / 1000 };
+}
+
+const boundsOf = ({ model }: TrainModelOptions, { learningRate }: StageRun) => ({
+  learningRate,
+  classes: model.classes.length,
+});
+
+function epochKeeper(options: TrainModelOptions, run: StageRun): Attempt["onEpoch"] {
+  const bounds = boundsOf(options, run);
+  return async (row, bytes) => {
+    // A record is JSON, which has no NaN: such an epoch ends the run before it is written down.
+    if (!isFiniteRow(row)) checkDiverged(row, bounds);
+    const checkpoint = await keepCheckpoint(options, run, bytes);
+    await options.onEpoch({ row, checkpoint, trainCount: run.trainCount });
+    checkDiverged(row, bounds);
+  };
+}
+
+/** `resumedAt` is how many epochs an earlier attempt had finished. */
+async function fromNewest<T>(
+  { store, model, onLog }: TrainModelOptions,
+  { stage }: StageRun,
+  train: (resumeFrom: Checkpoint | undefined) => Promise<T>,
+): Promise<{ trained: T; resumedAt: number }> {
+  const reject = (epoch: number, why: string) => onLog(`checkpoint_corrupt: ${stage} epoch ${epoch}: ${why}`);
+  const pointers = model.checkpoints.filter((pointer) => pointer.stage === stage);
+  for await (const resumeFrom of findCheckpoints(store, pointers, ({ epoch }, why) => reject(epoch, why))) {
+    const trained = await train(resumeFrom).catch(unlessUnusable);
+    if (!(trained instanceof CheckpointError)) return { trained, resumedAt: resumeFrom.epoch };
+    await reject(resumeFrom.epoch, trained.message);
+  }
+  if (pointers.length > 0) await onLog("No checkpoint is usable: training starts again.");
+  return { trained: await train(undefined), resumedAt: 0 };
+}
+
+/** Sound bytes of another run, or of an earlier version, are refused by the classifier before it trains. */
+function unlessUnusable(error: unknown): CheckpointError {
+  if (error instanceof CheckpointError) return error;
+  throw error;
+}
+
+async function keepCheckpoint(
+  { model, store }: TrainModelOptions,
+  { stage }: StageRun,
+  { epoch, bytes }: Checkpoint,
+): Promise<CheckpointPointer> {
+  const key = keys.model.checkpoint(model, model.fence, { stage, epoch });
+  return { stage, epoch, fence: model.fence, key, ...(await putOnce(store, key, bytes)) };
+}
+
+/** What a reader of the epochs could not tell. */
+function endingOf({ model }: TrainModelOptions, { epochs }: StageRun, { epoch, history }: Trained): string[] {
+  const stopped = `Stopped after epoch ${history.length} of ${epochs}: no lower valid loss in ${model.recipe.earlyStop} epochs.`;
+  const kept = `Epoch ${epoch} had the lowest valid loss: its weights are the model's.`;
+  return [...(history.length < epochs ? [stopped] : []), ...(epoch < history.length ? [kept] : [])];
+}

@@ -1,0 +1,27 @@
+// What a training run is given, and what each of its stages gives back.
+import type { Artifact, CheckpointPointer, EpochRow, Finder, Model } from "@ursa/contracts/model";
+import type { Progress } from "@ursa/contracts/record";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import type { ObjectStore } from "@ursa/store/object-store";
+
+export type TrainModelOptions = {
+  store: ObjectStore;
+  decoders: Pick<DecoderPool, "augment" | "view">;
+  /** As taken, under this worker's own fence: it is part of every key written here. */
+  model: Model;
+  /** Key of the dataset's manifest. */
+  manifest: string;
+  workDir: string;
+  threads: number;
+  /** Called for every batch, so many times a second. */
+  onProgress: (progress: Progress) => void;
+  onLog: (message: string) => Promise<void>;
+  /** Awaited: the next epoch begins when this one is recorded. */
+  onEpoch: (epoch: { row: EpochRow; checkpoint: CheckpointPointer; trainCount: number }) => Promise<void>;
+  /** Awaited: what the finder saw, so that a run that goes on does not look again. */
+  onFound: (finder: Finder) => Promise<void>;
+  /** Awaited: a stage that another follows is recorded before that begins. */
+  onStage: (result: TrainedModel) => Promise<void>;
+  signal: AbortSignal;
+};
+export type TrainedModel = { stage: Model["stages"][number]; artifacts: Artifact[] };
