@@ -1,10 +1,26 @@
 // Two classes of pictures small enough for unit tests: stripes and a chequered pattern, shifted by the augmentation.
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import { createRandom } from "./random.ts";
-import type { TrainingItem, ViewSource } from "./stage-1-types.ts";
+import type { Stage1Recipe, TrainingItem, ViewSource } from "./stage-1-types.ts";
 
 export const DRAWN_SIZE = 32;
 export const DRAWN_CLASSES = ["stripes", "squares"];
+
+/** Three short epochs of small batches. */
+export const DRAWN_RECIPE: Stage1Recipe = {
+  backbone: "efficientnet_lite0",
+  size: DRAWN_SIZE,
+  epochs: 3,
+  learningRate: 3e-3,
+  batchSize: 8,
+  weightDecay: 0.01,
+  dropout: 0.5,
+  ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
+  ...{ pAffine: 0.75, pLighting: 0.75 },
+  ...{ labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
+  pretrained: true,
+  seed: 3,
+};
 
 /** `count` items of alternating classes, numbered from `from`. */
 export const drawnItems = (count: number, from: number): TrainingItem[] =>

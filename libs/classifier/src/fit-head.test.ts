@@ -1,9 +1,10 @@
 // The options of the training loop, each shown to act, on features that are numbers drawn here.
 import { describe, expect, test } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./checkpoint.ts";
-import { type FitOptions, fitHead, headTensors, type LabelledFeatures } from "./fit-head.ts";
+import { type FitOptions, fitHead, type LabelledFeatures } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { createRandom } from "./random.ts";
+import { networkTensors } from "./run-epochs.ts";
 
 const size = { features: 4, classes: 2 };
 
@@ -37,7 +38,7 @@ async function run(changes: Partial<FitOptions> = {}) {
     signal: new AbortController().signal,
     ...changes,
   });
-  return { end, states, steps, last: end.history.at(-1), head: headTensors(end.tensors) };
+  return { end, states, steps, last: end.history.at(-1), head: networkTensors(end.tensors) };
 }
 
 describe("what counts as a mistake", () => {
@@ -81,13 +82,13 @@ describe("when validation gets worse", () => {
   test("the best epoch's weights are kept, also through a checkpoint", async () => {
     const { end, states } = await run({ valid, keepBest: true });
     const [first, second] = states as [TrainingState, TrainingState];
-    expect(end.best).toEqual(headTensors(first.tensors));
-    expect(end.best).not.toEqual(headTensors(end.tensors));
+    expect(end.best).toEqual(networkTensors(first.tensors));
+    expect(end.best).not.toEqual(networkTensors(end.tensors));
     const start = decodeCheckpoint(encodeCheckpoint(second), "x");
     expect(start.tensors).toEqual(second.tensors);
     const resumed = await run({ valid, keepBest: true, start });
     expect(resumed.end.best).toEqual(end.best);
-    expect(resumed.head).toEqual(headTensors(end.tensors));
+    expect(resumed.head).toEqual(networkTensors(end.tensors));
     expect((await run({ valid })).end.best).toBeUndefined();
   });
 });

@@ -1,48 +1,31 @@
 // The training loop of stage 1: AdamW on a one-cycle schedule over cached activations, one checkpoint per epoch.
 
-import type { EpochRow } from "@ursa/contracts/model";
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
-import { openTrainStep, type TrainStep } from "@ursa/tensor/train-step";
+import { openTrainStep } from "@ursa/tensor/train-step";
 import { cutBatches, epochOrder } from "./batches.ts";
-import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import type { FeatureFile } from "./feature-file.ts";
 import { type HeadSize, statisticShapes, trainableShapes } from "./head.ts";
-import { MEAN, traceHeadForward, traceHeadStep, VARIANCE } from "./head-graphs.ts";
-import { type Evaluation, evaluateLogits, wilsonInterval } from "./metrics.ts";
+import { traceHeadForward, traceHeadStep } from "./head-graphs.ts";
+import { type Evaluation, evaluateLogits } from "./metrics.ts";
 import { oneCycle } from "./one-cycle.ts";
-import { type Random, restoreRandom } from "./random.ts";
+import type { Random } from "./random.ts";
+import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
 import { adamFeeds, dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
-import type { TargetOptions } from "./training-targets.ts";
 
 export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
 
-export type FitOptions = TargetOptions & {
+export type FitOptions = EpochOptions & {
   size: HeadSize;
   /** One set of activations per augmented view; epoch e trains on view e modulo their number. */
   trainViews: readonly LabelledFeatures[];
   valid: LabelledFeatures;
   batchSize: number;
-  epochs: number;
   learningRate: number;
   weightDecay: number;
   gradientClip?: number | undefined;
-  dropout: number;
-  /** Rare classes are shown as often as the most frequent one. */
-  oversample: boolean;
-  /** Stops when the validation loss has not fallen for so many epochs. */
-  earlyStop?: number | undefined;
-  /** Keeps the weights of the epoch with the lowest validation loss beside those of the last. */
-  keepBest: boolean;
-  threads: number;
-  /** Where to start: a fresh state or that of a checkpoint. */
-  start: TrainingState;
-  /** After every batch: steps taken and those of the whole run. An epoch may last for hours. */
-  onStep(done: number, total: number): void;
-  onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
-  signal: AbortSignal;
 };
 
 /** Trains from `start` to the last epoch, or an early stop, and returns the state after it. Stops within one batch of an abort. */
@@ -54,55 +37,17 @@ export async function fitHead(options: FitOptions): Promise<TrainingState> {
     threads,
   });
   await using forward = await openSession(traceHeadForward(size).bytes, { threads });
-  const random = restoreRandom(start.random);
-  let state = start;
-  while (state.epoch < options.epochs && !hasStalled(state.history, options.earlyStop)) {
-    const { row, steps } = await runEpoch(options, { step, forward, random, state });
-    const history = [...state.history, row];
-    const best = options.keepBest && bestEpoch(history) === row.epoch ? headTensors(step.state) : state.best;
-    state = {
-      fingerprint: start.fingerprint,
-      epoch: row.epoch,
-      step: steps,
-      random: random.state(),
-      history,
-      tensors: new Map(step.state),
-      best,
-    };
-    await options.onEpoch(row, state);
-  }
-  return state;
+  return await runEpochs({ ...options, stage: "stage-1" }, step, (run) => runEpoch(options, { ...run, forward }));
 }
 
-/** What is exported: parameters and running statistics, without the optimizer's. */
-export const headTensors = (tensors: ReadonlyMap<string, StoredTensor>): Map<string, StoredTensor> =>
-  new Map([...tensors].filter(([name]) => !name.endsWith(MEAN) && !name.endsWith(VARIANCE)));
+type Run = EpochRun & { forward: Session };
 
-type Run = { step: TrainStep; forward: Session; random: Random; state: TrainingState };
-
-async function runEpoch(options: FitOptions, run: Run): Promise<{ row: EpochRow; steps: number }> {
-  const started = performance.now();
-  const train = options.trainViews[run.state.epoch % options.trainViews.length];
-  if (!train) throw new Error("Stage 1 needs at least one view of the training pictures.");
-  const { steps, trainLoss, learningRate } = await trainEpoch(options, run, train);
-  const { loss: trainLossEval } = await evaluate(run, train, options);
-  const { loss: validLoss, wrong, count } = await evaluate(run, options.valid, options);
-  const { low, high } = wilsonInterval(wrong, count);
-  const row: EpochRow = {
-    stage: "stage-1",
-    epoch: run.state.epoch + 1,
-    trainLoss,
-    trainLossEval,
-    validLoss,
-    errorRate: wrong / count,
-    wrong,
-    validCount: count,
-    errorRateLow: low,
-    errorRateHigh: high,
-    learningRate,
-    seconds: (performance.now() - started) / 1000,
-  };
-  return { row, steps };
+async function runEpoch(options: FitOptions, run: Run): Promise<EpochResult> {
+  const views = options.trainViews[run.state.epoch % options.trainViews.length];
+  if (!views) throw new Error("Stage 1 needs at least one view of the training pictures.");
+  const trained = await trainEpoch(options, run, views);
+  const train = await evaluate(run, views, options);
+  return { ...trained, train, valid: await evaluate(run, options.valid, options) };
 }
 
 async function trainEpoch(options: FitOptions, { step, random, state }: Run, train: LabelledFeatures) {

@@ -1,98 +1,45 @@
 // The training loop of stage 2: everything learns, each layer group at its own rate; one checkpoint per epoch.
-import type { EpochRow } from "@ursa/contracts/model";
 import { at } from "@ursa/tensor/layout";
-import { openTrainStep, type TrainStep } from "@ursa/tensor/train-step";
+import { openTrainStep } from "@ursa/tensor/train-step";
 import { LAYER_GROUPS } from "./backbones/layer-groups.ts";
 import { cutBatches, epochOrder } from "./batches.ts";
-import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import type { TrainingState } from "./checkpoint.ts";
-import { type LabelledViews, measureNetwork, networkTensors } from "./measure-network.ts";
-import { wilsonInterval } from "./metrics.ts";
+import { type LabelledViews, measureNetwork } from "./measure-network.ts";
 import { type NetworkStepOptions, rateInput, traceNetworkStep } from "./network-graphs.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { pictureBatches } from "./picture-batches.ts";
-import { type Random, restoreRandom } from "./random.ts";
+import type { Random } from "./random.ts";
+import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
 import { adamFeeds, dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
 /** Training pictures as an epoch sees them: augmented anew in each. */
 export type TrainingViews = { labels: readonly number[]; view(epoch: number): LabelledViews["view"] };
 
-export type FitNetworkOptions = TargetOptions & {
+export type FitNetworkOptions = EpochOptions & {
   network: NetworkStepOptions;
   train: TrainingViews;
   valid: LabelledViews;
-  epochs: number;
   /** Top of the one-cycle schedule, per layer group. */
   rates: readonly number[];
-  dropout: number;
-  /** Rare classes are shown as often as the most frequent one. */
-  oversample: boolean;
-  /** Stops when the validation loss has not fallen for so many epochs. */
-  earlyStop?: number | undefined;
-  /** Keeps the weights of the epoch with the lowest validation loss beside those of the last. */
-  keepBest: boolean;
-  threads: number;
-  /** Where to start: after stage 1, or a checkpoint. */
-  start: TrainingState;
-  /** After every batch: steps taken and those of the whole run. */
-  onStep(done: number, total: number): void;
-  onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
-  signal: AbortSignal;
 };
 
 /** Trains from `start` to the last epoch, or an early stop, and returns the state after it. Stops within one batch of an abort. */
 export async function fitNetwork(options: FitNetworkOptions): Promise<TrainingState> {
   const { network, threads, start } = options;
   await using step = await openTrainStep({ graph: traceNetworkStep(network), state: start.tensors, threads });
-  const random = restoreRandom(start.random);
-  let state = start;
-  while (state.epoch < options.epochs && !hasStalled(state.history, options.earlyStop)) {
-    const { row, steps } = await runEpoch(options, { step, random, state });
-    const history = [...state.history, row];
-    const best = options.keepBest && bestEpoch(history) === row.epoch ? networkTensors(step.state) : state.best;
-    const { fingerprint } = start;
-    state = {
-      fingerprint,
-      epoch: row.epoch,
-      step: steps,
-      random: random.state(),
-      history,
-      tensors: new Map(step.state),
-      best,
-    };
-    await options.onEpoch(row, state);
-  }
-  return state;
+  return await runEpochs({ ...options, stage: "stage-2" }, step, (run) => runEpoch(options, run));
 }
 
-type Run = { step: TrainStep; random: Random; state: TrainingState };
-
-async function runEpoch(options: FitNetworkOptions, run: Run): Promise<{ row: EpochRow; steps: number }> {
-  const started = performance.now();
-  const { steps, trainLoss, learningRate } = await trainEpoch(options, run);
+async function runEpoch(options: FitNetworkOptions, run: EpochRun): Promise<EpochResult> {
+  const trained = await trainEpoch(options, run);
   const sets = [sampleOf(options.train, run.state.epoch), options.valid];
   const [train, valid] = await measureNetwork(run.step.state, sets, { ...options.network, ...options });
   if (!train || !valid) throw new Error("Both sets were measured.");
-  const { low, high } = wilsonInterval(valid.wrong, valid.count);
-  const row: EpochRow = {
-    stage: "stage-2",
-    epoch: run.state.epoch + 1,
-    trainLoss,
-    trainLossEval: train.loss,
-    validLoss: valid.loss,
-    errorRate: valid.wrong / valid.count,
-    wrong: valid.wrong,
-    validCount: valid.count,
-    errorRateLow: low,
-    errorRateHigh: high,
-    learningRate,
-    seconds: (performance.now() - started) / 1000,
-  };
-  return { row, steps };
+  return { ...trained, train, valid };
 }
 
-async function trainEpoch(options: FitNetworkOptions, { step, random, state }: Run) {
+async function trainEpoch(options: FitNetworkOptions, { step, random, state }: EpochRun) {
   const { train, network, signal, epochs, rates } = options;
   const order = epochOrder(train.labels, random, options.oversample);
   const batches = cutBatches(order, network.batch);

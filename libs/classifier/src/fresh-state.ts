@@ -1,15 +1,26 @@
 // A training run before its first step.
+import type { StoredTensor } from "@ursa/tensor/safetensors";
 import type { TrainingState } from "./checkpoint.ts";
 import { type HeadSize, initialHead, trainableShapes } from "./head.ts";
 import { MEAN, VARIANCE } from "./head-graphs.ts";
 import { createRandom, STREAM } from "./random.ts";
 
 export function freshState(size: HeadSize, { seed }: { seed: number }, fingerprint: string): TrainingState {
-  const tensors = initialHead(size, createRandom(seed, STREAM.head));
-  for (const [name, shape] of Object.entries(trainableShapes(size))) {
-    const length = shape.reduce((product, n) => product * n, 1);
-    tensors.set(name + MEAN, { shape, data: new Float32Array(length) });
-    tensors.set(name + VARIANCE, { shape, data: new Float32Array(length) });
-  }
+  const head = initialHead(size, createRandom(seed, STREAM.head));
+  const tensors = new Map([...head, ...freshOptimizer(Object.entries(trainableShapes(size)))]);
   return { epoch: 0, step: 0, random: createRandom(seed, STREAM.fit).state(), history: [], tensors, fingerprint };
+}
+
+/** Adam's mean and variance of parameters before the first step: zeros, by name. */
+export function freshOptimizer(shapes: Iterable<[string, readonly number[]]>): Map<string, StoredTensor> {
+  const zeros = (shape: readonly number[]) => ({
+    shape,
+    data: new Float32Array(shape.reduce((product, n) => product * n, 1)),
+  });
+  return new Map(
+    [...shapes].flatMap(([name, shape]): [string, StoredTensor][] => [
+      [name + MEAN, zeros(shape)],
+      [name + VARIANCE, zeros(shape)],
+    ]),
+  );
 }

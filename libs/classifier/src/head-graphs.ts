@@ -99,7 +99,8 @@ type StepInputs = {
   mask2: tf.Tensor2D;
 };
 
-function updateOf(
+/** The next value and optimizer state of one parameter, by their names. */
+export function updateOf(
   name: string,
   parameters: Record<string, tf.Tensor>,
   { gradient, schedule, weightDecay }: { gradient: tf.Tensor; schedule: AdamSchedule; weightDecay: number },

@@ -6,6 +6,7 @@ import type { InputStatistics } from "./body-graph.ts";
 import { traceClassifier } from "./classifier-graph.ts";
 import { type Evaluation, evaluateLogits } from "./metrics.ts";
 import { inOrder, type LoadView, pictureBatches } from "./picture-batches.ts";
+import { networkTensors } from "./run-epochs.ts";
 
 export type LabelledViews = { labels: readonly number[]; view: LoadView };
 
@@ -46,10 +47,6 @@ export async function measureNetwork(
 
 // As many as keep the cores busy; more only takes more memory.
 const ROWS = 16;
-
-/** What is exported: parameters and running statistics, without the optimizer's. */
-export const networkTensors = (tensors: StoredTensors): Map<string, StoredTensor> =>
-  new Map([...tensors].filter(([name]) => !name.includes(":")));
 
 /** The tensors of the head and those of the body. */
 export function splitNetwork(tensors: StoredTensors): Record<"head" | "body", Map<string, StoredTensor>> {

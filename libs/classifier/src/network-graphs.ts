@@ -2,15 +2,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { at } from "@ursa/tensor/layout";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
-import { adamW } from "./adamw.ts";
+import type { AdamSchedule } from "./adamw.ts";
 import type { Backbone } from "./backbones/backbone.ts";
 import { LAYER_GROUPS, type LayerGroup } from "./backbones/layer-groups.ts";
 import { type InputStatistics, pool } from "./body-graph.ts";
 import { clipGradients } from "./clip-gradients.ts";
 import { type HeadSize, HIDDEN, headTrainForward, parameterOf } from "./head.ts";
-import { MEAN, type OptimizerOptions, VARIANCE } from "./head-graphs.ts";
+import { MEAN, type OptimizerOptions, updateOf, VARIANCE } from "./head-graphs.ts";
 import { crossEntropy } from "./loss.ts";
-import { type Learned, learnedOf, statisticsOf } from "./network.ts";
+import { learnedOf, statisticsOf } from "./network.ts";
 import { batchNormLayers, trainableLayers } from "./trainable-layers.ts";
 
 export type NetworkStepOptions = OptimizerOptions & {
@@ -62,8 +62,12 @@ export function traceNetworkStep(options: NetworkStepOptions): TracedGraph {
     fn: (inputs, parameters) => {
       const { loss, gradients, statistics } = networkGradients(options, inputs, parameters);
       const clipped = clipGradients(gradients, options.gradientClip);
-      const next = learned.map((tensor, i) =>
-        updateOf(tensor, parameters, { gradient: at(clipped, i), inputs, ...options }),
+      const next = learned.map(({ name, group, isDecayed }, i) =>
+        updateOf(name, parameters, {
+          gradient: at(clipped, i),
+          schedule: scheduleOf(inputs, group),
+          weightDecay: isDecayed ? options.weightDecay : 0,
+        }),
       );
       return { outputs: { loss }, updates: Object.assign({}, statistics, ...next) };
     },
@@ -109,25 +113,8 @@ function bodyForward(
   return { features, statistics: nextStatistics };
 }
 
-type Update = { gradient: tf.Tensor; inputs: Parameters; weightDecay: number };
-
-function updateOf(
-  { name, group, isDecayed }: Learned,
-  parameters: Parameters,
-  { gradient, inputs, weightDecay }: Update,
-) {
-  const state = {
-    value: parameterOf(parameters, name),
-    mean: parameterOf(parameters, name + MEAN),
-    variance: parameterOf(parameters, name + VARIANCE),
-  };
-  const scalar = (input: string) => parameterOf(inputs, input) as tf.Scalar; // Declared as scalars above.
-  const next = adamW(state, gradient, {
-    learningRate: scalar(rateInput(group)),
-    beta1: scalar("beta1"),
-    correction1: scalar("correction1"),
-    correction2: scalar("correction2"),
-    weightDecay: isDecayed ? weightDecay : 0,
-  });
-  return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
+function scheduleOf(inputs: Parameters, group: LayerGroup): AdamSchedule {
+  const learningRate = inputs[rateInput(group)];
+  // All of them are declared as scalars in `traceNetworkStep`.
+  return { ...inputs, learningRate } as AdamSchedule;
 }

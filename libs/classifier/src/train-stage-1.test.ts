@@ -4,28 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { DRAWN_CLASSES, DRAWN_SIZE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
+import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
 import { exportStage1 } from "./export-model.ts";
 import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { loadClassifier, ModelIntegrityError } from "./predict.ts";
-import type { Checkpoint, Stage1Recipe, TrainedHead, ViewSource } from "./stage-1-types.ts";
+import type { Checkpoint, TrainedHead, ViewSource } from "./stage-1-types.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
 
-const recipe: Stage1Recipe = {
-  backbone: "efficientnet_lite0",
-  size: DRAWN_SIZE,
-  epochs: 3,
-  learningRate: 3e-3,
-  batchSize: 8,
-  weightDecay: 0.01,
-  dropout: 0.5,
-  ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
-  ...{ pAffine: 0.75, pLighting: 0.75 },
-  ...{ labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
-  pretrained: true,
-  seed: 3,
-};
+const recipe = DRAWN_RECIPE;
 
 let workDir: string;
 beforeEach(async () => {

@@ -8,10 +8,11 @@ import { traceBody } from "./body-graph.ts";
 import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.ts";
 import { classWeightsOf } from "./class-weights.ts";
 import { type FeatureSet, openFeatureExtractor } from "./features.ts";
-import { fitHead, headTensors, type LabelledFeatures } from "./fit-head.ts";
+import { fitHead, type LabelledFeatures } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import type { HeadSize } from "./head.ts";
 import { createRandom, STREAM } from "./random.ts";
+import { networkTensors } from "./run-epochs.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
 
@@ -67,7 +68,7 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
   const counts = { trainCount: train.length, validCount: valid.length };
   const { history } = end;
   const epoch = end.best ? bestEpoch(history) : end.epoch;
-  return { recipe, classes, batchSize, ...counts, head: end.best ?? headTensors(end.tensors), epoch, history };
+  return { recipe, classes, batchSize, ...counts, head: end.best ?? networkTensors(end.tensors), epoch, history };
 }
 
 function checkItems({ train, valid, classes }: Stage1Options): void {

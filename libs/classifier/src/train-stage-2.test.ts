@@ -2,27 +2,14 @@
 import type { EpochRow } from "@ursa/contracts/model";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { CheckpointError } from "./checkpoint.ts";
-import { DRAWN_CLASSES, DRAWN_SIZE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
+import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
 import { freshState } from "./fresh-state.ts";
 import { statisticShapes, trainableShapes } from "./head.ts";
-import type { Checkpoint, Stage1Recipe, TrainedHead } from "./stage-1-types.ts";
+import type { Checkpoint, TrainedHead } from "./stage-1-types.ts";
 import { type FoundRate, type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
 import { loadBackboneWeights } from "./weights-registry.ts";
 
-const recipe: Stage1Recipe = {
-  backbone: "efficientnet_lite0",
-  size: DRAWN_SIZE,
-  epochs: 3,
-  learningRate: 3e-3,
-  batchSize: 8,
-  weightDecay: 0.01,
-  dropout: 0.1,
-  ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
-  ...{ pAffine: 0.75, pLighting: 0.75 },
-  ...{ labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
-  pretrained: true,
-  seed: 3,
-};
+const recipe = { ...DRAWN_RECIPE, dropout: 0.1 };
 const size = { features: 2560, classes: 2 };
 const train = drawnItems(11, 0);
 

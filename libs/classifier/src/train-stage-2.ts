@@ -10,7 +10,7 @@ import { decodeCheckpoint, encodeCheckpoint, fingerprintOf, type TrainingState }
 import { classWeightsOf } from "./class-weights.ts";
 import { type FindRateOptions, findRate } from "./find-rate.ts";
 import { fitNetwork, type TrainingViews } from "./fit-network.ts";
-import { MEAN, VARIANCE } from "./head-graphs.ts";
+import { freshOptimizer } from "./fresh-state.ts";
 import type { FinderPoint } from "./lr-finder.ts";
 import { type Suggestions, suggestLearningRates } from "./lr-suggestions.ts";
 import { type LabelledViews, splitNetwork } from "./measure-network.ts";
@@ -117,12 +117,11 @@ function networkOf({ recipe, classes }: TrainedHead, { batchSize, trainBn }: Sta
 
 /** Stage 1's head on the body it saw, and an optimizer that starts anew, as fastai's does after unfreezing. */
 async function unfrozenState({ stage1 }: Stage2Options, network: NetworkStepOptions): Promise<TrainingState> {
-  const tensors = new Map([...(await bodyWeights(stage1.recipe)), ...stage1.head]);
-  for (const { name, shape } of learnedOf(network.backbone, network.head)) {
-    const length = shape.reduce((product, n) => product * n, 1);
-    tensors.set(name + MEAN, { shape, data: new Float32Array(length) });
-    tensors.set(name + VARIANCE, { shape, data: new Float32Array(length) });
-  }
+  const shapes = learnedOf(network.backbone, network.head).map(({ name, shape }): [string, readonly number[]] => [
+    name,
+    shape,
+  ]);
+  const tensors = new Map([...(await bodyWeights(stage1.recipe)), ...stage1.head, ...freshOptimizer(shapes)]);
   const random = createRandom(stage1.recipe.seed, STREAM.unfrozenFit).state();
   return { epoch: 0, step: 0, random, history: [], tensors, fingerprint: "" };
 }
