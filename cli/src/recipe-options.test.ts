@@ -2,7 +2,7 @@
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { addRecipeOptions, classWeights, recipeOf, slice } from "./recipe-options.ts";
+import { addRecipeOptions, classWeights, phases, recipeOf, slice } from "./recipe-options.ts";
 
 const ask = (...args: string[]) => {
   const command = addRecipeOptions(new Command("train"))
@@ -12,7 +12,7 @@ const ask = (...args: string[]) => {
 };
 
 test("without options nothing is said, so that the API's defaults hold", () => {
-  expect(ask()).toEqual({ stage1: {} });
+  expect(ask()).toEqual({ stage1: {}, stage2: {} });
 });
 
 test("every field of the recipe can be set", () => {
@@ -35,7 +35,7 @@ test("every field of the recipe can be set", () => {
     ...["--dropout", "0.2", "--wd", "0.1", "--clip", "1", "--label-smoothing", "0.1", "--class-weights", "balanced"],
     ...["--oversample", "--early-stop", "3", "--keep-best", "--valid-fraction", "0.3", "--allow-unusual"],
     ...["--no-augment", "--no-flip", "--flip-vertical", "--max-rotate", "0", "--max-zoom", "1.2"],
-    ...["--unfreeze", "3", "--slice", "1e-5,1e-3"],
+    ...["--phases", "lr-find,stage-1,stage-2", "--unfreeze", "3", "--slice", "1e-5,1e-3"],
     ...["--max-lighting", "0.1", "--max-warp", "0", "--p-affine", "0.5", "--p-lighting", "0.25"],
   );
   expect(recipeSchema.parse(asked)).toEqual({
@@ -50,6 +50,7 @@ test("every field of the recipe can be set", () => {
     },
     ...{ validFraction: 0.3, allowUnusual: true, augment: false, flip: false, flipVertical: true, maxRotate: 0 },
     ...{ maxZoom: 1.2, maxLighting: 0.1, maxWarp: 0, pAffine: 0.5, pLighting: 0.25 },
+    phases: ["lr-find", "stage-1", "stage-2"],
     stage1: { epochs: 6, learningRate: 0.01, batchSize: 16 },
     stage2: { epochs: 3, batchSize: "auto", trainBn: false, rates: { lower: 1e-5, upper: 1e-3 } },
   });
@@ -57,7 +58,10 @@ test("every field of the recipe can be set", () => {
 });
 
 test("a named recipe is the start, and options change it", () => {
-  expect(ask("--recipe", "lr-too-high")).toEqual({ allowUnusual: true, stage1: { epochs: 1, learningRate: 0.5 } });
+  expect(ask("--recipe", "lr-too-high")).toMatchObject({
+    allowUnusual: true,
+    stage1: { epochs: 1, learningRate: 0.5 },
+  });
   expect(ask("--recipe", "lr-too-high", "--epochs", "3")).toMatchObject({ stage1: { epochs: 3, learningRate: 0.5 } });
   expect(ask("--recipe", "too-many-epochs", "--dropout", "0.1")).toMatchObject({ dropout: 0.1, augment: false });
   expect(() => ask("--recipe", "slow")).toThrow("Allowed choices are quick, lesson, one-epoch");
@@ -70,14 +74,16 @@ test("class weights name classes, whatever they are called", () => {
   expect(() => classWeights("black=much")).toThrow("Expected class=weight");
 });
 
-test("a second stage is asked for by its epochs, by its rates, or by a recipe that has one", () => {
-  expect(ask("--unfreeze", "3")).toEqual({ stage1: {}, stage2: { epochs: 3 } });
-  expect(ask("--slice", "1e-5,3e-4")).toMatchObject({ stage2: { rates: { lower: 1e-5, upper: 3e-4 } } });
-  expect(ask("--recipe", "lesson", "--slice", "3e-4")).toEqual({ stage1: {}, stage2: { rates: { upper: 3e-4 } } });
-  expect(recipeSchema.parse(ask("--recipe", "lesson")).stage2).toEqual({
-    epochs: 2,
-    batchSize: "auto",
-    trainBn: false,
+test("a second stage is asked for by its epochs, by its rates, by its name, or by a recipe that has one", () => {
+  const lesson = ["stage-1", "lr-find", "stage-2"];
+  expect(ask("--unfreeze", "3")).toEqual({ phases: lesson, stage1: {}, stage2: { epochs: 3 } });
+  const rates = { lower: 1e-5, upper: 3e-4 };
+  expect(ask("--slice", "1e-5,3e-4"), "given rates need no finder").toEqual({
+    ...{ phases: ["stage-1", "stage-2"], stage1: {}, stage2: { rates } },
   });
+  expect(ask("--slice", "1e-5,3e-4", "--phases", "stage-2").phases).toEqual(["stage-2"]);
+  expect(ask("--recipe", "lesson")).toEqual({ phases: lesson, stage1: {}, stage2: {} });
   for (const wrong of ["", "a", "1e-5,", "1,2,3"]) expect(() => slice(wrong), wrong).toThrow("Give one learning rate");
+  for (const wrong of ["", "stage-3", "stage-1,"])
+    expect(() => phases(wrong), wrong).toThrow("out of stage-1, lr-find");
 });

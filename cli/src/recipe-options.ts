@@ -1,7 +1,7 @@
 // The recipe on the command line: an option for each of its fields.
 
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
-import { BACKBONES } from "@ursa/contracts/recipe";
+import { BACKBONES, PHASES, type PhaseName } from "@ursa/contracts/recipe";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { number } from "./number.ts";
 
@@ -11,6 +11,7 @@ type RecipeOptions = {
   epochs?: number;
   lr?: number;
   batch?: number;
+  phases?: PhaseName[];
   unfreeze?: number;
   slice?: { lower?: number; upper: number };
   size?: number;
@@ -50,6 +51,7 @@ export function addRecipeOptions(command: Command): Command {
       .option("--epochs <n>", "times every picture is seen (4)", number)
       .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
+      .option("--phases <names>", "what is done, such as stage-1,lr-find,stage-2 (stage-1)", phases)
       .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (only the head)", number)
       .option("--slice <rates>", "learning rates of that, such as 1e-5,3e-4, lowest layers first (found)", slice)
       .option("--size <px>", "side of the square input (224)", number)
@@ -96,19 +98,33 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };
   const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "quick"].fields;
-  const givenStage1 = defined({ epochs, learningRate: lr, batchSize: batch });
-  const givenStage2 = defined({ epochs: options.unfreeze, rates: options.slice });
-  const isUnfrozen = stage2 !== undefined || Object.keys(givenStage2).length > 0;
   return {
-    ...{ ...named, ...defined(given), stage1: { ...stage1, ...givenStage1 } },
-    ...(isUnfrozen ? { stage2: { ...stage2, ...givenStage2 } } : {}),
+    ...{ ...named, ...defined({ ...given, phases: phasesOf(options) }) },
+    stage1: { ...stage1, ...defined({ epochs, learningRate: lr, batchSize: batch }) },
+    stage2: { ...stage2, ...defined({ epochs: options.unfreeze, rates: options.slice }) },
   };
+}
+
+/** Rates that are given need no finder, and stage 2 runs where something is said of it. */
+function phasesOf({ phases, unfreeze, slice }: RecipeOptions): readonly PhaseName[] | undefined {
+  if (phases) return phases;
+  if (slice) return ["stage-1", "stage-2"];
+  return unfreeze === undefined ? undefined : PHASES;
 }
 
 const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);
 
 const defined = (object: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined));
+
+/** Names of phases with commas between; whether they go together is the API's to say. */
+export function phases(text: string): PhaseName[] {
+  return text.split(",").map((part) => {
+    const phase = PHASES.find((name) => name === part.trim());
+    if (!phase) throw new InvalidArgumentError(`Give names with commas between, out of ${PHASES.join(", ")}.`);
+    return phase;
+  });
+}
 
 /** `upper`, or `lower,upper`. */
 export function slice(text: string): { lower?: number; upper: number } {

@@ -27,6 +27,11 @@ export const modelReferenceSchema = z.union(
   "expected a model id or an alias like bears@production",
 );
 
+/** A trained stage of a model, or with its id alone the last one it has. */
+export const stageReferenceSchema = z
+  .string()
+  .regex(new RegExp(`^mdl_${ULID}(@stage-[12])?$`), "expected a model or a stage of one, like mdl_01J…@stage-1");
+
 /** Upload names become part of a key, so they are plain file names. */
 export const uploadNameSchema = z
   .string()

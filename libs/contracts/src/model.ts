@@ -1,7 +1,7 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
 import { datasetIdSchema, modelIdSchema, sha256Schema } from "./ids.ts";
-import { recipeSchema } from "./recipe.ts";
+import { PHASES, recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
 import { requestedRecipeSchema } from "./requested-recipe.ts";
 
@@ -55,8 +55,10 @@ export const checkpointPointerSchema = z.object({
 });
 export type CheckpointPointer = z.infer<typeof checkpointPointerSchema>;
 
-/** What the learning-rate finder saw on the unfrozen network. Losses are of single batches, and smoothed. */
+/** What the learning-rate finder saw. Losses are of single batches, and smoothed. */
 export const finderSchema = z.object({
+  /** What it trained at growing rates: the head on a frozen body, or the whole network. */
+  layers: z.enum(["head", "all"]).default("all"),
   points: z.array(z.object({ learningRate: z.number(), loss: z.number(), smoothedLoss: z.number() })),
   /** Left out when the loss burst before there was a slope. */
   suggestions: z.object({ valley: z.number(), steepest: z.number() }).optional(),
@@ -64,11 +66,30 @@ export const finderSchema = z.object({
 });
 export type Finder = z.infer<typeof finderSchema>;
 
+/** The stage whose weights a run started from, as they were then: its model may be deleted since. */
+export const lineageSchema = z.object({
+  model: modelIdSchema,
+  stage: stageNameSchema,
+  /** Of its weights.safetensors. */
+  key: z.string(),
+  sha256: sha256Schema,
+  /** Of the same classes in the same order the head goes on; else a new one begins. */
+  head: z.enum(["kept", "new"]),
+});
+export type Lineage = z.infer<typeof lineageSchema>;
+
+/** Records of earlier versions name no phases: they have a second stage or they do not. */
+const withPhases = (recipe: unknown) =>
+  typeof recipe === "object" && recipe !== null && !("phases" in recipe)
+    ? { ...recipe, phases: "stage2" in recipe ? PHASES : ["stage-1"] }
+    : recipe;
+
 export const modelSchema = z.object({
   id: modelIdSchema,
   ...recordBase,
   dataset: z.object({ id: datasetIdSchema, version: z.int(), manifestSha256: sha256Schema }),
-  recipe: recipeSchema,
+  recipe: z.preprocess(withPhases, recipeSchema),
+  from: lineageSchema.optional(),
   classes: z.array(z.string()),
   epochs: z.array(epochRowSchema),
   checkpoints: z.array(checkpointPointerSchema),

@@ -10,7 +10,7 @@ export const NAMED_RECIPES: Record<RecipeName, { says: string; fields: RecipeFie
   quick: { says: "the defaults: the head only, 4 epochs at 3e-3", fields: {} },
   lesson: {
     says: "both stages: the head for 4 epochs, then all layers for 2, at the rate that the finder suggests",
-    fields: { stage2: {} },
+    fields: { phases: ["stage-1", "lr-find", "stage-2"] },
   },
   "one-epoch": {
     says: "too few epochs: the train loss stays far above the valid loss",

@@ -1,7 +1,7 @@
 // What a recipe may say: its defaults, and the questions asked about values that are most often slips.
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { createModelSchema } from "./model.ts";
+import { createModelSchema, modelSchema } from "./model.ts";
 import { NAMED_RECIPES, RECIPE_NAMES } from "./named-recipes.ts";
 import { recipeSchema } from "./recipe.ts";
 import { requestedRecipeSchema } from "./requested-recipe.ts";
@@ -86,6 +86,24 @@ test("a name that no recipe has is answered with those there are; faults in fiel
       .toSorted(),
   ).toEqual(["dropout", "size", "stage1.epochs"]);
   expect(faultsOf(3)).toHaveLength(1);
+});
+
+test("phases run once each, the head before the whole network", () => {
+  for (const phases of [["lr-find"], ["stage-2"], ["stage-1", "stage-2", "lr-find"], ["lr-find", "stage-1", "stage-2"]])
+    expect(faultsOf({ phases }), String(phases)).toEqual([]);
+  const [twice, order] = [
+    "names a phase twice; each runs once",
+    "has stage-2 before stage-1; the head is trained before",
+  ];
+  expect(faultsOf({ phases: ["lr-find", "stage-1", "lr-find"] })).toEqual([["phases", twice]]);
+  expect(faultsOf({ phases: ["stage-2", "stage-1"] })).toEqual([["phases", expect.stringContaining(order)]]);
+  expect(faultsOf({ phases: [] })).toHaveLength(1);
+});
+
+test("a record of an earlier version, which names no phases, has those that it ran", () => {
+  const read = (recipe: unknown) => modelSchema.shape.recipe.parse(recipe).phases;
+  expect(read({})).toEqual(["stage-1"]);
+  expect(read({ stage2: { epochs: 3 } })).toEqual(["stage-1", "lr-find", "stage-2"]);
 });
 
 test("the API's description has both ways to ask", () => {

@@ -5,6 +5,18 @@ import { usual } from "./usual-range.ts";
 /** The first is the default and ships; the weights of the others are added. */
 export const BACKBONES = ["efficientnet_lite0", "resnet18", "resnet34", "resnet50"] as const;
 
+/** What a training run does, in this order. `lr-find` looks for a learning rate and may stand at any place. */
+export const PHASES = ["stage-1", "lr-find", "stage-2"] as const;
+export type PhaseName = (typeof PHASES)[number];
+
+const phasesSchema = z
+  .array(z.enum(PHASES))
+  .min(1)
+  .refine((phases) => new Set(phases).size === phases.length, { error: "names a phase twice; each runs once" })
+  .refine((phases) => !phases.includes("stage-2") || phases.indexOf("stage-1") < phases.indexOf("stage-2"), {
+    error: "has stage-2 before stage-1; the head is trained before the whole network",
+  });
+
 /** The lesson's defaults: head only, 4 epochs of one-cycle at 3e-3. */
 export const stage1Schema = z.strictObject({
   epochs: usual(z.int().min(1).max(1000).default(4).describe("Times every picture is seen."), 1, 100),
@@ -32,7 +44,7 @@ export const stage2Schema = z.strictObject({
     .strictObject({ lower: rate.optional(), upper: rate })
     .optional()
     .describe(
-      "Tops of the schedule for the lowest layers (upper / 10 when left out) and for the head. Without them: a tenth of stage 1's for the head, and below it what the learning-rate finder suggests.",
+      "Tops of the schedule for the lowest layers (upper / 10 when left out) and for the head. Without them: a tenth of stage 1's for the head, and for the lowest layers what lr-find suggests, or without lr-find a tenth of the head's.",
     ),
   batchSize: usual(
     z
@@ -155,8 +167,13 @@ export const recipeSchema = z.strictObject({
     0.05,
     0.5,
   ),
+  phases: phasesSchema
+    .default(["stage-1"])
+    .describe(
+      "What is done, in this order: stage-1 trains the head, stage-2 the whole network, and lr-find looks for a rate for what comes after it.",
+    ),
   stage1: stage1Schema.prefault({}),
-  stage2: stage2Schema.optional().describe("Left out: only the head is trained."),
+  stage2: stage2Schema.prefault({}),
   allowUnusual: z.boolean().default(false).describe("Take values outside the usual ranges: they are meant."),
 });
 export type Recipe = z.infer<typeof recipeSchema>;

@@ -15,7 +15,7 @@ const checkedSchema = recipeSchema.superRefine((recipe, context) => {
     context.addIssue({ code: "custom", path: [field], message });
   for (const { field, message } of unusualValues(stage1Schema.shape, recipe.stage1))
     context.addIssue({ code: "custom", path: ["stage1", field], message });
-  for (const { field, message } of unusualValues(stage2Schema.shape, recipe.stage2 ?? {}))
+  for (const { field, message } of unusualValues(stage2Schema.shape, recipe.stage2))
     context.addIssue({ code: "custom", path: ["stage2", field], message });
 });
 

@@ -1,11 +1,13 @@
 // The stories of a run of both stages, told with real processes. Small pictures: a step of a whole network takes a second.
 import type { Model } from "@ursa/contracts/model";
+import type { PhaseName } from "@ursa/contracts/recipe";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld, type World } from "./trainer-world.fixture.ts";
 
 const RECIPE = {
   size: 64,
+  phases: ["stage-1", "stage-2"] satisfies PhaseName[],
   stage1: { epochs: 1, batchSize: 4 },
   stage2: { epochs: 2, batchSize: 4, rates: { upper: 1e-4 } },
 };

@@ -31,12 +31,13 @@ async function trainStages(options: TrainModelOptions, pictures: Pictures): Prom
   const { model, onStage } = options;
   const recipe = flatRecipe(model.recipe);
   const counts = { trainCount: pictures.train.length, validCount: pictures.valid.length };
-  const finished = model.recipe.stage2 && (await finishedStage1(options, recipe, counts));
+  const isUnfrozen = model.recipe.phases.includes("stage-2");
+  const finished = isUnfrozen && (await finishedStage1(options, recipe, counts));
   if (finished) return trainSecond(options, pictures, finished);
   const { trained, seconds } = await trainFirst(options, pictures, recipe);
   const body = await bodyWeights(recipe);
   const result = await storeStage(options, { ...trained, stage: "stage-1", body }, seconds);
-  if (!model.recipe.stage2) return result;
+  if (!isUnfrozen) return result;
   await onStage(result);
   return trainSecond(options, pictures, trained);
 }
@@ -53,7 +54,6 @@ function trainFirst(options: TrainModelOptions, pictures: Pictures, recipe: Stag
 async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage1: TrainedHead): Promise<TrainedModel> {
   const { model, threads, onProgress, onLog, onFound, signal } = options;
   const recipe = model.recipe.stage2;
-  if (!recipe) throw new Error("Stage 2 was asked for by a recipe without one.");
   const learningRate = recipe.rates?.upper ?? stage1.recipe.learningRate / 10;
   const run = { stage: "stage-2", epochs: recipe.epochs, learningRate, trainCount: pictures.train.length } as const;
   let { finder: found } = model;
@@ -75,7 +75,7 @@ function translateWeights(cause: unknown): never {
   throw cause instanceof WeightsError ? new Problem("weights_missing", cause.message, { cause }) : cause;
 }
 
-const flatRecipe = ({ stage1, stage2: _, validFraction: __, ...recipe }: Recipe): Stage1Recipe => ({
+const flatRecipe = ({ stage1, stage2: _, validFraction: __, phases: ___, ...recipe }: Recipe): Stage1Recipe => ({
   ...recipe,
   ...stage1,
 });
