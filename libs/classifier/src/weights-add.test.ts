@@ -72,6 +72,10 @@ test("what does not fit is named, and nothing is written", async () => {
   );
   await writeFile(at.file, "PK\u0003\u0004");
   await expect(add(at.file)).rejects.toThrow(/is a PyTorch file, expected safetensors/);
+  await writeFile(at.file, "this is no network at all");
+  await expect(add(at.file)).rejects.toThrow(
+    "Not a usable safetensors file: expected the length of a header in its first 8 bytes; it is of another format.",
+  );
   await writeFile(at.file, bytes);
   await expect(add(at.file, { sha256: "0".repeat(64) })).rejects.toThrow(`has sha256 ${sha256}, expected 000`);
   await expect(add("http://example.org/resnet18.safetensors")).rejects.toThrow(/is no https address/);
@@ -80,7 +84,7 @@ test("what does not fit is named, and nothing is written", async () => {
 });
 
 test("the weights that ship need not be added", async () => {
-  await expect(addWeights({ name: "efficientnet_lite0", source: "x" })).rejects.toThrow(/ship with Ursa/);
+  await expect(addWeights({ name: "efficientnet_lite0", source: "x", dir: "none" })).rejects.toThrow(/ship with Ursa/);
 });
 
 test("a URL is downloaded with progress; another answer than a file is told", async () => {

@@ -61,8 +61,8 @@ describe("reading and writing", () => {
 describe("a file that does not add up is refused", () => {
   const refused: Record<string, [Uint8Array, string]> = {
     "shorter than its length field": [new Uint8Array(5), "at least 8 bytes"],
-    "a header length of 2^63": [file({}, 0, 2n ** 63n), "a header of at most"],
-    "a header longer than the file": [file({}, 0, 1000n), "a header of at most"],
+    "a header length of 2^63": [file({}, 0, 2n ** 63n), "it is of another format"],
+    "a header longer than the file": [file({}, 0, 1000n), "a header of 1000 bytes, and it ends before; it was cut off"],
     "a header that is no JSON": [file("{oops"), "a JSON header"],
     "a header that is a list": [file([]), "a JSON object"],
     "the same key twice": [

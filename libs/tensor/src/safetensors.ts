@@ -69,8 +69,9 @@ function fail(expected: string): never {
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.byteLength < 8) fail(`at least 8 bytes, got ${bytes.byteLength}`);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  const limit = Math.min(MAX_HEADER_BYTES, bytes.byteLength - 8);
-  if (length > BigInt(limit)) fail(`a header of at most ${limit} bytes, got ${length}`);
+  // Any other format's first bytes, read as a number, are absurd; nobody wants to see it.
+  if (length > BigInt(MAX_HEADER_BYTES)) fail("the length of a header in its first 8 bytes; it is of another format");
+  if (length > BigInt(bytes.byteLength - 8)) fail(`a header of ${length} bytes, and it ends before; it was cut off`);
   const dataStart = 8 + Number(length);
   const text = new TextDecoder().decode(bytes.subarray(8, dataStart));
   const header = parseJson(text);
