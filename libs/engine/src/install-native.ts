@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { buildBinding, missingTools } from "./build-binding.ts";
 import { fetchWheel } from "./fetch-wheel.ts";
 import { findGpuParts, refuseDriver } from "./gpu.ts";
+import { lockInstall } from "./install-lock.ts";
 import { isInstalled, type NativeName, type NativePackage, nativePackage, REPOSITORY } from "./native-package.ts";
 import { lastLines, runTool } from "./run-tool.ts";
 import { unpackWheel } from "./unpack-wheel.ts";
@@ -17,12 +18,18 @@ export type InstallOptions = { progress: InstallProgress; signal: AbortSignal; e
 /** Where TensorFlow's libraries came from; "before" when the engine was installed already. */
 export type InstallSource = "npm" | "registries" | "before";
 
-/** Safe to interrupt and to run again: what is complete is kept. @throws Error that says what is missing or what failed */
+/**
+ * Safe to interrupt and to run again: what is complete is kept. A second install waits for the first and then finds its engine.
+ * @throws Error that says what is missing or what failed
+ */
 export async function installNative(name: NativeName, options: InstallOptions): Promise<InstallSource> {
   const engine = nativePackage(name);
   if (isInstalled(engine)) return "before";
   const refusal = name === "native-gpu" ? refuseDriver(findGpuParts(engine.depsDir)) : undefined;
   if (refusal) throw new Error(refusal);
+  const onWait = () => options.progress.step("waiting for another install on this machine to end");
+  using _lock = await lockInstall(join(REPOSITORY, ".ursa"), { onWait, signal: options.signal });
+  if (isInstalled(engine)) return "before";
   await installPackages(engine, options);
   // npm's own way would bring a TensorFlow for CUDA 11, and no CUDA; the wheels bring both.
   if (name === "native" && (await tryOwnInstall(engine, options))) return "npm";
