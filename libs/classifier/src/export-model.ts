@@ -30,12 +30,21 @@ export type TrainedStage = Omit<TrainedHead, "head"> & {
 };
 
 /** The artifacts of stage 1, whose body is the one it started from. */
-export async function exportStage1(trained: TrainedHead, info: ModelInfo): Promise<{ files: ModelFile[] }> {
-  return exportModel({ ...trained, stage: "stage-1", body: await bodyWeights(trained.recipe) }, info);
+export async function exportStage1(
+  trained: TrainedHead,
+  info: ModelInfo,
+  weightsDir: string,
+): Promise<{ files: ModelFile[] }> {
+  const body = await bodyWeights(trained.recipe, weightsDir);
+  return exportModel({ ...trained, stage: "stage-1", body }, info, weightsDir);
 }
 
-/** The artifacts of a stage. Equal inputs give equal bytes. */
-export async function exportModel(trained: TrainedStage, info: ModelInfo): Promise<{ files: ModelFile[] }> {
+/** The artifacts of a stage. Equal inputs give equal bytes. @param weightsDir where the weights it started from may have been added */
+export async function exportModel(
+  trained: TrainedStage,
+  info: ModelInfo,
+  weightsDir: string,
+): Promise<{ files: ModelFile[] }> {
   const { recipe, body: weights, head } = trained;
   const { backbone, statistics } = registryEntry(recipe.backbone);
   const body = { backbone, statistics, weights };
@@ -45,7 +54,7 @@ export async function exportModel(trained: TrainedStage, info: ModelInfo): Promi
     modelFile("model.onnx", graph.bytes),
     modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: backbone.name, modelId: info.modelId })),
   ];
-  const origin = await bodyOrigin(recipe);
+  const origin = await bodyOrigin(recipe, weightsDir);
   const card = JSON.stringify(describeModel(trained, info, { files, origin }), null, 2);
   return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
 }

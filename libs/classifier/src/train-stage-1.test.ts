@@ -11,6 +11,7 @@ import { freshState } from "./fresh-state.ts";
 import { loadClassifier, ModelIntegrityError } from "./predict.ts";
 import type { Checkpoint, TrainedHead, ViewSource } from "./stage-1-types.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
+import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 
 const recipe = DRAWN_RECIPE;
 
@@ -27,6 +28,7 @@ const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
   recipe,
   views: drawnViews,
   workDir,
+  weightsDir: DEFAULT_WEIGHTS_DIR,
   threads: 1,
   onProgress: () => {},
   onEpoch: async () => {},
@@ -172,7 +174,7 @@ describe("the exported model", () => {
   });
 
   test("computes what training computed, for any batch, from plain pixels", async () => {
-    const { files } = await exportStage1(trained, info);
+    const { files } = await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR);
     const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes ?? new Uint8Array();
     await using model = await closing({ modelJson: bytesOf("model.json"), modelOnnx: bytesOf("model.onnx") });
     expect(model.classes).toEqual(["stripes", "squares"]);
@@ -188,7 +190,10 @@ describe("the exported model", () => {
   });
 
   test("is the same bytes for the same run, and names its files and lineage", async () => {
-    const [first, second] = [await exportStage1(trained, info), await exportStage1(trained, info)];
+    const [first, second] = [
+      await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR),
+      await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR),
+    ];
     expect(first.files.map(({ sha256 }) => sha256)).toEqual(second.files.map(({ sha256 }) => sha256));
     const card = JSON.parse(new TextDecoder().decode(first.files[2]?.bytes));
     expect(card).toMatchObject({ modelId: "model_1", dataset: info.dataset, classes: ["stripes", "squares"] });
@@ -196,7 +201,7 @@ describe("the exported model", () => {
   });
 
   test("is refused when its bytes are not those the card names, and a view of another size is refused", async () => {
-    const { files } = await exportStage1(trained, info);
+    const { files } = await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR);
     const [onnx, , json] = files.map((file) => file.bytes);
     const given = { modelJson: json ?? new Uint8Array(), modelOnnx: onnx ?? new Uint8Array() };
     const tampered = given.modelOnnx.with(1000, (given.modelOnnx[1000] ?? 0) ^ 1);

@@ -27,6 +27,8 @@ export type Stage1Options = {
   views: ViewSource;
   /** Activations are spilled here, about 10 kB per picture and view. The caller removes it. */
   workDir: string;
+  /** Holds the weights that were added. */
+  weightsDir: string;
   threads: number;
   resumeFrom?: Checkpoint | undefined;
   /** After every batch: pictures while activations are computed, steps while the head is trained. */
@@ -86,10 +88,11 @@ function checkItems({ train, valid, classes }: Stage1Options): void {
 }
 
 async function computeFeatures(options: Stage1Options, size: HeadSize, opened: AsyncDisposableStack) {
-  const { recipe, train, valid, workDir, threads, onProgress, signal } = options;
+  const { recipe, train, valid, workDir, weightsDir, threads, onProgress, signal } = options;
   const { backbone, statistics } = registryEntry(recipe.backbone);
-  const graph = traceBody({ backbone, weights: await bodyWeights(recipe), statistics }, recipe.size).bytes;
-  const body = await bodyKeyOf(recipe);
+  const weights = await bodyWeights(recipe, weightsDir);
+  const graph = traceBody({ backbone, weights, statistics }, recipe.size).bytes;
+  const body = await bodyKeyOf(recipe, weightsDir);
   const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
   const total = valid.length + train.length * viewCount;
   let done = 0;
@@ -118,8 +121,8 @@ async function computeFeatures(options: Stage1Options, size: HeadSize, opened: A
 }
 
 /** What the body is: two runs with equal values here may share activations. */
-async function bodyKeyOf(recipe: Stage1Recipe) {
-  const { sha256 } = await bodyOrigin(recipe);
+async function bodyKeyOf(recipe: Stage1Recipe, weightsDir: string) {
+  const { sha256 } = await bodyOrigin(recipe, weightsDir);
   return { weights: sha256 ?? `random ${recipe.seed}`, backbone: recipe.backbone, size: recipe.size };
 }
 type BodyKey = Awaited<ReturnType<typeof bodyKeyOf>>;

@@ -7,6 +7,7 @@ import { freshState } from "./fresh-state.ts";
 import { statisticShapes, trainableShapes } from "./head.ts";
 import type { Checkpoint, TrainedHead } from "./stage-1-types.ts";
 import { type FoundRate, type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
+import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 import { loadBackboneWeights } from "./weights-registry.ts";
 
 const recipe = { ...DRAWN_RECIPE, dropout: 0.1 };
@@ -33,6 +34,7 @@ const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
   stage1,
   recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 4, trainBn: false },
   views: drawnViews,
+  weightsDir: DEFAULT_WEIGHTS_DIR,
   threads: 1,
   onProgress: () => {},
   onFound: async () => {},

@@ -39,6 +39,8 @@ export type Stage2Options = {
   stage1: TrainedHead;
   recipe: Stage2Recipe;
   views: ViewSource;
+  /** Holds the weights that were added. */
+  weightsDir: string;
   threads: number;
   /** A finder's result of an earlier attempt of this run, so that it is not run again. */
   found?: FoundRate | undefined;
@@ -116,12 +118,16 @@ function networkOf({ recipe, classes }: TrainedHead, { batchSize, trainBn }: Sta
 }
 
 /** Stage 1's head on the body it saw, and an optimizer that starts anew, as fastai's does after unfreezing. */
-async function unfrozenState({ stage1 }: Stage2Options, network: NetworkStepOptions): Promise<TrainingState> {
+async function unfrozenState(
+  { stage1, weightsDir }: Stage2Options,
+  network: NetworkStepOptions,
+): Promise<TrainingState> {
   const shapes = learnedOf(network.backbone, network.head).map(({ name, shape }): [string, readonly number[]] => [
     name,
     shape,
   ]);
-  const tensors = new Map([...(await bodyWeights(stage1.recipe)), ...stage1.head, ...freshOptimizer(shapes)]);
+  const body = await bodyWeights(stage1.recipe, weightsDir);
+  const tensors = new Map([...body, ...stage1.head, ...freshOptimizer(shapes)]);
   const random = createRandom(stage1.recipe.seed, STREAM.unfrozenFit).state();
   return { epoch: 0, step: 0, random, history: [], tensors, fingerprint: "" };
 }

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { SafetensorsError } from "@ursa/tensor/safetensors";
 import { learnedShapes } from "./backbones/tensor-shapes.ts";
-import { type WeightsRecord, weightsDir, writeWeights } from "./weights-folder.ts";
+import { type WeightsRecord, writeWeights } from "./weights-folder.ts";
 import { type BackboneName, readWeights, registryEntry, WeightsError } from "./weights-registry.ts";
 import { readWeightsSource, type SourceOptions } from "./weights-source.ts";
 
@@ -12,12 +12,13 @@ export type AddWeightsOptions = Pick<SourceOptions, "onProgress" | "signal"> & {
   source: string;
   /** What its sha256 must be, where that is known. */
   sha256?: string | undefined;
-  dir?: string;
+  /** Where added weights are kept. */
+  dir: string;
 };
 
 /** @throws WeightsError when they cannot be read, are not what was expected, or do not fit; then nothing has changed */
 export async function addWeights(options: AddWeightsOptions): Promise<WeightsRecord> {
-  const { name, source, sha256: expected, dir = weightsDir(), onProgress, signal } = options;
+  const { name, source, sha256: expected, dir, onProgress, signal } = options;
   if (registryEntry(name).shipped)
     throw new WeightsError(`The weights of ${name} ship with Ursa; there is nothing to add.`);
   const bytes = await readWeightsSource(source, { name, maxBytes: maxBytesOf(name), onProgress, signal });

@@ -14,12 +14,8 @@ const recordSchema = z.strictObject({
 });
 export type WeightsRecord = z.infer<typeof recordSchema>;
 
-/**
- * The folder: URSA_WEIGHTS_DIR, else `.ursa/weights` in the repository. Read here and nowhere else, so that the command that adds
- * weights and the process that trains with them agree.
- */
-export const weightsDir = (): string =>
-  process.env.URSA_WEIGHTS_DIR || fileURLToPath(new URL("../../../.ursa/weights", import.meta.url));
+/** `.ursa/weights` in the repository: the folder of whoever was told of no other. */
+export const DEFAULT_WEIGHTS_DIR: string = fileURLToPath(new URL("../../../.ursa/weights", import.meta.url));
 
 export const weightsPath = (dir: string, name: string): string => join(dir, `${name}.safetensors`);
 const recordPath = (dir: string, name: string): string => join(dir, `${name}.json`);

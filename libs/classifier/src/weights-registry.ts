@@ -10,7 +10,7 @@ import { learnedShapes, statisticShapes } from "./backbones/tensor-shapes.ts";
 import type { InputStatistics } from "./body-graph.ts";
 import { initialBody } from "./initial-body.ts";
 import { createRandom, STREAM } from "./random.ts";
-import { readWeightsRecord, unlessAbsent, weightsDir, weightsPath } from "./weights-folder.ts";
+import { DEFAULT_WEIGHTS_DIR, readWeightsRecord, unlessAbsent, weightsPath } from "./weights-folder.ts";
 
 export type BackboneName = Recipe["backbone"];
 
@@ -63,7 +63,7 @@ export const registryEntry = (name: BackboneName): RegistryEntry => REGISTRY[nam
 export type FoundWeights = { path: string | URL; sha256: string; from?: string };
 
 /** Where the weights of a backbone lie, without reading them; undefined when they are not here. */
-export async function findWeights(name: BackboneName, dir = weightsDir()): Promise<FoundWeights | undefined> {
+export async function findWeights(name: BackboneName, dir: string): Promise<FoundWeights | undefined> {
   const { shipped } = REGISTRY[name];
   if (shipped) return { path: shipped.file, sha256: shipped.sha256 };
   const record = await readWeightsRecord(dir, name);
@@ -71,7 +71,7 @@ export async function findWeights(name: BackboneName, dir = weightsDir()): Promi
 }
 
 /** Reads the weights of a backbone. @throws WeightsError when they are absent, not what was registered, or lack a tensor */
-export async function loadBackboneWeights(name: BackboneName, dir = weightsDir()): Promise<StoredTensors> {
+export async function loadBackboneWeights(name: BackboneName, dir = DEFAULT_WEIGHTS_DIR): Promise<StoredTensors> {
   const found = await findWeights(name, dir);
   const bytes = found && (await readFile(found.path).catch(unlessAbsent));
   if (!bytes) throw absent(name, dir);
@@ -120,18 +120,18 @@ const describe = (what: string, names: readonly string[]): string[] =>
 
 type BodyRecipe = { backbone: BackboneName; pretrained: boolean; seed: number };
 
-/** The weights a run starts from: pretrained, or random ones made from its seed. @throws WeightsError */
-export async function bodyWeights(recipe: BodyRecipe): Promise<StoredTensors> {
-  if (recipe.pretrained) return loadBackboneWeights(recipe.backbone);
+/** The weights a run starts from: pretrained, added ones from `dir`, or random ones made from its seed. @throws WeightsError */
+export async function bodyWeights(recipe: BodyRecipe, dir: string): Promise<StoredTensors> {
+  if (recipe.pretrained) return loadBackboneWeights(recipe.backbone, dir);
   return initialBody(REGISTRY[recipe.backbone].backbone, createRandom(recipe.seed, STREAM.body));
 }
 
 /** What the model card says of those weights. Random ones are no file, so they have no sha256. @throws WeightsError */
-export async function bodyOrigin({ backbone: name, pretrained, seed }: BodyRecipe) {
+export async function bodyOrigin({ backbone: name, pretrained, seed }: BodyRecipe, dir: string) {
   const { source, licence } = REGISTRY[name];
   if (!pretrained) return { name, source: `Kaiming initialisation, seed ${seed}`, licence: "none needed" };
-  const found = await findWeights(name);
-  if (!found) throw absent(name, weightsDir());
+  const found = await findWeights(name, dir);
+  if (!found) throw absent(name, dir);
   const { sha256, from } = found;
   return { name, source: from ? `${source}; added from ${from}` : source, licence, sha256 };
 }

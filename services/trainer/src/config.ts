@@ -22,7 +22,7 @@ export const trainerConfig = z.object({
       description:
         "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: a folder of this user in the system's temporary folder",
     }),
-  // Read by libs/classifier, which the command that adds weights uses too.
+  // Also read by `ursa weights`, which fills it.
   URSA_WEIGHTS_DIR: z
     .string()
     .optional()

@@ -7,14 +7,15 @@ import type { TrainedModel, TrainModelOptions } from "./training-run.ts";
 
 /** @param seconds what the stage took, over all attempts */
 export async function storeStage(
-  { model, store, onProgress }: TrainModelOptions,
+  { model, store, weightsDir, onProgress }: TrainModelOptions,
   trained: TrainedStage,
   seconds: number,
 ): Promise<TrainedModel> {
   const { id: modelId, createdAt, recipe } = model;
   const { stage } = trained;
   const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
-  const { files } = await exportModel(trained, { modelId, createdAt, dataset: { ...model.dataset, ...cut } });
+  const info = { modelId, createdAt, dataset: { ...model.dataset, ...cut } };
+  const { files } = await exportModel(trained, info, weightsDir);
   const artifacts: Artifact[] = [];
   for (const { name, bytes } of files) {
     onProgress({ phase: "export", done: artifacts.length, total: files.length });

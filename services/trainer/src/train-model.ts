@@ -35,7 +35,7 @@ async function trainStages(options: TrainModelOptions, pictures: Pictures): Prom
   const finished = isUnfrozen && (await finishedStage1(options, recipe, counts));
   if (finished) return trainSecond(options, pictures, finished);
   const { trained, seconds } = await trainFirst(options, pictures, recipe);
-  const body = await bodyWeights(recipe);
+  const body = await bodyWeights(recipe, options.weightsDir);
   const result = await storeStage(options, { ...trained, stage: "stage-1", body }, seconds);
   if (!isUnfrozen) return result;
   await onStage(result);
@@ -43,16 +43,19 @@ async function trainStages(options: TrainModelOptions, pictures: Pictures): Prom
 }
 
 function trainFirst(options: TrainModelOptions, pictures: Pictures, recipe: Stage1Recipe) {
-  const { model, workDir, threads, onProgress, signal } = options;
+  const { model, workDir, weightsDir, threads, onProgress, signal } = options;
   const { epochs, learningRate } = recipe;
   const run = { stage: "stage-1", epochs, learningRate, trainCount: pictures.train.length } as const;
   return trainStage(options, run, (attempt) =>
-    trainStage1({ ...pictures, classes: model.classes, recipe, workDir, threads, onProgress, signal, ...attempt }),
+    trainStage1({
+      ...{ ...pictures, classes: model.classes, recipe, workDir, weightsDir, threads, onProgress, signal },
+      ...attempt,
+    }),
   );
 }
 
 async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage1: TrainedHead): Promise<TrainedModel> {
-  const { model, threads, onProgress, onLog, onFound, signal } = options;
+  const { model, weightsDir, threads, onProgress, onLog, onFound, signal } = options;
   const recipe = model.recipe.stage2;
   const learningRate = recipe.rates?.upper ?? stage1.recipe.learningRate / 10;
   const run = { stage: "stage-2", epochs: recipe.epochs, learningRate, trainCount: pictures.train.length } as const;
@@ -63,7 +66,7 @@ async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage
   };
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage2({
-      ...{ ...pictures, stage1, recipe, threads, found, signal },
+      ...{ ...pictures, stage1, recipe, weightsDir, threads, found, signal },
       ...{ onProgress, onLog, onFound: keepFound },
       ...attempt,
     }),

@@ -1,6 +1,7 @@
 // The process that trains: started by the trainer for one job, it sees the store and its own decoders, and no Redis.
 // It imports the tensor library, which the trainer itself never does.
 import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
+import { DEFAULT_WEIGHTS_DIR } from "@ursa/classifier/weights-folder";
 import { Problem } from "@ursa/contracts/problem";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
@@ -47,6 +48,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
   const trained = await trainModel({
     ...{ store, decoders, model, workDir, signal },
     manifest: manifest.key,
+    weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
     threads: config.URSA_THREADS,
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),

@@ -12,6 +12,8 @@ export type TrainModelOptions = {
   /** Key of the dataset's manifest. */
   manifest: string;
   workDir: string;
+  /** Holds the weights that were added. */
+  weightsDir: string;
   threads: number;
   /** Called for every batch, so many times a second. */
   onProgress: (progress: Progress) => void;

@@ -1,12 +1,12 @@
 // `ursa weights add`.
 import { addWeights } from "@ursa/classifier/weights-add";
-import { weightsDir } from "@ursa/classifier/weights-folder";
 import type { BackboneName } from "@ursa/classifier/weights-registry";
 import { BACKBONES } from "@ursa/contracts/recipe";
 import { Failure } from "../../failure.ts";
 import type { Printer } from "../../print.ts";
 import { createInstallView } from "../engine/install-view.ts";
 import { exitCodeOfSignal, onStopSignals } from "../stop-signals.ts";
+import { weightsDir } from "./weights-dir.ts";
 
 type Request = { backbone: string; source: string; sha256: string | undefined };
 
@@ -21,10 +21,11 @@ export async function runAdd({ backbone, source, sha256 }: Request, print: Print
   try {
     // Without a length there is nothing to fill a bar with.
     const onProgress = (done: number, total: number | undefined) => void (total && view.bytes(name, { done, total }));
-    const record = await addWeights({ name, source, sha256, onProgress, signal: stop.signal });
+    const dir = weightsDir();
+    const record = await addWeights({ name, source, sha256, dir, onProgress, signal: stop.signal });
     view.stop();
     const size = `${(record.bytes / 1e6).toFixed(1)} MB, sha256 ${record.sha256}`;
-    print.answer({ name, ...record }, `${name} added to ${weightsDir()}: ${size}`);
+    print.answer({ name, ...record }, `${name} added to ${dir}: ${size}`);
   } finally {
     view.stop();
     unlisten();
