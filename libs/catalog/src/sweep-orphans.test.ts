@@ -13,7 +13,7 @@ test("objects of a deleted record go, those of a living one and of one just bein
   if (!living || !deleted) throw new Error("two ids were asked for");
   const dataset = { namespace: NAMESPACE, id: newId("dataset") };
   await store.put(keys.record(NAMESPACE, "models", living.id), "{}");
-  const checkpoint = { stage: "stage-1", epoch: 1 };
+  const checkpoint = { stage: "stage-1", epoch: 1, batch: 0 };
   for (const owner of [living, deleted]) await store.put(keys.model.checkpoint(owner, 1, checkpoint), "weights");
   for (const shard of [0, 1, 2]) await store.put(keys.dataset.part(dataset, shard), "{}");
   await store.put(keys.image(NAMESPACE, "a".repeat(64)), "a picture");

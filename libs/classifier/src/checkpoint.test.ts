@@ -7,8 +7,21 @@ const STATE: TrainingState = {
   tensors: new Map([["head.weight", { shape: [2], data: new Float32Array([1, 2]) }]]),
 };
 
-test("a checkpoint is read back as it was written", () => {
-  expect(decodeCheckpoint(encodeCheckpoint(STATE), "f")).toEqual(STATE);
+const WITHIN = {
+  batches: 3,
+  lossSum: 0.1 + 0.2,
+  learningRate: 1e-5 / 3,
+  seconds: 1.5,
+  orderFrom: [5, 6, 7, 8],
+} as const;
+test.each<[string, TrainingState, number]>([
+  ["between two epochs", STATE, 0],
+  ["within an epoch", { ...STATE, within: WITHIN }, 3],
+  ["whose loss is not a number", { ...STATE, within: { ...WITHIN, lossSum: Number.NaN } }, 3],
+])("a checkpoint %s is read back as it was written", (_name, state, batch) => {
+  const checkpoint = encodeCheckpoint(state);
+  expect(checkpoint).toMatchObject({ epoch: 2, batch });
+  expect(decodeCheckpoint(checkpoint, "f")).toEqual(state);
 });
 
 const { tensors, history: _, ...withoutHistory } = STATE;
@@ -18,5 +31,5 @@ test.each<[string, Record<string, string>]>([
   ["whose position is no JSON", { position: "{" }],
 ])("a sound file %s is refused like a damaged one, so that an earlier one is tried", (_name, metadata) => {
   const bytes = writeSafetensors(tensors, metadata);
-  expect(() => decodeCheckpoint({ epoch: 2, bytes, sha256: sha256Of(bytes) }, "f")).toThrow(CheckpointError);
+  expect(() => decodeCheckpoint({ bytes, sha256: sha256Of(bytes) }, "f")).toThrow(CheckpointError);
 });

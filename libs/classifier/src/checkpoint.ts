@@ -1,18 +1,20 @@
-// A training run between two epochs, as bytes: safetensors for the numbers, JSON in their metadata for the rest.
+// A training run between two batches, as bytes: safetensors for the numbers, JSON in their metadata for the rest.
 import { createHash } from "node:crypto";
 import type { EpochRow } from "@ursa/contracts/model";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@ursa/tensor/safetensors";
 import { z } from "zod";
-import { storedEpochRowSchema } from "./epoch-row.ts";
+import { storedEpochRowSchema, storedLossSchema } from "./epoch-row.ts";
 import type { RandomState } from "./random.ts";
 import type { Checkpoint } from "./stage-1-types.ts";
 
 export type TrainingState = {
   /** Finished epochs. */
   epoch: number;
-  /** Steps taken. */
+  /** Steps taken, those of an unfinished epoch too. */
   step: number;
   random: RandomState;
+  /** How far the epoch after them is; without it the run is between two epochs. */
+  within?: WithinEpoch | undefined;
   history: EpochRow[];
   /** Parameters, running statistics and optimizer state. */
   tensors: Map<string, StoredTensor>;
@@ -22,15 +24,37 @@ export type TrainingState = {
   fingerprint: string;
 };
 
+export type WithinEpoch = {
+  /** Batches done, from 1 to all of them: then the epoch is still to be measured. */
+  batches: number;
+  /** Their losses, each times its pictures. */
+  lossSum: number;
+  /** Of the last of them. */
+  learningRate: number;
+  seconds: number;
+  /** The generator as it was before the epoch's order was drawn, so that the order need not be kept. */
+  orderFrom: RandomState;
+};
+
 export class CheckpointError extends Error {
   override name = "CheckpointError";
 }
 
 const word = z.number().int();
+const randomSchema = z.tuple([word, word, word, word]);
 const positionSchema = z.object({
   epoch: z.number().int().nonnegative(),
   step: z.number().int().nonnegative(),
-  random: z.tuple([word, word, word, word]),
+  random: randomSchema,
+  within: z
+    .object({
+      batches: z.number().int().positive(),
+      lossSum: storedLossSchema,
+      learningRate: z.number(),
+      seconds: z.number(),
+      orderFrom: randomSchema,
+    })
+    .optional(),
   fingerprint: z.string(),
   history: z.array(storedEpochRowSchema),
 });
@@ -41,11 +65,14 @@ const BEST = "best:";
 export function encodeCheckpoint({ tensors, best, ...position }: TrainingState): Checkpoint {
   const kept = [...(best ?? [])].map(([name, tensor]) => [BEST + name, tensor] as const);
   const bytes = writeSafetensors(new Map([...tensors, ...kept]), { position: JSON.stringify(position) });
-  return { epoch: position.epoch, bytes, sha256: sha256Of(bytes) };
+  return { epoch: position.epoch, batch: position.within?.batches ?? 0, bytes, sha256: sha256Of(bytes) };
 }
 
 /** Throws CheckpointError when the bytes are damaged, of another version, or of a run with other items, classes or recipe. */
-export function decodeCheckpoint({ bytes, sha256 }: Checkpoint, fingerprint: string): TrainingState {
+export function decodeCheckpoint(
+  { bytes, sha256 }: Pick<Checkpoint, "bytes" | "sha256">,
+  fingerprint: string,
+): TrainingState {
   const actual = sha256Of(bytes);
   if (actual !== sha256) throw new CheckpointError(`Expected a checkpoint with sha256 ${sha256}, got ${actual}.`);
   const { tensors, position } = readCheckpoint(bytes);

@@ -2,10 +2,14 @@
 import { epochRowSchema } from "@ursa/contracts/model";
 import { z } from "zod";
 
-const loss = z
+export const storedLossSchema = z
   .number()
   .nullable()
   .transform((value) => value ?? Number.NaN);
 
 /** Reads rows back as they were measured. */
-export const storedEpochRowSchema = epochRowSchema.extend({ trainLoss: loss, trainLossEval: loss, validLoss: loss });
+export const storedEpochRowSchema = epochRowSchema.extend({
+  trainLoss: storedLossSchema,
+  trainLossEval: storedLossSchema,
+  validLoss: storedLossSchema,
+});

@@ -1,5 +1,5 @@
 // The options of the training loop, each shown to act, on features that are numbers drawn here.
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from "./checkpoint.ts";
 import { type FitOptions, fitHead, type LabelledFeatures } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
@@ -35,6 +35,7 @@ async function run(changes: Partial<FitOptions> = {}) {
       steps = done;
     },
     onEpoch: async (_row, state) => void states.push(state),
+    onPlace: async () => {},
     signal: new AbortController().signal,
     ...changes,
   });
@@ -91,4 +92,22 @@ describe("when validation gets worse", () => {
     expect(resumed.head).toEqual(networkTensors(end.tensors));
     expect((await run({ valid })).end.best).toBeUndefined();
   });
+});
+
+test("a long epoch leaves its place every five minutes, and going on from there changes nothing", async () => {
+  let now = 0;
+  const clock = vi.spyOn(performance, "now").mockImplementation(() => now);
+  const places: TrainingState[] = [];
+  const whole = await run({
+    onStep: () => {
+      now += 3 * 60_000;
+    },
+    onPlace: async (state) => void places.push(state),
+  });
+  clock.mockRestore();
+  expect(places.map(({ epoch, within }) => `${epoch}+${within?.batches}`)).toEqual(["0+2", "1+2", "2+2", "3+2"]);
+  expect(places[0]?.within?.seconds).toBe(6 * 60);
+  expect(whole.end.history[0]?.seconds).toBe(9 * 60);
+  const start = decodeCheckpoint(encodeCheckpoint(places[1] as TrainingState), "x");
+  expect((await run({ start })).head).toEqual(whole.head);
 });

@@ -1,19 +1,18 @@
-// The training loop of stage 1: AdamW on a one-cycle schedule over cached activations, one checkpoint per epoch.
+// Stage 1's training: AdamW on a one-cycle schedule over cached activations.
 
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { openTrainStep } from "@ursa/tensor/train-step";
-import { cutBatches, epochOrder } from "./batches.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import type { FeatureFile } from "./feature-file.ts";
 import { type HeadSize, statisticShapes, trainableShapes } from "./head.ts";
 import { traceHeadForward, traceHeadStep } from "./head-graphs.ts";
 import { type Evaluation, evaluateLogits } from "./metrics.ts";
-import { oneCycle } from "./one-cycle.ts";
 import type { Random } from "./random.ts";
 import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
-import { adamFeeds, dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
+import { dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
+import { type EpochWork, type FedBatch, trainEpoch } from "./train-epoch.ts";
 
 export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
 
@@ -45,44 +44,38 @@ type Run = EpochRun & { forward: Session };
 async function runEpoch(options: FitOptions, run: Run): Promise<EpochResult> {
   const views = options.trainViews[run.state.epoch % options.trainViews.length];
   if (!views) throw new Error("Stage 1 needs at least one view of the training pictures.");
-  const trained = await trainEpoch(options, run, views);
+  const trained = await trainEpoch(options, run, workOf(options, views));
   const train = await evaluate(run, views, options);
   return { ...trained, train, valid: await evaluate(run, options.valid, options) };
 }
 
-async function trainEpoch(options: FitOptions, { step, random, state }: Run, train: LabelledFeatures) {
-  const order = epochOrder(train.labels, random, options.oversample);
-  const batches = cutBatches(order, options.batchSize);
-  const totalSteps = batches.length * options.epochs;
-  let [steps, lossSum, learningRate] = [state.step, 0, 0];
-  for (const indices of batches) {
-    options.signal.throwIfAborted();
-    const point = oneCycle(steps, totalSteps, options.learningRate);
-    steps += 1;
-    const pictures = await loadBatch(train, indices, { ...options, random });
-    const { loss } = await step.run({
-      ...pictures,
-      ...adamFeeds(point.momentum, steps),
-      learningRate: scalarFeed(point.learningRate),
-    });
-    lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
-    learningRate = point.learningRate;
-    options.onStep(steps, totalSteps);
-  }
-  return { steps, trainLoss: lossSum / order.length, learningRate };
-}
+const workOf = (options: FitOptions, train: LabelledFeatures): EpochWork => ({
+  labels: train.labels,
+  batchSize: options.batchSize,
+  load: (batches, random) => loadBatches(train, batches, { ...options, random }),
+  rates: [options.learningRate],
+  rateFeeds: (rates) => ({ learningRate: scalarFeed(at(rates, 0)) }),
+});
 
 // A batch always has `batchSize` rows; those beyond its pictures are zeros of weight 0.
-async function loadBatch(set: LabelledFeatures, indices: readonly number[], options: FitOptions & { random: Random }) {
-  const { batchSize, dropout, size, random } = options;
-  const features = new Float32Array(batchSize * size.features);
-  features.set(await set.features.rows(indices));
-  const labels = indices.map((index) => at(set.labels, index));
-  return {
-    features: { dims: [batchSize, size.features], data: features },
-    ...labelFeeds(labels, batchSize, options),
-    ...dropoutFeeds({ batch: batchSize, size, dropout }, random),
-  };
+async function* loadBatches(
+  set: LabelledFeatures,
+  batches: readonly (readonly number[])[],
+  options: FitOptions & { random: Random },
+): AsyncGenerator<FedBatch> {
+  const { batchSize, dropout, size, random, signal } = options;
+  for (const indices of batches) {
+    signal.throwIfAborted();
+    const features = new Float32Array(batchSize * size.features);
+    features.set(await set.features.rows(indices));
+    const labels = indices.map((index) => at(set.labels, index));
+    const feeds = {
+      features: { dims: [batchSize, size.features], data: features },
+      ...labelFeeds(labels, batchSize, options),
+      ...dropoutFeeds({ batch: batchSize, size, dropout }, random),
+    };
+    yield { count: indices.length, feeds };
+  }
 }
 
 // Rows at a time in evaluation: bounds memory, not results.

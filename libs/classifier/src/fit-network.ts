@@ -1,16 +1,15 @@
-// The training loop of stage 2: everything learns, each layer group at its own rate; one checkpoint per epoch.
+// Stage 2's training: everything learns, each layer group at its own rate.
 import { at } from "@ursa/tensor/layout";
 import { openTrainStep } from "@ursa/tensor/train-step";
 import { LAYER_GROUPS } from "./backbones/layer-groups.ts";
-import { cutBatches, epochOrder } from "./batches.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import { type LabelledViews, measureNetwork } from "./measure-network.ts";
 import { type NetworkStepOptions, rateInput, traceNetworkStep } from "./network-graphs.ts";
-import { oneCycle } from "./one-cycle.ts";
 import { pictureBatches } from "./picture-batches.ts";
 import type { Random } from "./random.ts";
 import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
-import { adamFeeds, dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
+import { dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
+import { type EpochWork, type FedBatch, trainEpoch } from "./train-epoch.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
 /** Training pictures as an epoch sees them: augmented anew in each. */
@@ -32,35 +31,29 @@ export async function fitNetwork(options: FitNetworkOptions): Promise<TrainingSt
 }
 
 async function runEpoch(options: FitNetworkOptions, run: EpochRun): Promise<EpochResult> {
-  const trained = await trainEpoch(options, run);
+  const trained = await trainEpoch(options, run, workOf(options, run.state.epoch));
   const sets = [sampleOf(options.train, run.state.epoch), options.valid];
   const [train, valid] = await measureNetwork(run.step.state, sets, { ...options.network, ...options });
   if (!train || !valid) throw new Error("Both sets were measured.");
   return { ...trained, train, valid };
 }
 
-async function trainEpoch(options: FitNetworkOptions, { step, random, state }: EpochRun) {
-  const { train, network, signal, epochs, rates } = options;
-  const order = epochOrder(train.labels, random, options.oversample);
-  const batches = cutBatches(order, network.batch);
-  const totalSteps = batches.length * epochs;
-  let [steps, lossSum, learningRate] = [state.step, 0, 0];
-  const view = train.view(state.epoch);
-  for await (const { indices, pixels } of pictureBatches({ ...network, batches, view, rows: network.batch, signal })) {
-    const { momentum } = oneCycle(steps, totalSteps, 1);
-    const now = rates.map((rate) => oneCycle(steps, totalSteps, rate).learningRate);
-    steps += 1;
-    const { loss } = await step.run({
-      pixels,
-      ...stepFeeds(options, indices, random),
-      ...adamFeeds(momentum, steps),
-      ...rateFeeds(now),
-    });
-    lossSum += (loss?.data[0] ?? Number.NaN) * indices.length;
-    learningRate = at(now, now.length - 1);
-    options.onStep(steps, totalSteps);
+const workOf = (options: FitNetworkOptions, epoch: number): EpochWork => ({
+  labels: options.train.labels,
+  batchSize: options.network.batch,
+  load: (batches, random) => loadBatches(options, { batches, random, epoch }),
+  rates: options.rates,
+  rateFeeds,
+});
+
+type Asked = { batches: readonly (readonly number[])[]; random: Random; epoch: number };
+
+async function* loadBatches(options: FitNetworkOptions, { batches, random, epoch }: Asked): AsyncGenerator<FedBatch> {
+  const { network, train, signal } = options;
+  const loaded = pictureBatches({ ...network, batches, view: train.view(epoch), rows: network.batch, signal });
+  for await (const { indices, pixels } of loaded) {
+    yield { count: indices.length, feeds: { pixels, ...stepFeeds(options, indices, random) } };
   }
-  return { steps, trainLoss: lossSum / order.length, learningRate };
 }
 
 export type FeedOptions = TargetOptions & Pick<FitNetworkOptions, "network" | "train" | "dropout">;

@@ -1,9 +1,10 @@
 // The loop over epochs that both stages share: state after state, one checkpoint each, an early stop, the best weights kept.
+// A run that is stopped within an epoch leaves the state after its last batch.
 import type { EpochRow, StageName } from "@ursa/contracts/model";
 import type { StoredTensor, StoredTensors } from "@ursa/tensor/safetensors";
 import type { TrainStep } from "@ursa/tensor/train-step";
 import { bestEpoch, hasStalled } from "./best-epoch.ts";
-import type { TrainingState } from "./checkpoint.ts";
+import type { TrainingState, WithinEpoch } from "./checkpoint.ts";
 import { type Evaluation, wilsonInterval } from "./metrics.ts";
 import { type Random, restoreRandom } from "./random.ts";
 import type { TargetOptions } from "./training-targets.ts";
@@ -23,10 +24,20 @@ export type EpochOptions = TargetOptions & {
   /** After every batch: steps taken and those of the whole run. An epoch may last for hours. */
   onStep(done: number, total: number): void;
   onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
+  /** A state within an epoch: when the signal aborted, before its reason is thrown, and every five minutes of a long epoch. */
+  onPlace(state: TrainingState): Promise<void>;
   signal: AbortSignal;
 };
 
-export type EpochRun = { step: TrainStep; random: Random; state: TrainingState };
+/** How far an epoch is after a batch. */
+export type Place = { step: number; within: Omit<WithinEpoch, "seconds"> };
+export type EpochRun = {
+  step: TrainStep;
+  random: Random;
+  state: TrainingState;
+  /** To be told of every batch, before anything is drawn for the next. */
+  onBatch(place: Place): Promise<void>;
+};
 /** What one epoch did and measured. `steps` counts those of the whole run. */
 export type EpochResult = {
   steps: number;
@@ -46,9 +57,9 @@ export async function runEpochs(
   const random = restoreRandom(from);
   let state = options.start;
   while (state.epoch < options.epochs && !hasStalled(state.history, options.earlyStop)) {
-    const started = performance.now();
-    const result = await epochOnce({ step, random, state });
-    const seconds = (performance.now() - started) / 1000;
+    const keeper = keepPlace(options, { step, random, state });
+    const result = await epochOnce({ step, random, state, onBatch: keeper.onBatch }).catch(keeper.onError);
+    const seconds = keeper.seconds();
     const row = rowOf(result, { stage: options.stage, epoch: state.epoch + 1, seconds });
     const history = [...state.history, row];
     const best = options.keepBest && bestEpoch(history) === row.epoch ? networkTensors(step.state) : state.best;
@@ -57,6 +68,32 @@ export async function runEpochs(
     await options.onEpoch(row, state);
   }
   return state;
+}
+
+/** A process that is killed in an epoch of hours loses no more than this. */
+const SAVE_EVERY_MS = 5 * 60_000;
+
+function keepPlace(options: EpochOptions, { step, random, state }: Omit<EpochRun, "onBatch">) {
+  const started = performance.now();
+  const seconds = () => (state.within?.seconds ?? 0) + (performance.now() - started) / 1000;
+  let savedAt = started;
+  let unsaved: Omit<TrainingState, "tensors"> | undefined;
+  const save = async () => {
+    if (!unsaved) return;
+    await options.onPlace({ ...unsaved, tensors: new Map(step.state) });
+    [unsaved, savedAt] = [undefined, performance.now()];
+  };
+  return {
+    seconds,
+    async onBatch({ step: steps, within }: Place): Promise<void> {
+      unsaved = { ...state, step: steps, random: random.state(), within: { ...within, seconds: seconds() } };
+      if (performance.now() - savedAt >= SAVE_EVERY_MS) await save();
+    },
+    async onError(error: unknown): Promise<never> {
+      if (options.signal.aborted) await save();
+      throw error;
+    },
+  };
 }
 
 /** What is exported: parameters and running statistics, without the optimizer's, whose names have a colon. */

@@ -40,8 +40,8 @@ export type Stage1Recipe = Transforms & {
   seed: number;
 };
 
-/** Everything needed to go on after an epoch, in one immutable piece. */
-export type Checkpoint = { epoch: number; bytes: Uint8Array; sha256: string };
+/** Everything needed to go on, in one immutable piece: after `epoch` epochs and `batch` batches of the next. */
+export type Checkpoint = { epoch: number; batch: number; bytes: Uint8Array; sha256: string };
 
 export type TrainedHead = {
   recipe: Stage1Recipe;

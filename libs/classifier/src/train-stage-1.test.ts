@@ -10,6 +10,7 @@ import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { loadClassifier, ModelIntegrityError } from "./predict.ts";
 import type { Checkpoint, TrainedHead, ViewSource } from "./stage-1-types.ts";
+import { stopAfter } from "./stop-after.fixture.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
 import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 
@@ -32,6 +33,7 @@ const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
   threads: 1,
   onProgress: () => {},
   onEpoch: async () => {},
+  onCheckpoint: async () => {},
   signal: new AbortController().signal,
   ...changes,
 });
@@ -79,6 +81,25 @@ describe("training", () => {
     expect(resumed.head).toEqual(whole.head);
     const untimed = (rows: EpochRow[]) => rows.map((row) => ({ ...row, seconds: 0 }));
     expect(untimed(resumed.history)).toEqual(untimed(whole.history));
+  });
+
+  test("stopped after any batch, or while an epoch is measured, it goes on to the same bits", async () => {
+    // Whatever draws random numbers or remembers an earlier epoch.
+    const how = { recipe: { ...recipe, oversample: true, keepBest: true, earlyStop: 2 }, train: drawnItems(15, 0) };
+    const whole = await trainStage1(options(how));
+    const stepsOf = ({ history }: TrainedHead) => history.length * 2;
+    for (let stopAt = 1; stopAt <= stepsOf(whole); stopAt += 1) {
+      const stopped = await stopAfter(stopAt, (changes) => trainStage1(options({ ...how, ...changes })));
+      expect(stopped).toMatchObject({ epoch: Math.ceil(stopAt / 2) - 1, batch: 2 - (stopAt % 2) });
+      const steps: number[] = [];
+      const onProgress: Stage1Options["onProgress"] = ({ phase, done }) => void (phase === "train" && steps.push(done));
+      const resumed = await trainStage1(options({ ...how, resumeFrom: stopped, onProgress }));
+      expect(steps.at(0) ?? stopAt + 1).toBe(stopAt + 1);
+      expect(resumed.head).toEqual(whole.head);
+      expect(resumed.history.map((row) => ({ ...row, seconds: 0 }))).toEqual(
+        whole.history.map((row) => ({ ...row, seconds: 0 })),
+      );
+    }
   });
 
   test("activations that are there already are not computed again", async () => {
@@ -158,6 +179,7 @@ describe("an abort", () => {
       start: freshState(size, recipe, "x"),
       onStep: () => {},
       onEpoch: async () => {},
+      onPlace: async () => {},
       signal: controller.signal,
     });
     await expect(run).rejects.toThrow("stop");

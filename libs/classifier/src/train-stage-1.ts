@@ -35,6 +35,8 @@ export type Stage1Options = {
   onProgress(progress: { phase: "features" | "train"; done: number; total: number }): void;
   /** Awaited, so a checkpoint is stored before the next epoch begins. */
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
+  /** Awaited: where the run is within an epoch, when it is aborted, before the signal's reason is thrown, and now and then. */
+  onCheckpoint(checkpoint: Checkpoint): Promise<void>;
   signal: AbortSignal;
 };
 
@@ -66,6 +68,7 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
     signal,
     onStep: (done, total) => onProgress({ phase: "train", done, total }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
+    onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
   });
   const counts = { trainCount: train.length, validCount: valid.length };
   const { history } = end;

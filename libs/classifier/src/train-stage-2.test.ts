@@ -6,6 +6,7 @@ import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-vie
 import { freshState } from "./fresh-state.ts";
 import { statisticShapes, trainableShapes } from "./head.ts";
 import type { Checkpoint, TrainedHead } from "./stage-1-types.ts";
+import { stopAfter } from "./stop-after.fixture.ts";
 import { type FoundRate, type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
 import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 import { loadBackboneWeights } from "./weights-registry.ts";
@@ -40,6 +41,7 @@ const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
   onFound: async () => {},
   onLog: async () => {},
   onEpoch: async () => {},
+  onCheckpoint: async () => {},
   signal: new AbortController().signal,
   ...changes,
 });
@@ -100,6 +102,22 @@ describe("a whole network", () => {
     const other = options({ resumeFrom: checkpoints[0], train: drawnItems(12, 0) });
     await expect(trainStage2(other)).rejects.toThrow(CheckpointError);
   });
+});
+
+test("stopped within an epoch, or while one is measured, it goes on to the same bits", async () => {
+  // Whatever draws random numbers, remembers an earlier epoch or follows the batches.
+  const how = {
+    stage1: { ...stage1, recipe: { ...recipe, oversample: true, keepBest: true, earlyStop: 1 } },
+    recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 6, trainBn: true },
+  };
+  const whole = await trainStage2(options(how));
+  for (const stopAt of [1, 4]) {
+    const resumeFrom = await stopAfter(stopAt, (changes) => trainStage2(options({ ...how, ...changes })));
+    expect(resumeFrom).toMatchObject({ epoch: stopAt === 1 ? 0 : 1, batch: stopAt === 1 ? 1 : 2 });
+    const resumed = await trainStage2(options({ ...how, resumeFrom }));
+    expect(resumed.body).toEqual(whole.body);
+    expect(resumed.head).toEqual(whole.head);
+  }
 });
 
 test("without given rates the finder is run on a copy, and can be stopped", async () => {

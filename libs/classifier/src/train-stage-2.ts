@@ -50,6 +50,8 @@ export type Stage2Options = {
   onFound(found: FoundRate): Promise<void>;
   onLog(message: string): Promise<void>;
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
+  /** Awaited: where the run is within an epoch, when it is aborted, before the signal's reason is thrown, and now and then. */
+  onCheckpoint(checkpoint: Checkpoint): Promise<void>;
   signal: AbortSignal;
 };
 
@@ -97,6 +99,7 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
     start: resumed ?? { ...fresh, fingerprint },
     onStep: (done, total) => onProgress({ phase: "train", done, total }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
+    onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
   });
   const kept = end.best ?? end.tensors;
   const epoch = end.best ? bestEpoch(end.history) : end.epoch;

@@ -48,7 +48,10 @@ export type Artifact = z.infer<typeof artifactSchema>;
 /** A pointer to immutable checkpoint bytes; the newest is last and the one before it is kept to fall back to. */
 export const checkpointPointerSchema = z.object({
   stage: stageNameSchema,
+  /** Finished epochs. */
   epoch: z.int(),
+  /** Batches of the epoch after them; left out between two epochs. */
+  batch: z.int().min(1).optional(),
   fence: z.int(),
   key: z.string(),
   sha256: sha256Schema,

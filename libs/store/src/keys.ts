@@ -36,8 +36,12 @@ export const keys = {
   },
   model: {
     all: (owner: Owner) => `${model(owner)}/`,
-    checkpoint: (owner: Owner, fence: number, at: { stage: string; epoch: number }) =>
-      `${model(owner)}/checkpoints/${fence}/${at.stage}-${String(at.epoch).padStart(4, "0")}.safetensors`,
+    /** `batch` counts batches of the epoch after `epoch` finished ones. */
+    checkpoint: (
+      owner: Owner,
+      fence: number,
+      { stage, epoch, batch }: { stage: string; epoch: number; batch: number },
+    ) => `${model(owner)}/checkpoints/${fence}/${stage}-${String(epoch).padStart(4, "0")}-${padded(batch)}.safetensors`,
     artifact: (owner: Owner, fence: number, file: { stage: string; name: string }) =>
       `${model(owner)}/${file.stage}/${fence}/${file.name}`,
   },

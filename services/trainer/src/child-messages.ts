@@ -34,6 +34,8 @@ export const childMessageSchema = z.discriminatedUnion("type", [
     checkpoint: checkpointPointerSchema,
     trainCount: z.int(),
   }),
+  /** Where a run is within an epoch: it is being stopped, or the epoch is long. The bytes are in the store already. */
+  z.strictObject({ type: z.literal("checkpoint"), checkpoint: checkpointPointerSchema }),
   z.strictObject({ type: z.literal("found"), finder: finderSchema }),
   /** A stage that another follows. The artifacts' bytes are in the store already. */
   z.strictObject({ type: z.literal("stage"), ...result }),
@@ -49,7 +51,7 @@ export const numberedSchema = z.strictObject({ number: z.int(), message: childMe
 export const parentMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("start"), start: startSchema }),
   z.strictObject({ type: z.literal("done"), number: z.int() }),
-  /** End at the next batch and exit with 0. */
+  /** End at the next batch, leave a checkpoint and exit with 0. */
   z.strictObject({ type: z.literal("stop") }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessageSchema>;

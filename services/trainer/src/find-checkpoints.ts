@@ -19,12 +19,12 @@ export async function* findCheckpoints(
 
 async function readCheckpoint(
   store: ObjectStore,
-  { key, sha256, epoch }: CheckpointPointer,
+  { key, sha256, epoch, batch = 0 }: CheckpointPointer,
 ): Promise<Checkpoint | string> {
   try {
     const { body: bytes } = await store.get(key);
     const found = createHash("sha256").update(bytes).digest("hex");
-    return found === sha256 ? { epoch, bytes, sha256 } : `it has sha256 ${found}, recorded is ${sha256}`;
+    return found === sha256 ? { epoch, batch, bytes, sha256 } : `it has sha256 ${found}, recorded is ${sha256}`;
   } catch (error) {
     if (error instanceof ObjectNotFound || error instanceof ChecksumMismatch) return error.message;
     throw error;

@@ -17,7 +17,7 @@ const ENTRY = new URL("./training-child.ts", import.meta.url);
 
 /**
  * Run twice is run once: a model that has ended is left as it is. A trainer that stops hands the job back, and the next one
- * continues after the last recorded epoch.
+ * continues after the last batch.
  */
 export function createTrainProcess(deps: TrainDeps) {
   return async ({ namespace, id }: Payload, context: JobContext): Promise<void> => {

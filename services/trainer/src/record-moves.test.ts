@@ -1,7 +1,7 @@
 import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { expect, test } from "vitest";
-import { droppedCheckpoints, withEpoch, withResult } from "./record-moves.ts";
+import { droppedCheckpoints, withCheckpoint, withEpoch, withResult } from "./record-moves.ts";
 
 const SHA = "a".repeat(64);
 const row = (epoch: number): EpochRow => ({
@@ -33,6 +33,16 @@ test("a run that goes on after a damaged checkpoint repeats its epoch without le
   const model = after([3, 4], 2, after([1, 2, 3]));
   expect(model.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
   expect(model.checkpoints.map(({ key }) => key)).toEqual(["2/3", "2/4"]);
+});
+
+test("a place within an epoch is kept beside the epoch before it, until the epoch after it has its own", () => {
+  const within = (batch: number, fence = 1) => ({ ...pointer(2, fence), batch, key: `${fence}/2+${batch}` });
+  const stopped = withCheckpoint(after([1, 2]), within(5));
+  expect(stopped.checkpoints.map(({ key }) => key)).toEqual(["1/2", "1/2+5"]);
+  expect(stopped.epochs).toEqual(after([1, 2]).epochs);
+  const repeated = withCheckpoint(stopped, within(3, 2));
+  expect(repeated.checkpoints.map(({ key }) => key)).toEqual(["1/2", "2/2+3"]);
+  expect(after([3], 2, repeated).checkpoints.map(({ key }) => key)).toEqual(["2/2+3", "2/3"]);
 });
 
 test("recording the same epoch twice is recording it once", () => {

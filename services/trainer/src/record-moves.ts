@@ -6,9 +6,16 @@ const KEPT_CHECKPOINTS = 2;
 
 /** Rows and pointers at or behind this epoch belong to a run that was lost and is being repeated: they are replaced. */
 export function withEpoch(model: Model, row: EpochRow, checkpoint: CheckpointPointer): Model {
-  const isBefore = (other: { stage: string; epoch: number }) => other.stage !== row.stage || other.epoch < row.epoch;
-  const checkpoints = [...model.checkpoints.filter(isBefore), checkpoint].slice(-KEPT_CHECKPOINTS);
-  return { ...model, epochs: [...model.epochs.filter(isBefore), row], checkpoints };
+  const isBefore = (other: EpochRow) => other.stage !== row.stage || other.epoch < row.epoch;
+  return withCheckpoint({ ...model, epochs: [...model.epochs.filter(isBefore), row] }, checkpoint);
+}
+
+/** Pointers at or behind the same place belong to a run that was lost, as rows do. */
+export function withCheckpoint(model: Model, checkpoint: CheckpointPointer): Model {
+  const { stage, epoch, batch = 0 } = checkpoint;
+  const isBefore = (other: CheckpointPointer) =>
+    other.stage !== stage || other.epoch < epoch || (other.epoch === epoch && (other.batch ?? 0) < batch);
+  return { ...model, checkpoints: [...model.checkpoints.filter(isBefore), checkpoint].slice(-KEPT_CHECKPOINTS) };
 }
 
 /** A stage's result; the record goes on being trained. */

@@ -7,7 +7,7 @@ import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
-import { droppedCheckpoints, withEpoch, withResult, withStage } from "./record-moves.ts";
+import { droppedCheckpoints, withCheckpoint, withEpoch, withResult, withStage } from "./record-moves.ts";
 
 export type RelayDeps = { store: ObjectStore; catalog: Catalog; events: Events; log: Logger; metrics: Metrics };
 type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
@@ -27,6 +27,7 @@ export function createRelay(run: Run): Relay {
       if (message.type === "progress") await report(run, message.progress);
       if (message.type === "log") await say(run, message.message);
       if (message.type === "epoch") await recordEpoch(run, message);
+      if (message.type === "checkpoint") await recordCheckpoint(run, message);
       if (message.type === "found") await recordFinder(run, message);
       if (message.type === "stage") await recordStage(run, message);
       if (message.type === "superseded") throw new FenceLost(message.message);
@@ -52,6 +53,13 @@ async function recordEpoch(run: Run, { row, checkpoint, trainCount }: ChildMessa
   metrics.trainImages.inc({ phase: "train", device: "cpu" }, trainCount);
   metrics.trainImages.inc({ phase: "valid", device: "cpu" }, row.validCount);
   await events.publish(owner, { type: "epoch", row });
+  await forget(run, droppedCheckpoints(before, after));
+}
+
+async function recordCheckpoint(run: Run, { checkpoint }: ChildMessage & { type: "checkpoint" }): Promise<void> {
+  const { catalog, owner, fence } = run;
+  const before = await catalog.get("model", owner.namespace, owner.id);
+  const after = await catalog.update("model", owner, (model) => withCheckpoint(model, checkpoint), { fence });
   await forget(run, droppedCheckpoints(before, after));
 }
 

@@ -21,6 +21,7 @@ export type StageRun = {
 export type Attempt = {
   resumeFrom?: Checkpoint | undefined;
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
+  onCheckpoint(checkpoint: Checkpoint): Promise<void>;
 };
 type Trained = { epoch: number; history: EpochRow[] };
 
@@ -36,7 +37,10 @@ export async function trainStage<T extends Trained>(
 ): Promise<{ trained: T; seconds: number }> {
   const started = performance.now();
   const onEpoch = epochKeeper(options, run);
-  const { trained, resumedAt } = await fromNewest(options, run, (resumeFrom) => train({ resumeFrom, onEpoch }));
+  const onCheckpoint = async (bytes: Checkpoint) => options.onCheckpoint(await keepCheckpoint(options, run, bytes));
+  const { trained, resumedAt } = await fromNewest(options, run, (resumeFrom) =>
+    train({ resumeFrom, onEpoch, onCheckpoint }),
+  );
   options.signal.throwIfAborted();
   // Again, for a run that went on from the checkpoint of the epoch that should have ended it.
   for (const row of trained.history.slice(-1)) checkDiverged(row, boundsOf(options, run));
@@ -70,6 +74,8 @@ async function fromNewest<T>(
   const reject = (epoch: number, why: string) => onLog(`checkpoint_corrupt: ${stage} epoch ${epoch}: ${why}`);
   const pointers = model.checkpoints.filter((pointer) => pointer.stage === stage);
   for await (const resumeFrom of findCheckpoints(store, pointers, ({ epoch }, why) => reject(epoch, why))) {
+    if (resumeFrom.batch > 0)
+      await onLog(`${stage} goes on behind batch ${resumeFrom.batch} of epoch ${resumeFrom.epoch + 1}.`);
     const trained = await train(resumeFrom).catch(unlessUnusable);
     if (!(trained instanceof CheckpointError)) return { trained, resumedAt: resumeFrom.epoch };
     await reject(resumeFrom.epoch, trained.message);
@@ -87,10 +93,11 @@ function unlessUnusable(error: unknown): CheckpointError {
 async function keepCheckpoint(
   { model, store }: TrainModelOptions,
   { stage }: StageRun,
-  { epoch, bytes }: Checkpoint,
+  { epoch, batch, bytes }: Checkpoint,
 ): Promise<CheckpointPointer> {
-  const key = keys.model.checkpoint(model, model.fence, { stage, epoch });
-  return { stage, epoch, fence: model.fence, key, ...(await putOnce(store, key, bytes)) };
+  const key = keys.model.checkpoint(model, model.fence, { stage, epoch, batch });
+  const place = batch > 0 ? { epoch, batch } : { epoch };
+  return { stage, ...place, fence: model.fence, key, ...(await putOnce(store, key, bytes)) };
 }
 
 /** What a reader of the epochs could not tell. */

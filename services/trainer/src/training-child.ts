@@ -53,6 +53,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),
     onEpoch: (epoch) => tell({ type: "epoch", ...epoch }),
+    onCheckpoint: (checkpoint) => tell({ type: "checkpoint", checkpoint }),
     onStage: (stage) => tell({ type: "stage", ...stage }),
     onFound: (finder) => tell({ type: "found", finder }),
   });

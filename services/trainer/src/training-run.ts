@@ -20,6 +20,8 @@ export type TrainModelOptions = {
   onLog: (message: string) => Promise<void>;
   /** Awaited: the next epoch begins when this one is recorded. */
   onEpoch: (epoch: { row: EpochRow; checkpoint: CheckpointPointer; trainCount: number }) => Promise<void>;
+  /** Awaited: where a run is within an epoch; the bytes are in the store already. */
+  onCheckpoint: (checkpoint: CheckpointPointer) => Promise<void>;
   /** Awaited: what the finder saw, so that a run that goes on does not look again. */
   onFound: (finder: Finder) => Promise<void>;
   /** Awaited: a stage that another follows is recorded before that begins. */

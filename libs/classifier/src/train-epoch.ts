@@ -1,0 +1,47 @@
+// The steps of one epoch, of either stage: from the first batch, or from the one behind those that an earlier attempt took.
+
+import { at } from "@ursa/tensor/layout";
+import type { HostTensor } from "@ursa/tensor/session";
+import { cutBatches, epochOrder } from "./batches.ts";
+import { oneCycle } from "./one-cycle.ts";
+import { type Random, restoreRandom } from "./random.ts";
+import type { EpochOptions, EpochRun } from "./run-epochs.ts";
+import { adamFeeds } from "./step-feeds.ts";
+
+export type Feeds = Record<string, HostTensor>;
+/** What one step is fed, without the point of the schedule. `count` is how many pictures it holds. */
+export type FedBatch = { count: number; feeds: Feeds };
+
+export type EpochWork = {
+  labels: readonly number[];
+  batchSize: number;
+  /** Draws from `random` when a batch is asked for, never ahead. Throws the signal's reason. */
+  load(batches: readonly (readonly number[])[], random: Random): AsyncIterable<FedBatch>;
+  /** Tops of the one-cycle schedule, the head's last. */
+  rates: readonly number[];
+  rateFeeds(rates: readonly number[]): Feeds;
+};
+
+/** Trains the epoch after `state`, or what is left of it, and tells of every batch. `trainLoss` is the mean over all of the epoch. */
+export async function trainEpoch(options: EpochOptions, run: EpochRun, work: EpochWork) {
+  const { step, random, state } = run;
+  const orderFrom = state.within?.orderFrom ?? random.state();
+  // Drawn again by a run that goes on: `random` is past it already.
+  const order = epochOrder(work.labels, state.within ? restoreRandom(orderFrom) : random, options.oversample);
+  const batches = cutBatches(order, work.batchSize);
+  const totalSteps = batches.length * options.epochs;
+  let { batches: done, lossSum, learningRate } = state.within ?? { batches: 0, lossSum: 0, learningRate: 0 };
+  let steps = state.step;
+  for await (const { count, feeds } of work.load(batches.slice(done), random)) {
+    const now = work.rates.map((rate) => oneCycle(steps, totalSteps, rate).learningRate);
+    const { momentum } = oneCycle(steps, totalSteps, 1);
+    steps += 1;
+    const { loss } = await step.run({ ...feeds, ...adamFeeds(momentum, steps), ...work.rateFeeds(now) });
+    lossSum += (loss?.data[0] ?? Number.NaN) * count;
+    learningRate = at(now, now.length - 1);
+    done += 1;
+    options.onStep(steps, totalSteps);
+    await run.onBatch({ step: steps, within: { batches: done, lossSum, learningRate, orderFrom } });
+  }
+  return { steps, trainLoss: lossSum / order.length, learningRate };
+}
