@@ -15,7 +15,7 @@ const slips: Slip[] = [
   ["stage1.learningRate", 1e-5, "lr 0.00001 is below", "0.0001 to 0.1", "1e-5"],
   ["stage1.epochs", 400, "epochs 400 is above", "1 to 100", "400"],
   ["stage1.batchSize", 4, "batchSize 4 is below", "8 to 256", "4"],
-  ["size", 64, "size 64 is below", "96 to 256", "64"],
+  ["size", 64, "size 64 is below", "96 to 384", "64"],
   ["maxRotate", 90, "maxRotate 90 is above", "0 to 45", "90"],
   ["maxZoom", 3, "maxZoom 3 is above", "1 to 2", "3"],
   ["maxLighting", 0.8, "maxLighting 0.8 is above", "0 to 0.5", "8e-1"],

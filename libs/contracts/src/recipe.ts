@@ -121,9 +121,15 @@ const endings = {
 export const recipeSchema = z.strictObject({
   backbone: z.enum(BACKBONES).default("efficientnet_lite0"),
   size: usual(
-    z.int().min(64).max(256).multipleOf(32).default(224).describe("Side of the square input, in pixels."),
+    z
+      .int()
+      .min(64)
+      .max(512)
+      .multipleOf(32)
+      .default(224)
+      .describe("Side of the square input, in pixels. Above 256 training reads the originals, which is slower."),
     96,
-    256,
+    384,
   ),
   seed: z
     .int()

@@ -1,5 +1,6 @@
-// The pixels that training and validation see. Training reads the prepared picture out of its tar shard; validation makes its
-// view from the original bytes, exactly as inference does.
+// The pixels that training and validation see. Training reads the prepared picture out of its tar shard, or the original where that
+// is too small for its views; validation makes its view from the original bytes, exactly as inference does.
+import { createTurns } from "@ursa/fetch/turns";
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { keys } from "@ursa/store/keys";
@@ -20,6 +21,10 @@ export interface ViewSource {
 
 /** Some 6,000 prepared pictures. */
 const CACHE_BYTES = 256 * 1024 * 1024;
+/** Pixels. A larger view, zoomed a tenth, needs more than a prepared picture's short side of 288. */
+const MAX_PREPARED_VIEW = 256;
+/** Enough for every decoder to have its next one; an original may have 20 MB, and a batch asks for all of its own at once. */
+const ORIGINALS_AT_ONCE = 8;
 
 /** @param options.cacheBytes how many bytes of compressed pictures are kept in memory between epochs */
 export function createViewSource(options: {
@@ -30,19 +35,21 @@ export function createViewSource(options: {
 }): ViewSource {
   const { store, namespace, decoders } = options;
   const cache = createByteCache(options.cacheBytes ?? CACHE_BYTES);
-  const original = async ({ sha256 }: TrainingItem) => (await store.get(keys.image(namespace, sha256))).body;
-  const prepared = async ({ prepared: place }: TrainingItem & { prepared: NonNullable<TrainingItem["prepared"]> }) =>
-    (await store.get(place.shard, { start: place.start, end: place.end })).body;
-  const forTraining = (item: TrainingItem) =>
-    item.prepared ? prepared({ ...item, prepared: item.prepared }) : original(item);
+  const takeTurn = createTurns(ORIGINALS_AT_ONCE);
+  const prepared = ({ sha256 }: TrainingItem, { shard, start, end }: Prepared) =>
+    cache.get(`prepared/${sha256}`, async () => (await store.get(shard, { start, end })).body);
+  const original = async ({ sha256 }: TrainingItem, decode: (bytes: Uint8Array) => Promise<Uint8Array>) => {
+    using _turn = await takeTurn();
+    return await decode(await cache.get(sha256, async () => (await store.get(keys.image(namespace, sha256))).body));
+  };
   return {
     async trainView(item, { size, augmentation }, signal) {
-      const bytes = await cache.get(`train/${item.sha256}`, () => forTraining(item));
-      return decoders.augment(bytes, size, augmentation, signal);
+      const decode = (bytes: Uint8Array) => decoders.augment(bytes, size, augmentation, signal);
+      if (item.prepared && size <= MAX_PREPARED_VIEW) return decode(await prepared(item, item.prepared));
+      return original(item, decode);
     },
-    async validView(item, size, signal) {
-      const bytes = await cache.get(`valid/${item.sha256}`, () => original(item));
-      return decoders.view(bytes, size, signal);
-    },
+    validView: (item, size, signal) => original(item, (bytes) => decoders.view(bytes, size, signal)),
   };
 }
+
+type Prepared = NonNullable<TrainingItem["prepared"]>;

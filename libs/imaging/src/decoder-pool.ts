@@ -17,7 +17,7 @@ export interface DecoderPool extends AsyncDisposable {
   inspect(bytes: Uint8Array, options: { preparedShortSide?: number }, signal?: AbortSignal): Promise<Inspection>;
   /** The validation and inference view: RGB `[size, size, 3]`. @throws ImageRefused */
   view(bytes: Uint8Array, size: number, signal?: AbortSignal): Promise<Uint8Array>;
-  /** A training view of a prepared JPEG: RGB `[size, size, 3]`. @throws ImageRefused */
+  /** A training view of a prepared JPEG or an original: RGB `[size, size, 3]`. @throws ImageRefused */
   augment(
     bytes: Uint8Array,
     size: number,

@@ -42,7 +42,7 @@ async function decode(task: DecoderTask): Promise<DecoderResult> {
     case "view":
       return await viewPicture(task.bytes, task.size, maxPixels);
     case "augment":
-      return await augmentPicture(task.bytes, task.size, task.augmentation);
+      return await augmentPicture(task.bytes, task.size, { augmentation: task.augmentation, maxPixels });
     case "thumbnail": {
       const scale = { side: "long", pixels: task.longSide, mayEnlarge: false } as const;
       return await encodeJpeg(await decodePicture(task.bytes, scale, maxPixels), THUMBNAIL_QUALITY);

@@ -43,7 +43,9 @@ test("is the same every time, and enlarges what is too small", async () => {
 test("equals an augmentation that does nothing, to the byte", async () => {
   const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 288, MAX_PIXELS);
   if (!prepared) return expect.unreachable("a prepared picture was asked for");
-  expect(await augmentPicture(prepared, 224, NOTHING)).toEqual(await viewPicture(prepared, 224, MAX_PIXELS));
+  expect(await augmentPicture(prepared, 224, { augmentation: NOTHING, maxPixels: MAX_PIXELS })).toEqual(
+    await viewPicture(prepared, 224, MAX_PIXELS),
+  );
 });
 
 test("of the original and of the prepared picture differ by little", async () => {

@@ -10,15 +10,16 @@ export async function viewPicture(bytes: Uint8Array, size: number, maxPixels: nu
   return cropCentre(await decodePicture(bytes, { side: "short", pixels, mayEnlarge: true }, maxPixels), size);
 }
 
-/** @returns RGB `[size, size, 3]` of a prepared picture. @throws ImageRefused */
+/** @returns RGB `[size, size, 3]` of a prepared picture or an original. @throws ImageRefused */
 export async function augmentPicture(
   bytes: Uint8Array,
   size: number,
-  augmentation: AugmentationParameters,
+  { augmentation, maxPixels }: { augmentation: AugmentationParameters; maxPixels: number },
 ): Promise<Uint8Array> {
   // At this size one output pixel is about one source pixel, so that bilinear sampling neither aliases nor blurs.
   const pixels = Math.round(size * augmentation.zoom);
-  return augmentPixels(await decodePicture(bytes, { side: "short", pixels, mayEnlarge: false }), size, augmentation);
+  const picture = await decodePicture(bytes, { side: "short", pixels, mayEnlarge: false }, maxPixels);
+  return augmentPixels(picture, size, augmentation);
 }
 
 function cropCentre({ width, height, pixels }: RgbPicture, size: number): Uint8Array {
