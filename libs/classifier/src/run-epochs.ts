@@ -101,7 +101,7 @@ export const networkTensors = (tensors: StoredTensors): Map<string, StoredTensor
   new Map([...tensors].filter(([name]) => !name.includes(":")));
 
 function rowOf(
-  { trainLoss, learningRate, train, valid }: EpochResult,
+  { steps, trainLoss, learningRate, train, valid }: EpochResult,
   at: Pick<EpochRow, "stage" | "epoch" | "seconds">,
 ): EpochRow {
   const { loss: validLoss, wrong, count } = valid;
@@ -117,5 +117,6 @@ function rowOf(
     errorRateLow: low,
     errorRateHigh: high,
     learningRate,
+    steps,
   };
 }

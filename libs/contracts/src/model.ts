@@ -32,6 +32,8 @@ export const epochRowSchema = z.object({
   errorRateLow: z.number(),
   errorRateHigh: z.number(),
   learningRate: z.number(),
+  /** Of the optimizer, from the beginning of the stage to the end of this epoch. Runs of earlier versions do not say. */
+  steps: z.int().optional(),
   seconds: z.number(),
 });
 export type EpochRow = z.infer<typeof epochRowSchema>;

@@ -6,6 +6,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { lrCurveOf } from "./lr-curve.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
@@ -23,6 +24,7 @@ export function modelHandlers(deps: Dependencies): Handlers {
     getHistory: async ({ params, request }) => ({
       epochs: (await catalog.get("model", request.namespace, params.id)).epochs,
     }),
+    getLrCurve: async ({ params, request }) => lrCurveOf(await catalog.get("model", request.namespace, params.id)),
     listArtifacts: async ({ params, request }) => ({
       items: (await catalog.get("model", request.namespace, params.id)).artifacts,
     }),

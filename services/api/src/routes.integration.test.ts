@@ -102,6 +102,11 @@ const stories: Record<RouteId, Story> = {
     const { id, epochs } = await seedModel(rest);
     expect(await client.call("getHistory", { params: { id } })).toEqual({ epochs });
   },
+  async getLrCurve({ client, ...rest }) {
+    const finder = { points: [], seconds: 3 };
+    const { id } = await seedModel(rest, { finder });
+    expect(await client.call("getLrCurve", { params: { id } })).toEqual({ finder, schedule: [] });
+  },
   async listArtifacts({ client, ...rest }) {
     const { id, artifacts } = await seedModel(rest);
     expect(await client.call("listArtifacts", { params: { id } })).toEqual({ items: artifacts });

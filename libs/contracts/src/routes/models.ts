@@ -3,6 +3,7 @@ import { z } from "zod";
 import { aliasSchema, putAliasSchema } from "../alias.ts";
 import { eventSchema } from "../events.ts";
 import { aliasNameSchema, modelIdSchema } from "../ids.ts";
+import { lrCurveSchema } from "../lr-curve.ts";
 import { artifactsSchema, createModelSchema, historySchema, modelSchema } from "../model.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
@@ -63,6 +64,14 @@ export const modelRoutes = {
     summary: "Get one row per epoch: losses, error rate and its 95 % interval",
     params: id,
     answer: json(historySchema),
+  }),
+  getLrCurve: route({
+    method: "GET",
+    path: "/v1/models/{id}/lr-curve",
+    tag,
+    summary: "Get the learning-rate finder's curve, and the rate and momentum of every step",
+    params: id,
+    answer: json(lrCurveSchema),
   }),
   listArtifacts: route({
     method: "GET",

@@ -1,0 +1,43 @@
+// The schedule that is shown is the one that the recipe, the finder and the steps taken make.
+import type { EpochRow, Model } from "@ursa/contracts/model";
+import { recipeSchema } from "@ursa/contracts/recipe";
+import { expect, test } from "vitest";
+import { lrCurveOf } from "./lr-curve.ts";
+import { EPOCH } from "./seed-records.fixture.ts";
+
+const SHA = "0".repeat(64);
+const ID = "01J00000000000000000000000";
+
+function modelOf(more: Partial<Model>): Model {
+  const now = "2026-01-01T00:00:00.000Z";
+  return {
+    ...{ id: `mdl_${ID}`, namespace: "default", state: "ready", createdAt: now, updatedAt: now, enqueued: 1, fence: 1 },
+    ...{ classes: ["black", "teddy"], epochs: [], checkpoints: [], stages: [], artifacts: [] },
+    ...{ dataset: { id: `ds_${ID}`, version: 1, manifestSha256: SHA }, recipe: recipeSchema.parse({}) },
+    ...more,
+  };
+}
+
+test("both stages: the head's top rates are the recipe's, the lowest layers' is what the finder suggested", () => {
+  const rowOf = (stage: EpochRow["stage"], steps: number): EpochRow => ({ ...EPOCH, stage, steps });
+  const recipe = recipeSchema.parse({ stage1: { epochs: 2 }, stage2: { epochs: 2 } });
+  const finder = { points: [], suggestions: { valley: 5e-5, steepest: 1e-4 }, seconds: 3 };
+  const model = modelOf({ recipe, finder, epochs: [rowOf("stage-1", 10), rowOf("stage-2", 20)] });
+  const { schedule } = lrCurveOf(model);
+  // One epoch of two has ended: the top of each cycle, after 30 % of its steps, has been passed.
+  const tops = schedule.map(({ stage, points }) => {
+    const top = points.toSorted((a, b) => b.learningRate - a.learningRate)[0];
+    return { stage, taken: points.length, ...top };
+  });
+  expect(tops).toEqual([
+    { stage: "stage-1", taken: 10, step: 7, learningRate: expect.closeTo(3e-3, 12), momentum: expect.closeTo(0.85, 9) },
+    {
+      ...{ stage: "stage-2", taken: 20, step: 13, momentum: expect.closeTo(0.85, 9) },
+      ...{ learningRate: expect.closeTo(3e-4, 12), lowestRate: expect.closeTo(5e-5, 12) },
+    },
+  ]);
+});
+
+test("epochs of an earlier version, which counted no steps, have no schedule", () => {
+  expect(lrCurveOf(modelOf({ epochs: [EPOCH] }))).toEqual({ schedule: [] });
+});
