@@ -6,6 +6,8 @@ export type Axis = {
   scale: "linear" | "log";
   /** Only whole numbers are worth a tick: epochs, steps. */
   isWhole?: boolean;
+  /** The axis begins at 0, wherever the values lie. */
+  hasZero?: boolean;
 };
 export type Series = { name: string; points: readonly Point[] };
 /** A vertical line with a name. */

@@ -26,7 +26,12 @@ export function lossesPlot({ id, epochs, state }: Pick<Model, "id" | "epochs" | 
     ],
   };
   const errors: Chart = {
-    ...{ title: "Error rate on validation pictures", x: whole("epoch"), y: linear("error rate (%)"), marks },
+    ...{
+      title: "Error rate on validation pictures",
+      x: whole("epoch"),
+      y: { ...linear("error rate (%)"), hasZero: true },
+      marks,
+    },
     series: [seriesOf("error rate", (row) => 100 * row.errorRate)],
   };
   const columns = [
@@ -80,7 +85,7 @@ export function ratesPlot(id: string, { schedule }: LrCurve): Plot {
 export function finderPlot(id: string, { finder }: LrCurve): Plot {
   if (!finder || finder.points.length === 0)
     throw new Failure(
-      `${id} was trained without the learning-rate finder; it runs before a second stage without --slice: ursa train DATASET --recipe lesson.`,
+      `${id} has no learning-rate finder's curve: the finder runs before a second stage without --slice, as in ursa train DATASET --recipe lesson.`,
     );
   const chart: Chart = {
     title: `Learning-rate finder of ${id}`,

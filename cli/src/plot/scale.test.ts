@@ -34,5 +34,10 @@ test("what cannot be drawn does not stretch the axis, and a single value has roo
   const scale = createScale({ label: "rate", scale: "log" }, [0, Number.NaN, 1, 100], 4);
   expect([scale.place(1), scale.place(100)]).toEqual([0, 1]);
   expect(createScale({ label: "loss", scale: "linear" }, [2], 4).place(2)).toBe(0.5);
+  expect(textsOf(createScale({ label: "errors", scale: "linear", hasZero: true }, [0, 0], 2))).toEqual([
+    "0",
+    "0.5",
+    "1.0",
+  ]);
   expect(createScale({ label: "loss", scale: "linear" }, [], 4).ticks).toEqual([]);
 });

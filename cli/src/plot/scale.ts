@@ -9,19 +9,25 @@ export type Scale = {
 };
 
 /** Around every value that can be drawn; a log axis has none for 0 and below. `most` bounds the ticks, about. */
-export function createScale({ scale, isWhole = false }: Axis, values: readonly number[], most: number): Scale {
+export function createScale(
+  { scale, isWhole = false, hasZero = false }: Axis,
+  values: readonly number[],
+  most: number,
+): Scale {
   const isLog = scale === "log";
   const drawable = values.filter((value) => Number.isFinite(value) && (!isLog || value > 0));
   // Not Math.min(...values): a long run has more values than a call has arguments.
-  const low = drawable.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+  const low = drawable.reduce((least, value) => Math.min(least, value), hasZero ? 0 : Number.POSITIVE_INFINITY);
   const high = drawable.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
   if (drawable.length === 0) return { place: () => Number.NaN, ticks: [] };
   return isLog ? logScale(low, high, most) : linearScale(widened(low, high), { most, isWhole });
 }
 
-/** A single value gets room on both sides. */
-const widened = (low: number, high: number): [number, number] =>
-  low === high ? [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2] : [low, high];
+/** A single value gets room on both sides; 0, which nothing that is plotted is below, only above. */
+function widened(low: number, high: number): [number, number] {
+  if (low !== high) return [low, high];
+  return low === 0 ? [0, 1] : [low - Math.abs(low) / 2, high + Math.abs(high) / 2];
+}
 
 function linearScale([low, high]: [number, number], { most, isWhole }: { most: number; isWhole: boolean }): Scale {
   const step = niceStep((high - low) / most, isWhole);

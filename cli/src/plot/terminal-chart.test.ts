@@ -39,7 +39,7 @@ test("a falling line goes from the upper left to the lower right, its axes and l
       "  ┤                  ┊   ⠈⠉⠑⠒⠤⠤⣀⣀",
       "0 ┤                  ┊           ⠉⠉⠒⠒⠤⠤⣀",
       `  └${"─".repeat(37)}`,
-      "             2                 4",
+      "            2                 4",
       "   loss, by epoch",
     ].join("\n"),
   );
