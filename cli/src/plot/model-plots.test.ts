@@ -50,7 +50,7 @@ test("the steps of both stages follow each other; only the second has lowest lay
 
 test("an SVG has every curve, the finder's two suggestions by name, and no markup out of a label", () => {
   const points = [1e-6, 1e-3, 1].map((learningRate) => ({ learningRate, loss: 2, smoothedLoss: 1 + learningRate }));
-  const finder = { points, suggestions: { valley: 1e-4, steepest: 2e-3 }, seconds: 1 };
+  const finder = { layers: "all" as const, points, suggestions: { valley: 1e-4, steepest: 2e-3 }, seconds: 1 };
   const { charts } = finderPlot("a<b", { finder, schedule: [] });
   const svg = drawSvg(charts);
   expect(svg.match(/<polyline/g)).toHaveLength(2);

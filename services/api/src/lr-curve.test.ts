@@ -18,11 +18,19 @@ function modelOf(more: Partial<Model>): Model {
   };
 }
 
+// The rate of each epoch's last step, by the cosine's own formula: 3 of 14 and 7 of 28 steps into the descent.
+const descent = (progress: number) => (1 + 1e-5 + (1 - 1e-5) * Math.cos(Math.PI * progress)) / 2;
+const RATE = 3e-3 * descent(3 / 14);
+const RATE_2 = 3e-4 * descent(7 / 28);
+
 test("both stages: the head's top rates are the recipe's, the lowest layers' is what the finder suggested", () => {
-  const rowOf = (stage: EpochRow["stage"], steps: number): EpochRow => ({ ...EPOCH, stage, steps });
+  const rowOf = (stage: EpochRow["stage"], steps: number, learningRate: number): EpochRow => ({
+    ...EPOCH,
+    ...{ stage, steps, learningRate },
+  });
   const recipe = recipeSchema.parse({ stage1: { epochs: 2 }, stage2: { epochs: 2 } });
-  const finder = { points: [], suggestions: { valley: 5e-5, steepest: 1e-4 }, seconds: 3 };
-  const model = modelOf({ recipe, finder, epochs: [rowOf("stage-1", 10), rowOf("stage-2", 20)] });
+  const finder = { layers: "all" as const, points: [], suggestions: { valley: 5e-5, steepest: 1e-4 }, seconds: 3 };
+  const model = modelOf({ recipe, finder, epochs: [rowOf("stage-1", 10, RATE), rowOf("stage-2", 20, RATE_2)] });
   const { schedule } = lrCurveOf(model);
   // One epoch of two has ended: the top of each cycle, after 30 % of its steps, has been passed.
   const tops = schedule.map(({ stage, points }) => {

@@ -103,7 +103,7 @@ const stories: Record<RouteId, Story> = {
     expect(await client.call("getHistory", { params: { id } })).toEqual({ epochs });
   },
   async getLrCurve({ client, ...rest }) {
-    const finder = { points: [], seconds: 3 };
+    const finder = { layers: "all" as const, points: [], seconds: 3 };
     const { id } = await seedModel(rest, { finder });
     expect(await client.call("getLrCurve", { params: { id } })).toEqual({ finder, schedule: [] });
   },
