@@ -119,3 +119,14 @@ test("in a log, progress is one line per tenth", async () => {
   expect(said.match(/fetching pictures/g)).toHaveLength(11);
   expect(said).toContain("fetching pictures 100/100\nready\n");
 });
+
+test("each stage's training has lines of its own, which say how it goes", async () => {
+  const training = (stage: string, done: number): UrsaEvent => {
+    const details = { stage, epoch: 1, epochs: 1, loss: 0.5, learningRate: 1e-3 };
+    return { type: "progress", progress: { phase: "train", done, total: 2, ...details } };
+  };
+  await watch([[training("stage-1", 1), training("stage-1", 2), training("stage-2", 1), ready]]);
+  expect(said).toContain(
+    "training 2/2  stage 1 · epoch 1/1 · loss 0.50 · lr 1.0e-3\ntraining 1/2  stage 2 · epoch 1/1",
+  );
+});

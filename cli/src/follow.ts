@@ -8,11 +8,13 @@ import cliProgress from "cli-progress";
 import type { Session } from "./connect.ts";
 import { explainProblem, Failure } from "./failure.ts";
 import { percent, seconds } from "./print.ts";
+import { progressDetails } from "./progress-details.ts";
 
 const EVENTS = { dataset: "datasetEvents", model: "modelEvents", prediction: "predictionEvents" } as const;
 const PHASES: Record<Progress["phase"], string> = {
   fetch: "fetching pictures",
   assemble: "assembling",
+  prepare: "preparing",
   features: "computing features",
   "lr-find": "finding a learning rate",
   train: "training",
@@ -86,7 +88,7 @@ type View = { show(event: UrsaEvent): void; stop(): void };
 function barView(): View {
   const bars = new cliProgress.MultiBar(
     {
-      format: "{phase} [{bar}] {value}/{total}",
+      format: "{phase} [{bar}] {value}/{total}  {details}",
       hideCursor: true,
       clearOnComplete: false,
       stream: process.stderr,
@@ -100,11 +102,12 @@ function barView(): View {
       if (event.type === "epoch") bars.log(`${epochLine(event.row)}\n`);
       if (event.type === "log") bars.log(`${event.message}\n`);
       if (event.type !== "progress") return;
-      const { phase, done, total } = event.progress;
-      const bar = byPhase.get(phase) ?? bars.create(total, 0, { phase: PHASES[phase].padEnd(20) });
-      byPhase.set(phase, bar);
+      const { phase, done, total, stage = "" } = event.progress;
+      const details = progressDetails(event.progress);
+      const bar = byPhase.get(phase + stage) ?? bars.create(total, 0, { phase: PHASES[phase].padEnd(20), details });
+      byPhase.set(phase + stage, bar);
       bar.setTotal(total);
-      bar.update(done);
+      bar.update(done, { details });
     },
     stop: () => bars.stop(),
   };
@@ -122,11 +125,11 @@ function lineView(): View {
       if (event.type === "state" && event.state !== state) say(event.state);
       if (event.type === "state") state = event.state;
       if (event.type !== "progress") return;
-      const { phase, done, total } = event.progress;
+      const { phase, done, total, stage = "" } = event.progress;
       const tenth = Math.floor((10 * done) / Math.max(total, 1));
-      if (tenth <= (shown.get(phase) ?? -1)) return;
-      shown.set(phase, tenth);
-      say(`${PHASES[phase]} ${done}/${total}`);
+      if (tenth <= (shown.get(phase + stage) ?? -1)) return;
+      shown.set(phase + stage, tenth);
+      say(`${PHASES[phase]} ${done}/${total}  ${progressDetails(event.progress)}`.trimEnd());
     },
     stop() {},
   };

@@ -15,7 +15,7 @@ export type FindRateOptions = FeedOptions &
     /** Weights, running statistics and a fresh optimizer. */
     tensors: StoredTensors;
     random: Random;
-    onStep(done: number, total: number): void;
+    onStep(step: { done: number; total: number; loss?: number; learningRate: number }): void;
   };
 
 /** fastai's finder schedules the rate alone and leaves Adam's momentum where it is by default. */
@@ -32,7 +32,7 @@ export async function findRate(options: FindRateOptions): Promise<FinderCurve> {
     const feeds = { ...stepFeeds(options, indices, random), ...adamFeeds(MOMENTUM, done + 1), ...rateFeeds(rates) };
     const { loss } = await step.run({ pixels, ...feeds });
     curve = addFinderLoss(curve, loss?.data[0] ?? Number.NaN);
-    onStep(curve.points.length, FINDER_STEPS);
+    onStep({ done: curve.points.length, total: FINDER_STEPS, ...lastOf(curve) });
     if (curve.isOver) break;
   }
   return curve;
@@ -44,4 +44,10 @@ async function* endlessBatches({ network, train, random, oversample, signal }: F
     const batches = cutBatches(epochOrder(train.labels, random, oversample), network.batch);
     yield* pictureBatches({ ...network, batches, view: train.view(epoch), rows: network.batch, signal });
   }
+}
+
+/** The smoothed loss, unless it is not a number, which JSON could not hold. */
+function lastOf({ points }: FinderCurve) {
+  const { learningRate = 0, smoothedLoss = Number.NaN } = points.at(-1) ?? {};
+  return Number.isFinite(smoothedLoss) ? { learningRate, loss: smoothedLoss } : { learningRate };
 }

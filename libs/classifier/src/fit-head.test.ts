@@ -31,7 +31,7 @@ async function run(changes: Partial<FitOptions> = {}) {
     ...{ size, trainViews: [clouds(LABELS, 1)], valid: clouds(LABELS, 2), batchSize: 8, epochs: 4, threads: 1 },
     ...{ learningRate: 3e-3, weightDecay: 0.01, dropout: 0, start: freshState(size, { seed: 1 }, "x") },
     ...{ labelSmoothing: 0, classWeights: [1, 1], oversample: false, keepBest: false },
-    onStep: (done) => {
+    onStep: ({ done }) => {
       steps = done;
     },
     onEpoch: async (_row, state) => void states.push(state),

@@ -73,6 +73,10 @@ export const rateFeeds = (rates: readonly number[]) =>
 // Enough to see a gap to the validation loss; all of them would cost a third of the epoch again.
 const SAMPLE = 256;
 
+/** How many pictures an epoch is measured on. */
+export const measuredCount = (train: TrainingViews, valid: LabelledViews): number =>
+  Math.min(SAMPLE, train.labels.length) + valid.labels.length;
+
 /** An even sample of the training pictures, as this epoch saw them. */
 function sampleOf({ labels, view }: TrainingViews, epoch: number): LabelledViews {
   const count = Math.min(SAMPLE, labels.length);

@@ -7,6 +7,7 @@ import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import type { TrainingState, WithinEpoch } from "./checkpoint.ts";
 import { type Evaluation, wilsonInterval } from "./metrics.ts";
 import { type Random, restoreRandom } from "./random.ts";
+import type { StepReport } from "./training-progress.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
 export type EpochOptions = TargetOptions & {
@@ -21,8 +22,8 @@ export type EpochOptions = TargetOptions & {
   threads: number;
   /** Where to start: a fresh state or that of a checkpoint. */
   start: TrainingState;
-  /** After every batch: steps taken and those of the whole run. An epoch may last for hours. */
-  onStep(done: number, total: number): void;
+  /** After every batch: an epoch may last for hours. */
+  onStep(step: StepReport): void;
   onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
   /** A state within an epoch: when the signal aborted, before its reason is thrown, and every five minutes of a long epoch. */
   onPlace(state: TrainingState): Promise<void>;

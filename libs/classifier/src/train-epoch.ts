@@ -37,10 +37,14 @@ export async function trainEpoch(options: EpochOptions, run: EpochRun, work: Epo
     const { momentum } = oneCycle(steps, totalSteps, 1);
     steps += 1;
     const { loss } = await step.run({ ...feeds, ...adamFeeds(momentum, steps), ...work.rateFeeds(now) });
-    lossSum += (loss?.data[0] ?? Number.NaN) * count;
+    const stepLoss = loss?.data[0] ?? Number.NaN;
+    lossSum += stepLoss * count;
     learningRate = at(now, now.length - 1);
     done += 1;
-    options.onStep(steps, totalSteps);
+    options.onStep({
+      ...{ done: steps, total: totalSteps, epoch: state.epoch + 1, epochs: options.epochs },
+      ...{ batch: done, batches: batches.length, images: count, loss: stepLoss, learningRate },
+    });
     await run.onBatch({ step: steps, within: { batches: done, lossSum, learningRate, orderFrom } });
   }
   return { steps, trainLoss: lossSum / order.length, learningRate };

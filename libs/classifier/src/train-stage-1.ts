@@ -1,6 +1,7 @@
 // Stage 1: the body stays as it is, only the head is trained. Its input is computed once per view and kept on disk.
 
 import type { EpochRow } from "@ursa/contracts/model";
+import type { Progress } from "@ursa/contracts/record";
 import { drawAugmentation, transformsOf } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
 import { bestEpoch } from "./best-epoch.ts";
@@ -14,6 +15,7 @@ import type { HeadSize } from "./head.ts";
 import { createRandom, STREAM } from "./random.ts";
 import { networkTensors } from "./run-epochs.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import { reportPictures, reportSteps } from "./training-progress.ts";
 import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
 
 // Long runs go round these; eight random views of a picture already differ about as much as more would.
@@ -32,7 +34,7 @@ export type Stage1Options = {
   threads: number;
   resumeFrom?: Checkpoint | undefined;
   /** After every batch: pictures while activations are computed, steps while the head is trained. */
-  onProgress(progress: { phase: "features" | "train"; done: number; total: number }): void;
+  onProgress(progress: Progress): void;
   /** Awaited, so a checkpoint is stored before the next epoch begins. */
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
   /** Awaited: where the run is within an epoch, when it is aborted, before the signal's reason is thrown, and now and then. */
@@ -66,7 +68,7 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
     threads: options.threads,
     start,
     signal,
-    onStep: (done, total) => onProgress({ phase: "train", done, total }),
+    onStep: reportSteps({ stage: "stage-1", measured: train.length + valid.length, onProgress }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
     onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
   });
@@ -99,9 +101,10 @@ async function computeFeatures(options: Stage1Options, size: HeadSize, opened: A
   const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
   const total = valid.length + train.length * viewCount;
   let done = 0;
+  const report = reportPictures({ phase: "features", stage: "stage-1" }, { onProgress });
   const onBatch = (pictures: number) => {
     done += pictures;
-    onProgress({ phase: "features", done, total });
+    report(done, total);
   };
   await using extractor = await openFeatureExtractor({
     graph,

@@ -1,5 +1,6 @@
 // Stage 2: the body is unfrozen. The finder suggests a rate for its lowest layers, then everything is trained together.
 import type { EpochRow } from "@ursa/contracts/model";
+import type { Progress } from "@ursa/contracts/record";
 import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
@@ -9,7 +10,7 @@ import { bestEpoch } from "./best-epoch.ts";
 import { decodeCheckpoint, encodeCheckpoint, fingerprintOf, type TrainingState } from "./checkpoint.ts";
 import { classWeightsOf } from "./class-weights.ts";
 import { type FindRateOptions, findRate } from "./find-rate.ts";
-import { fitNetwork, type TrainingViews } from "./fit-network.ts";
+import { fitNetwork, measuredCount, type TrainingViews } from "./fit-network.ts";
 import { freshOptimizer } from "./fresh-state.ts";
 import type { FinderPoint } from "./lr-finder.ts";
 import { type Suggestions, suggestLearningRates } from "./lr-suggestions.ts";
@@ -20,6 +21,7 @@ import { createRandom, STREAM } from "./random.ts";
 import { type RateSlice, sliceRates } from "./slice-rates.ts";
 import type { Checkpoint, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { stage2Rates } from "./stage-2-rates.ts";
+import { reportSteps } from "./training-progress.ts";
 import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
 export type Stage2Recipe = {
@@ -45,7 +47,7 @@ export type Stage2Options = {
   /** A finder's result of an earlier attempt of this run, so that it is not run again. */
   found?: FoundRate | undefined;
   resumeFrom?: Checkpoint | undefined;
-  onProgress(progress: { phase: "lr-find" | "train"; done: number; total: number }): void;
+  onProgress(progress: Progress): void;
   /** Awaited: what was found is stored before the first epoch begins. */
   onFound(found: FoundRate): Promise<void>;
   onLog(message: string): Promise<void>;
@@ -97,7 +99,7 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
     epochs: recipe.epochs,
     rates,
     start: resumed ?? { ...fresh, fingerprint },
-    onStep: (done, total) => onProgress({ phase: "train", done, total }),
+    onStep: reportSteps({ stage: "stage-2", measured: measuredCount(train, valid), onProgress }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
     onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
   });
@@ -155,7 +157,7 @@ async function runFinder(options: Stage2Options, { start, ...common }: Common): 
     ...common,
     tensors: start.tensors,
     random: createRandom(options.stage1.recipe.seed, STREAM.finder),
-    onStep: (done, total) => options.onProgress({ phase: "lr-find", done, total }),
+    onStep: (step) => options.onProgress({ phase: "lr-find", stage: "stage-2", ...step }),
   });
   const found = {
     // A loss that is not a number ends the run; JSON cannot hold it.

@@ -34,10 +34,27 @@ export const recordBase = {
   error: recordErrorSchema.optional(),
 };
 
+/** What training adds after every batch; places count from 1. */
+const trainingDetails = {
+  stage: z.string().max(40).optional(),
+  epoch: z.int().optional(),
+  epochs: z.int().optional(),
+  batch: z.int().optional(),
+  batches: z.int().optional(),
+  /** Running average of the batches' losses, of weight 0.98. Left out when it is not a number. */
+  loss: z.number().optional(),
+  /** The head's. */
+  learningRate: z.number().optional(),
+  imagesPerSecond: z.number().optional(),
+  /** Of this stage, the measuring of its epochs counted. */
+  etaSeconds: z.number().optional(),
+};
+
 export const progressSchema = z.object({
-  phase: z.enum(["fetch", "assemble", "features", "lr-find", "train", "export", "predict", "collect"]),
+  phase: z.enum(["fetch", "assemble", "prepare", "features", "lr-find", "train", "export", "predict", "collect"]),
   done: z.number().nonnegative(),
   total: z.number().nonnegative(),
+  ...trainingDetails,
 });
 export type Progress = z.infer<typeof progressSchema>;
 

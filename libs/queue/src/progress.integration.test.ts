@@ -132,3 +132,20 @@ test("without Redis, publishing is quick and silent, following says so, and both
   stop.abort();
   await following;
 });
+
+test("of each phase the stream keeps the newest progress only, with its details; epochs are never pushed out", async () => {
+  const details = (epoch: number) => ({ stage: "stage-2", epoch, epochs: 3000, loss: 0.25, learningRate: 1e-4 });
+  await events.publish(owner, log("an epoch"));
+  await events.reportProgress(owner, "features", "0", 5, 5);
+  for (let done = 1; done <= 3000; done += 1) {
+    // The first of a phase and the last of a total are always told.
+    await events.reportProgress(owner, "train", "0", done, done, details(done));
+  }
+  const kept = (await collect(events.backlog(owner))).map(({ data }) => data);
+  expect(kept).toEqual([
+    log("an epoch"),
+    { type: "progress", progress: { phase: "features", done: 5, total: 5 } },
+    { type: "progress", progress: { phase: "train", done: 3000, total: 3000, ...details(3000) } },
+  ]);
+  expect(await events.latestProgress(owner)).toEqual({ phase: "train", done: 3000, total: 3000, ...details(3000) });
+});

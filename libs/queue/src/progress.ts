@@ -5,7 +5,7 @@ import { type Progress, progressSchema } from "@ursa/contracts/record";
 import type { Metrics } from "@ursa/service/metrics";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { createEventBell, type EventBell, type Listener } from "./event-bell.ts";
-import { addProgress, type ProgressPlace } from "./progress-script.ts";
+import { addProgress, type ProgressDetails, type ProgressPlace, type ProgressReport } from "./progress-script.ts";
 import { within } from "./within.ts";
 
 type Owner = { namespace: string; id: string };
@@ -30,14 +30,14 @@ export interface Events {
   /** The connection stays open: whoever made it closes it. */
   close(): Promise<void>;
 }
-export type PartProgress = [part: string, done: number, total: number];
+export type PartProgress = [part: string, done: number, total: number, details?: ProgressDetails];
 export type FollowOptions = { after?: string; signal: AbortSignal; idleMs?: number };
 
 /** Events are dropped a day after the last one; the record has the outcome. */
 const KEPT_S = 24 * 3600;
-/** Roughly; enough for a thousand epochs or four minutes of progress. */
+/** Roughly; enough for a thousand epochs: of progress only the newest is kept. */
 const STREAM_LENGTH = 1000;
-/** A thousand shards reporting must not push the epochs out of the stream. */
+/** A thousand shards reporting must not flood whoever watches. */
 const PROGRESS_EVERY_MS = 250;
 const LIMITS = { keptS: KEPT_S, everyMs: PROGRESS_EVERY_MS, streamLength: STREAM_LENGTH };
 /** A job does not wait longer than this for its events to be taken. */
@@ -63,14 +63,15 @@ export function createEvents(connection: RedisConnection, { metrics }: { metrics
       return undefined;
     }
   };
-  const addTo = (owner: Owner, phase: Phase, numbers: { part: string; done: number; total: number }) => {
+  const addTo = (owner: Owner, phase: Phase, numbers: Omit<ProgressReport, "phase">) => {
     const place: ProgressPlace = { latest: latestOf(owner), parts: partsOf(owner, phase), stream: streamOf(owner) };
     return attempt(() => addProgress(connection, { phase, ...numbers }, { place, limits: LIMITS }));
   };
 
   return {
     publish: async (owner, event) => void (await attempt(() => append(connection, owner, event))),
-    reportProgress: (owner, phase, ...[part, done, total]) => addTo(owner, phase, { part, done, total }),
+    reportProgress: (owner, phase, ...[part, done, total, details]) =>
+      addTo(owner, phase, { part, done, total, details }),
     expectTotal: (owner, phase, total) => addTo(owner, phase, { part: "", done: 0, total }),
     latestProgress: (owner) => attempt(() => readProgress(connection, owner)),
     backlog: (owner, after) => readOn(connection, owner, after),
@@ -91,8 +92,9 @@ async function append({ redis }: RedisConnection, owner: Owner, event: UrsaEvent
 }
 
 async function readProgress({ redis }: RedisConnection, owner: Owner): Promise<Progress | undefined> {
-  const { phase, done, total } = await redis.hgetall(latestOf(owner));
-  const progress = progressSchema.safeParse({ phase, done: Number(done), total: Number(total) });
+  const { phase, done, total, details = "" } = await redis.hgetall(latestOf(owner));
+  const known = JSON.parse(`{${details.slice(1)}}`);
+  const progress = progressSchema.safeParse({ ...known, phase, done: Number(done), total: Number(total) });
   return progress.success ? progress.data : undefined;
 }
 

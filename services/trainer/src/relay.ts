@@ -37,8 +37,10 @@ export function createRelay(run: Run): Relay {
   };
 }
 
-const report = ({ events, owner }: Run, { phase, done, total }: (ChildMessage & { type: "progress" })["progress"]) =>
-  events.reportProgress(owner, phase, "0", done, total);
+const report = (
+  { events, owner }: Run,
+  { phase, done, total, ...details }: (ChildMessage & { type: "progress" })["progress"],
+) => events.reportProgress(owner, phase, "0", done, total, details);
 
 async function say({ events, owner, log }: Run, message: string): Promise<void> {
   log.info({ model: owner.id }, message);

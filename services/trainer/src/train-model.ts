@@ -19,8 +19,10 @@ import type { TrainedModel, TrainModelOptions } from "./training-run.ts";
 export async function trainModel(options: TrainModelOptions): Promise<TrainedModel> {
   const { store, model, manifest } = options;
   const { classes, recipe } = model;
+  options.onProgress({ phase: "prepare", done: 0, total: 1 });
   const set = await readTrainingSet({ store, manifest, classes, validFraction: recipe.validFraction });
   checkEnough(classes, set);
+  options.onProgress({ phase: "prepare", done: 1, total: 1 });
   const views = viewsOf(options, [...set.train, ...set.valid]);
   return await trainStages(options, { ...set, views }).catch(translateWeights);
 }
