@@ -37,6 +37,9 @@ export async function openSession(bytes: Uint8Array, { threads, spins = true }: 
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
+    // The plan of a first run would be kept as one block beside the pieces that run was given: half as much memory again, and
+    // no faster (bench/results.md).
+    enableMemPattern: false,
     extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
   });
   return {

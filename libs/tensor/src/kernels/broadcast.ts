@@ -40,8 +40,32 @@ export function elementwise(
       graph.reshape(graph.op(opType, names, attributes), graphDims(physicalShape(shape, NCHW))),
     );
   }
-  const names = given.map((operand) => asScalar(operand) ?? operandIn(operand, layout));
-  return result.hold(layout, graph.op(opType, names, attributes));
+  const rank = fullShape ? rankWithoutLastOnes(given, { shape, layout }) : layout.length;
+  const names = given.map(
+    (operand) => asScalar(operand) ?? cutTo(rank, operandIn(operand, layout), { operand, layout }),
+  );
+  const recorded = graph.op(opType, names, attributes);
+  const dims = graphDims(physicalShape(shape, layout));
+  return result.hold(layout, rank === layout.length ? recorded : graph.reshape(recorded, dims));
+}
+
+type Placed = { shape: Shape; layout: Layout };
+
+/**
+ * The axes of an operation less those of size 1 at the end of memory, as a 1 x 1 filter has them. The runtime broadcasts in runs
+ * along the last axis: with runs of one number it takes thirty times as long.
+ */
+function rankWithoutLastOnes(operands: readonly SymbolicValue[], { shape, layout }: Placed): number {
+  const rank = physicalShape(shape, layout).findLastIndex((size) => size !== 1) + 1;
+  const isBroadcast = operands.some((operand) => isSplat(operand) || !sameList(operand.shape, shape));
+  const isPlain = operands.every(({ shape: { length } }) => length === shape.length || length === 0);
+  return rank > 0 && isBroadcast && isPlain ? rank : layout.length;
+}
+
+function cutTo(rank: number, name: string, { operand, layout }: { operand: SymbolicValue; layout: Layout }): string {
+  const { graph, shape } = operand;
+  if (shape.length <= rank) return name;
+  return graph.reshape(name, graphDims(physicalShape(shape, layout)).slice(0, rank));
 }
 
 /** `symbol` repeated to `shape`; nothing is copied until somebody needs it whole. */

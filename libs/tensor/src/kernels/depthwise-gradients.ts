@@ -28,7 +28,7 @@ export const depthwiseGradientKernels = [
     "DepthwiseConv2dNativeBackpropFilter",
     ({ x, dy }, attributes) => {
       const window = describeWindow(x.shape, attributes.filterShape, attributes);
-      const product = x.canBlock ? stackedConvolution : tapProducts;
+      const product = x.canBlock ? pictureByPicture : tapProducts;
       return new SymbolicValue(x.graph, attributes.filterShape).hold(DEPTHWISE, product(x, dy, window));
     },
   ),
@@ -76,31 +76,34 @@ function zerosBetween(dy: SymbolicValue, { stride, output, cut }: Gaps): Symboli
 }
 
 /**
- * One depthwise convolution in blocks: the batch stacked along the height, X as its picture and all of dY as its kernel, stride
- * as dilation. Rows of zeros under each picture of dY keep a picture from meeting its neighbour.
+ * One depthwise convolution in blocks, every channel of every picture a group of its own: X is its picture, all of dY its
+ * kernel, stride its dilation. What the pictures of a batch give is added up.
  */
-function stackedConvolution(x: SymbolicValue, dy: SymbolicValue, window: Window): string {
+function pictureByPicture(x: SymbolicValue, dy: SymbolicValue, window: Window): string {
   const { graph } = x;
   const { kernel: size, stride, pads, input, output } = window;
   const [batch = 1, , , channels = 1] = x.shape;
-  const gap = Math.max(0, Math.ceil((size[0] - stride[0]) / stride[0]));
-  const seen = [stride[0] * (output[0] + gap), stride[1] * (output[1] - 1) + size[1]];
-  const missing = [0, 1].map((side) => at(seen, side) - at(input, side) - at(pads, side));
-  const byChannel = (value: SymbolicValue) => graph.transpose(value.inBlocks(), [1, 0, 2, 3, 4]);
-  const pictures = graph.pad(byChannel(x), [0, 0, ...pads.slice(0, 2), 0], [0, 0, ...missing, 0]);
-  const kernels = graph.pad(byChannel(dy), [0, 0, 0, 0, 0], [0, 0, gap, 0, 0]);
-  const kernelHeight = batch * (output[0] + gap);
-  const inputs = [
-    graph.reshape(pictures, [1, channels, batch * at(seen, 0), at(seen, 1)]),
-    graph.reshape(kernels, [channels, 1, kernelHeight, output[1]]),
-  ];
-  const blocked = graph.op("com.microsoft.nchwc.Conv", inputs, {
-    kernel_shape: [kernelHeight, output[1]],
-    dilations: stride,
-    pads: [0, 0, Math.max(0, size[0] - stride[0]), 0],
-    group: channels,
+  const group = batch * channels;
+  const missing = [0, 1].map((side) => {
+    const span = at(stride, side) * (at(output, side) - 1) + at(size, side);
+    return span - at(input, side) - at(pads, side);
   });
-  const flat = graph.op("com.microsoft.nchwc.ReorderOutput", [blocked], { channels });
+  // Rows and columns at the end that no stride reached; a convolution takes no negative padding.
+  const cut = missing.map((amount) => Math.min(amount, 0));
+  const reached = input.map((length, side) => length + at(cut, side));
+  const seen = graph.pad(x.inBlocks(), [0, 0, 0, 0, 0], [0, 0, ...cut, 0]);
+  const pictures = graph.reshape(seen, [1, group, ...reached]);
+  const kernels = graph.reshape(dy.in(BLOCKED), [group, 1, ...output]);
+  const blocked = graph.op("com.microsoft.nchwc.Conv", [pictures, kernels], {
+    kernel_shape: output,
+    dilations: stride,
+    pads: [...pads.slice(0, 2), ...missing.map((amount) => Math.max(amount, 0))],
+    group,
+  });
+  const sum = graph.sum(graph.reshape(blocked, [batch, channels * sizeOf(size)]), [0]);
+  const flat = graph.op("com.microsoft.nchwc.ReorderOutput", [graph.reshape(sum, [1, channels, ...size])], {
+    channels,
+  });
   return graph.reshape(flat, [channels, 1, ...size]);
 }
 
