@@ -35,7 +35,7 @@ test("every field of the recipe can be set", () => {
     ...["--dropout", "0.2", "--wd", "0.1", "--clip", "1", "--label-smoothing", "0.1", "--class-weights", "balanced"],
     ...["--oversample", "--early-stop", "3", "--keep-best", "--valid-fraction", "0.3", "--allow-unusual"],
     ...["--no-augment", "--no-flip", "--flip-vertical", "--max-rotate", "0", "--max-zoom", "1.2"],
-    ...["--phases", "lr-find,stage-1,stage-2", "--unfreeze", "3", "--slice", "1e-5,1e-3"],
+    ...["--phases", "lr-find,stage-1,stage-2", "--unfreeze", "3", "--slice", "1e-5,1e-3", "--train-from", "layer4"],
     ...["--max-lighting", "0.1", "--max-warp", "0", "--p-affine", "0.5", "--p-lighting", "0.25"],
   );
   expect(recipeSchema.parse(asked)).toEqual({
@@ -52,7 +52,7 @@ test("every field of the recipe can be set", () => {
     ...{ maxZoom: 1.2, maxLighting: 0.1, maxWarp: 0, pAffine: 0.5, pLighting: 0.25 },
     phases: ["lr-find", "stage-1", "stage-2"],
     stage1: { epochs: 6, learningRate: 0.01, batchSize: 16 },
-    stage2: { epochs: 3, batchSize: "auto", trainBn: false, rates: { lower: 1e-5, upper: 1e-3 } },
+    stage2: { epochs: 3, batchSize: "auto", trainBn: false, trainFrom: "layer4", rates: { lower: 1e-5, upper: 1e-3 } },
   });
   expect(Object.keys(asked).toSorted()).toEqual(Object.keys(recipeSchema.shape).toSorted());
 });
@@ -81,6 +81,7 @@ test("a second stage is asked for by its epochs, by its rates, by its name, or b
   expect(ask("--slice", "1e-5,3e-4"), "given rates need no finder").toEqual({
     ...{ phases: ["stage-1", "stage-2"], stage1: {}, stage2: { rates } },
   });
+  expect(ask("--train-from", "body-high")).toEqual({ phases: lesson, stage1: {}, stage2: { trainFrom: "body-high" } });
   expect(ask("--slice", "1e-5,3e-4", "--phases", "stage-2").phases).toEqual(["stage-2"]);
   expect(ask("--recipe", "lesson")).toEqual({ phases: lesson, stage1: {}, stage2: {} });
   for (const wrong of ["", "a", "1e-5,", "1,2,3"]) expect(() => slice(wrong), wrong).toThrow("Give one learning rate");

@@ -14,6 +14,7 @@ type RecipeOptions = {
   phases?: PhaseName[];
   unfreeze?: number;
   slice?: { lower?: number; upper: number };
+  trainFrom?: string;
   size?: number;
   seed?: number;
   dropout?: number;
@@ -54,6 +55,7 @@ export function addRecipeOptions(command: Command): Command {
       .option("--phases <names>", "what is done, such as stage-1,lr-find,stage-2 (stage-1)", phases)
       .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (only the head)", number)
       .option("--slice <rates>", "learning rates of that, such as 1e-5,3e-4, lowest layers first (found)", slice)
+      .option("--train-from <layers>", "train only from there up, such as body-high, layer4 or blocks.5 (all)")
       .option("--size <px>", "side of the square input (224)", number)
       .option("--seed <n>", "initialisation, shuffling, dropout and augmentation (42)", number)
       .option("--no-pretrained", "start the body from random weights")
@@ -101,15 +103,15 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
   return {
     ...{ ...named, ...defined({ ...given, phases: phasesOf(options) }) },
     stage1: { ...stage1, ...defined({ epochs, learningRate: lr, batchSize: batch }) },
-    stage2: { ...stage2, ...defined({ epochs: options.unfreeze, rates: options.slice }) },
+    stage2: { ...stage2, ...defined({ epochs: options.unfreeze, rates: options.slice, trainFrom: options.trainFrom }) },
   };
 }
 
 /** Rates that are given need no finder, and stage 2 runs where something is said of it. */
-function phasesOf({ phases, unfreeze, slice }: RecipeOptions): readonly PhaseName[] | undefined {
+function phasesOf({ phases, unfreeze, slice, trainFrom }: RecipeOptions): readonly PhaseName[] | undefined {
   if (phases) return phases;
   if (slice) return ["stage-1", "stage-2"];
-  return unfreeze === undefined ? undefined : PHASES;
+  return unfreeze === undefined && trainFrom === undefined ? undefined : PHASES;
 }
 
 const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);

@@ -2,6 +2,9 @@
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { Random } from "./random.ts";
 
+/** Where the activations of views are kept, so many are drawn, then they repeat: eight differ about as much as more would. */
+export const MAX_VIEWS = 8;
+
 /** The arguments of get_transforms(). */
 export type Transforms = {
   /** Off: nothing but the place of the crop is random, whatever the others say. */

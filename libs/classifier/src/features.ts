@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { type FeatureFile, openFeatureFile, writeFeatureFile } from "./feature-file.ts";
+import { loadAhead } from "./load-ahead.ts";
+import { inBatches, joinViews } from "./network-input.ts";
 
 // Activations of 16 pictures at once keep two cores busy; more only takes more memory.
 const BATCH = 16;
@@ -59,35 +61,12 @@ export async function openFeatureExtractor({
 type Progress = { size: number; onBatch: (pictures: number) => void; signal: AbortSignal };
 
 async function* activations(session: Session, set: FeatureSet, { size, onBatch, signal }: Progress) {
-  const load = (start: number): Promise<Uint8Array[]> => {
-    const indices = Array.from({ length: Math.max(0, Math.min(BATCH, set.count - start)) }, (_, i) => start + i);
-    const views = Promise.all(indices.map((index) => set.view(index, signal)));
-    // The next batch loads while this one computes; if that fails first, nobody is waiting for it yet.
-    views.catch(() => {});
-    return views;
-  };
-  let pending = load(0);
-  for (let start = 0; start < set.count; start += BATCH) {
-    const views = await pending;
-    signal.throwIfAborted();
-    pending = load(start + BATCH);
-    const { features } = await session.run({
-      pixels: { dims: [views.length, size, size, 3], data: joinViews(views, size) },
-    });
+  const batches = inBatches([...Array(set.count).keys()], BATCH);
+  const load = (indices: readonly number[]) => Promise.all(indices.map((index) => set.view(index, signal)));
+  for await (const [, views] of loadAhead(batches, load, signal)) {
+    const { features } = await session.run({ pixels: joinViews(views, size) });
     if (!(features?.data instanceof Float32Array)) throw new Error("The body gave no features.");
     yield features.data;
     onBatch(views.length);
   }
-}
-
-/** One block of pixels [views, size, size, 3]. Throws when a view has another size. */
-export function joinViews(views: readonly Uint8Array[], size: number): Uint8Array {
-  const bytes = size * size * 3;
-  const joined = new Uint8Array(views.length * bytes);
-  for (const [i, view] of views.entries()) {
-    if (view.length !== bytes)
-      throw new RangeError(`Expected a view of ${size} x ${size} RGB pixels (${bytes} bytes), got ${view.length}.`);
-    joined.set(view, i * bytes);
-  }
-  return joined;
 }

@@ -1,17 +1,16 @@
 // Runs the learning-rate finder on a whole network. It trains a copy: the weights it was given stay as they are.
 import type { StoredTensors } from "@ursa/tensor/safetensors";
 import { openTrainStep } from "@ursa/tensor/train-step";
-import { LAYER_GROUPS } from "./backbones/layer-groups.ts";
+import { freezeTo } from "./backbones/layer-groups.ts";
 import { cutBatches, epochOrder } from "./batches.ts";
 import { type FeedOptions, type FitNetworkOptions, rateFeeds, stepFeeds } from "./fit-network.ts";
 import { addFinderLoss, EMPTY_CURVE, FINDER_STEPS, type FinderCurve, finderRate } from "./lr-finder.ts";
 import { traceNetworkStep } from "./network-graphs.ts";
-import { pictureBatches } from "./picture-batches.ts";
 import type { Random } from "./random.ts";
 import { adamFeeds } from "./step-feeds.ts";
 
 export type FindRateOptions = FeedOptions &
-  Pick<FitNetworkOptions, "oversample" | "threads" | "signal"> & {
+  Pick<FitNetworkOptions, "input" | "oversample" | "threads" | "signal"> & {
     /** Weights, running statistics and a fresh optimizer. */
     tensors: StoredTensors;
     random: Random;
@@ -24,13 +23,18 @@ const MOMENTUM = 0.9;
 /** One rate for every group, from 1e-7 upwards, until the loss bursts or after 100 steps. */
 export async function findRate(options: FindRateOptions): Promise<FinderCurve> {
   const { network, tensors, threads, random, onStep } = options;
+  const { groups } = freezeTo(network.backbone, network.trainFrom);
   await using step = await openTrainStep({ graph: traceNetworkStep(network), state: tensors, threads });
   let curve = EMPTY_CURVE;
-  for await (const { indices, pixels } of endlessBatches(options)) {
+  for await (const { indices, feeds: pictures } of endlessBatches(options)) {
     const done = curve.points.length;
-    const rates = LAYER_GROUPS.map(() => finderRate(done));
-    const feeds = { ...stepFeeds(options, indices, random), ...adamFeeds(MOMENTUM, done + 1), ...rateFeeds(rates) };
-    const { loss } = await step.run({ pixels, ...feeds });
+    const rates = groups.map(() => finderRate(done));
+    const feeds = {
+      ...stepFeeds(options, indices, random),
+      ...adamFeeds(MOMENTUM, done + 1),
+      ...rateFeeds(network, rates),
+    };
+    const { loss } = await step.run({ ...pictures, ...feeds });
     curve = addFinderLoss(curve, loss?.data[0] ?? Number.NaN);
     onStep({ done: curve.points.length, total: FINDER_STEPS, ...lastOf(curve) });
     if (curve.isOver) break;
@@ -39,10 +43,10 @@ export async function findRate(options: FindRateOptions): Promise<FinderCurve> {
 }
 
 /** One epoch after another. */
-async function* endlessBatches({ network, train, random, oversample, signal }: FindRateOptions) {
+async function* endlessBatches({ network, input, train, random, oversample, signal }: FindRateOptions) {
   for (let epoch = 0; ; epoch += 1) {
     const batches = cutBatches(epochOrder(train.labels, random, oversample), network.batch);
-    yield* pictureBatches({ ...network, batches, view: train.view(epoch), rows: network.batch, signal });
+    yield* input.batches(train.viewsOf(epoch), { batches, rows: network.batch, signal });
   }
 }
 

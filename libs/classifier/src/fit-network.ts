@@ -1,11 +1,12 @@
 // Stage 2's training: everything learns, each layer group at its own rate.
 import { at } from "@ursa/tensor/layout";
 import { openTrainStep } from "@ursa/tensor/train-step";
-import { LAYER_GROUPS } from "./backbones/layer-groups.ts";
+import { freezeTo } from "./backbones/layer-groups.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import { type LabelledViews, measureNetwork } from "./measure-network.ts";
 import { type NetworkStepOptions, rateInput, traceNetworkStep } from "./network-graphs.ts";
-import { pictureBatches } from "./picture-batches.ts";
+import type { NetworkInput, ViewSet } from "./network-input.ts";
+import type { Part } from "./part-input.ts";
 import type { Random } from "./random.ts";
 import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
 import { dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
@@ -13,13 +14,15 @@ import { type EpochWork, type FedBatch, trainEpoch } from "./train-epoch.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
 /** Training pictures as an epoch sees them: augmented anew in each. */
-export type TrainingViews = { labels: readonly number[]; view(epoch: number): LabelledViews["view"] };
+export type TrainingViews = { labels: readonly number[]; viewsOf(epoch: number): ViewSet };
 
 export type FitNetworkOptions = EpochOptions & {
   network: NetworkStepOptions;
+  /** Gives what the trained part takes. */
+  input: NetworkInput;
   train: TrainingViews;
   valid: LabelledViews;
-  /** Top of the one-cycle schedule, per layer group. */
+  /** Top of the one-cycle schedule, per layer group that is trained. */
   rates: readonly number[];
 };
 
@@ -32,7 +35,7 @@ export async function fitNetwork(options: FitNetworkOptions): Promise<TrainingSt
 
 async function runEpoch(options: FitNetworkOptions, run: EpochRun): Promise<EpochResult> {
   const trained = await trainEpoch(options, run, workOf(options, run.state.epoch));
-  const sets = [sampleOf(options.train, run.state.epoch), options.valid];
+  const sets = [sampleOf(options, run.state.epoch), options.valid];
   const [train, valid] = await measureNetwork(run.step.state, sets, { ...options.network, ...options });
   if (!train || !valid) throw new Error("Both sets were measured.");
   return { ...trained, train, valid };
@@ -43,16 +46,16 @@ const workOf = (options: FitNetworkOptions, epoch: number): EpochWork => ({
   batchSize: options.network.batch,
   load: (batches, random) => loadBatches(options, { batches, random, epoch }),
   rates: options.rates,
-  rateFeeds,
+  rateFeeds: (rates) => rateFeeds(options.network, rates),
 });
 
 type Asked = { batches: readonly (readonly number[])[]; random: Random; epoch: number };
 
 async function* loadBatches(options: FitNetworkOptions, { batches, random, epoch }: Asked): AsyncGenerator<FedBatch> {
-  const { network, train, signal } = options;
-  const loaded = pictureBatches({ ...network, batches, view: train.view(epoch), rows: network.batch, signal });
-  for await (const { indices, pixels } of loaded) {
-    yield { count: indices.length, feeds: { pixels, ...stepFeeds(options, indices, random) } };
+  const { network, input, train, signal } = options;
+  const loaded = input.batches(train.viewsOf(epoch), { batches, rows: network.batch, signal });
+  for await (const { indices, feeds } of loaded) {
+    yield { count: indices.length, feeds: { ...feeds, ...stepFeeds(options, indices, random) } };
   }
 }
 
@@ -66,24 +69,27 @@ export function stepFeeds(options: FeedOptions, indices: readonly number[], rand
   return { ...labelFeeds(labels, batch, options), ...dropoutFeeds({ batch, size: head, dropout }, random) };
 }
 
-/** One learning rate per group, in the order of LAYER_GROUPS. */
-export const rateFeeds = (rates: readonly number[]) =>
-  Object.fromEntries(LAYER_GROUPS.map((group, i) => [rateInput(group), scalarFeed(at(rates, i))]));
+/** One learning rate per group that is trained, lowest first. */
+export const rateFeeds = ({ backbone, trainFrom }: Part, rates: readonly number[]) =>
+  Object.fromEntries(
+    freezeTo(backbone, trainFrom).groups.map((group, i) => [rateInput(group), scalarFeed(at(rates, i))]),
+  );
 
-// Enough to see a gap to the validation loss; all of them would cost a third of the epoch again.
-const SAMPLE = 256;
+// As many as there are to compare with, of few validation pictures still enough to be worth a number: all would cost a third of
+// the epoch again.
+const SAMPLE = { least: 64, most: 256 };
 
 /** How many pictures an epoch is measured on. */
 export const measuredCount = (train: TrainingViews, valid: LabelledViews): number =>
-  Math.min(SAMPLE, train.labels.length) + valid.labels.length;
+  sampleCount(train, valid) + valid.indices.length;
+
+const sampleCount = ({ labels }: TrainingViews, { indices }: LabelledViews): number =>
+  Math.min(Math.max(SAMPLE.least, indices.length), SAMPLE.most, labels.length);
 
 /** An even sample of the training pictures, as this epoch saw them. */
-function sampleOf({ labels, view }: TrainingViews, epoch: number): LabelledViews {
-  const count = Math.min(SAMPLE, labels.length);
-  const pick = (i: number) => Math.floor((i * labels.length) / count);
-  const load = view(epoch);
-  return {
-    labels: Array.from({ length: count }, (_, i) => at(labels, pick(i))),
-    view: (index, signal) => load(pick(index), signal),
-  };
+function sampleOf({ train, valid }: FitNetworkOptions, epoch: number): LabelledViews {
+  const { labels } = train;
+  const count = sampleCount(train, valid);
+  const indices = Array.from({ length: count }, (_, i) => Math.floor((i * labels.length) / count));
+  return { labels, views: train.viewsOf(epoch), indices };
 }

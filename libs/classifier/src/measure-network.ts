@@ -1,20 +1,20 @@
 // Loss and mistakes of a network as it would be served: batch-norms folded, no dropout.
+import { at } from "@ursa/tensor/layout";
 import type { StoredTensor, StoredTensors } from "@ursa/tensor/safetensors";
 import { openSession } from "@ursa/tensor/session";
-import type { Backbone } from "./backbones/backbone.ts";
-import type { InputStatistics } from "./body-graph.ts";
 import { traceClassifier } from "./classifier-graph.ts";
 import { type Evaluation, evaluateLogits } from "./metrics.ts";
-import { inOrder, type LoadView, pictureBatches } from "./picture-batches.ts";
+import { inBatches, type NetworkInput, type ViewSet } from "./network-input.ts";
+import type { InputStatistics, Part } from "./part-input.ts";
 import { networkTensors } from "./run-epochs.ts";
 
-export type LabelledViews = { labels: readonly number[]; view: LoadView };
+/** `indices` are those of the pictures that are measured, into `labels`. */
+export type LabelledViews = { labels: readonly number[]; views: ViewSet; indices: readonly number[] };
 
-export type MeasureOptions = {
-  backbone: Backbone;
+export type MeasureOptions = Part & {
   statistics: InputStatistics;
-  /** Side of a view, in pixels. */
-  size: number;
+  /** Gives what the part from `trainFrom` takes. */
+  input: NetworkInput;
   threads: number;
   signal: AbortSignal;
 };
@@ -25,22 +25,23 @@ export async function measureNetwork(
   sets: readonly LabelledViews[],
   options: MeasureOptions,
 ): Promise<Evaluation[]> {
-  const { backbone, statistics, size, threads } = options;
+  const { backbone, statistics, size, trainFrom, threads, input, signal } = options;
   const { head, body: weights } = splitNetwork(tensors);
-  const graph = traceClassifier({ body: { backbone, weights, statistics }, head, size, output: "logits" });
+  const graph = traceClassifier({ body: { backbone, weights, statistics }, head, size, output: "logits", trainFrom });
   await using session = await openSession(graph.bytes, { threads });
   const results: Evaluation[] = [];
-  for (const set of sets) {
+  for (const { views, indices, labels } of sets) {
     const logits: number[] = [];
-    for await (const { pixels } of pictureBatches({
-      ...options,
-      view: set.view,
-      batches: inOrder(set.labels.length, ROWS),
-    })) {
-      const { logits: rows } = await session.run({ pixels });
+    for await (const { feeds } of input.batches(views, { batches: inBatches(indices, ROWS), signal })) {
+      const { logits: rows } = await session.run(feeds);
       logits.push(...(rows?.data ?? []));
     }
-    results.push(evaluateLogits(Float32Array.from(logits), set.labels));
+    results.push(
+      evaluateLogits(
+        Float32Array.from(logits),
+        indices.map((index) => at(labels, index)),
+      ),
+    );
   }
   return results;
 }

@@ -41,7 +41,7 @@ const TOP_RATES = { "body-low": 3e-5, "body-high": 1e-4, head: 1e-3 };
 const networkOf = ({ backbone: name, trainBn }: Case): NetworkStepOptions => {
   const { backbone, statistics } = registryEntry(name);
   const head = { features: 2 * backbone.channels, classes: CLASSES };
-  return { backbone, statistics, size: SIZE, head, batch: BATCH, weightDecay: 0.01, trainBn };
+  return { backbone, statistics, size: SIZE, head, batch: BATCH, weightDecay: 0.01, trainBn, trainFrom: "body-low" };
 };
 
 /** The linear layers of the head as 1x1 convolutions, which the formula knows. */
@@ -50,7 +50,7 @@ function headFormula({ head }: NetworkStepOptions): Map<string, StoredTensor> {
     { name: "head.fc1", norm: "unused", shape: [HIDDEN, head.features, 1, 1] },
     { name: "head.fc2", norm: "unused", shape: [head.classes, HIDDEN, 1, 1] },
   ];
-  const stage = { name: "head", group: "body-high", convolutions, apply: (x: tf.Tensor4D) => x } as const;
+  const stage = { name: "head", group: "body-high", stride: 1, convolutions, apply: (x: tf.Tensor4D) => x } as const;
   return formulaWeights({ name: "head", stages: [stage], channels: HIDDEN, stem: "", batchNormEpsilon: 0 });
 }
 

@@ -2,7 +2,7 @@
 
 import type { EpochRow } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
-import { drawAugmentation, transformsOf } from "./augment-plan.ts";
+import { drawAugmentation, MAX_VIEWS, transformsOf } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
 import { bestEpoch } from "./best-epoch.ts";
 import { traceBody } from "./body-graph.ts";
@@ -17,9 +17,6 @@ import { networkTensors } from "./run-epochs.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { reportPictures, reportSteps } from "./training-progress.ts";
 import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
-
-// Long runs go round these; eight random views of a picture already differ about as much as more would.
-const MAX_VIEWS = 8;
 
 export type Stage1Options = {
   train: TrainingItem[];

@@ -1,6 +1,10 @@
 // Stage 2 on drawn pictures, at 32 pixels, on the shipped body: slow for a unit test, and every part is the real one.
+import { mkdtempSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
-import { beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CheckpointError } from "./checkpoint.ts";
 import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
 import { freshState } from "./fresh-state.ts";
@@ -14,6 +18,9 @@ import { loadBackboneWeights } from "./weights-registry.ts";
 const recipe = { ...DRAWN_RECIPE, dropout: 0.1 };
 const size = { features: 2560, classes: 2 };
 const train = drawnItems(11, 0);
+
+const workDir = mkdtempSync(join(tmpdir(), "ursa-stage-2-"));
+afterAll(() => rm(workDir, { recursive: true }));
 
 /** Stage 1 before its first step: a head that knows nothing. */
 const { tensors } = freshState(size, recipe, "");
@@ -33,9 +40,10 @@ const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
   train,
   valid: drawnItems(4, 100),
   stage1,
-  recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 4, trainBn: false },
+  recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 4, trainBn: false, trainFrom: "body-low" },
   views: drawnViews,
   weightsDir: DEFAULT_WEIGHTS_DIR,
+  scratch: { workDir, maxBytes: 2 ** 30 },
   threads: 1,
   onProgress: () => {},
   onFound: async () => {},
@@ -108,7 +116,7 @@ test("stopped within an epoch, or while one is measured, it goes on to the same 
   // Whatever draws random numbers, remembers an earlier epoch or follows the batches.
   const how = {
     stage1: { ...stage1, recipe: { ...recipe, oversample: true, keepBest: true, earlyStop: 1 } },
-    recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 6, trainBn: true },
+    recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 6, trainBn: true, trainFrom: "body-low" },
   };
   const whole = await trainStage2(options(how));
   for (const stopAt of [1, 4]) {
@@ -126,7 +134,7 @@ test("without given rates the finder is run on a copy, and can be stopped", asyn
   const head = structuredClone(stage1.head);
   const running = trainStage2(
     options({
-      recipe: { epochs: 1, batchSize: 4, trainBn: false },
+      recipe: { epochs: 1, batchSize: 4, trainBn: false, trainFrom: "body-low" },
       signal: controller.signal,
       onProgress({ phase, done, total }) {
         rates.push(`${phase} ${done}/${total}`);
@@ -145,7 +153,7 @@ test("what a finder found before is not looked for again, and a suggestion beyon
   const found: FoundRate = { points: [], suggestions: { valley: 5e-3, steepest: 1e-2 }, seconds: 1 };
   const { rates } = await trainStage2(
     options({
-      recipe: { epochs: 1, batchSize: 11, trainBn: false },
+      recipe: { epochs: 1, batchSize: 11, trainBn: false, trainFrom: "body-low" },
       found,
       onFound: async () => expect.unreachable("the finder ran"),
       onLog: async (message) => void logs.push(message),
@@ -158,8 +166,56 @@ test("what a finder found before is not looked for again, and a suggestion beyon
 test("with trainBn the body's running statistics follow the batches", async () => {
   const before = await loadBackboneWeights("efficientnet_lite0");
   const { body } = await trainStage2(
-    options({ recipe: { epochs: 1, rates: { upper: 1e-4 }, batchSize: 4, trainBn: true } }),
+    options({ recipe: { epochs: 1, rates: { upper: 1e-4 }, batchSize: 4, trainBn: true, trainFrom: "body-low" } }),
   );
   const name = "blocks.0.0.bn1.running_mean";
   expect(body.get(name)?.data).not.toEqual(before.get(name)?.data);
+});
+
+describe("a network trained from blocks.5 up", () => {
+  const part = { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 4, trainBn: true, trainFrom: "blocks.5" };
+  const isAbove = (name: string) => /^(blocks\.[56]|conv_head|bn2)\./.test(name);
+  const asked: string[] = [];
+  const views: Stage2Options["views"] = {
+    trainView: (item, ...rest) => drawnViews.trainView(item, ...rest),
+    validView(item, ...rest) {
+      asked.push(item.key);
+      return drawnViews.validView(item, ...rest);
+    },
+  };
+  let kept: TrainedNetwork;
+  beforeAll(async () => {
+    kept = await trainStage2(options({ recipe: part, views }));
+  });
+
+  test("leaves what is below as it was, statistics included, and moves what is above", async () => {
+    const before = await loadBackboneWeights("efficientnet_lite0", DEFAULT_WEIGHTS_DIR);
+    for (const [name, { data }] of before) {
+      if (isAbove(name)) expect(kept.body.get(name)?.data, name).not.toEqual(data);
+      else expect(kept.body.get(name)?.data, name).toEqual(data);
+    }
+    expect([...before.keys()].filter(isAbove).length).toBeGreaterThan(50);
+    expect(kept.rates, "of the upper half and the head").toEqual([1e-4, 1e-3]);
+  });
+
+  test("sees every validation picture once, and leaves nothing on the disk", async () => {
+    expect(asked.toSorted()).toEqual(drawnItems(4, 100).map(({ key }) => key));
+    expect(await readdir(workDir)).toEqual([]);
+  });
+
+  test("without room for activations it learns the same, and looks again", async () => {
+    asked.length = 0;
+    const scratch = { workDir, maxBytes: 0 };
+    const again = await trainStage2(options({ recipe: part, views, scratch }));
+    expect(again.body).toEqual(kept.body);
+    expect(again.history.map(({ validLoss }) => validLoss)).toEqual(kept.history.map(({ validLoss }) => validLoss));
+    expect(asked).toHaveLength(8);
+  });
+});
+
+test("a part that the backbone does not have is refused with those it has", async () => {
+  const recipe = { epochs: 1, batchSize: 4, trainBn: false, trainFrom: "layer4" };
+  await expect(trainStage2(options({ recipe }))).rejects.toThrow(
+    "no part layer4; there are body-low, body-high, head, stem",
+  );
 });

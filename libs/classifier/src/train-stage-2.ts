@@ -1,22 +1,25 @@
-// Stage 2: the body is unfrozen. The finder suggests a rate for its lowest layers, then everything is trained together.
+// Stage 2: the body is unfrozen, all of it or from some stage up. The finder suggests a rate for the lowest layers that are
+// trained, then they are trained together with the head.
 import type { EpochRow } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
 import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
-import type { StoredTensor } from "@ursa/tensor/safetensors";
-import { drawAugmentation, transformsOf } from "./augment-plan.ts";
-import { LAYER_GROUPS } from "./backbones/layer-groups.ts";
+import type { StoredTensor, StoredTensors } from "@ursa/tensor/safetensors";
+import { drawAugmentation, MAX_VIEWS, transformsOf } from "./augment-plan.ts";
+import { freezeTo } from "./backbones/layer-groups.ts";
 import { bestEpoch } from "./best-epoch.ts";
 import { decodeCheckpoint, encodeCheckpoint, fingerprintOf, type TrainingState } from "./checkpoint.ts";
 import { classWeightsOf } from "./class-weights.ts";
 import { type FindRateOptions, findRate } from "./find-rate.ts";
 import { fitNetwork, measuredCount, type TrainingViews } from "./fit-network.ts";
 import { freshOptimizer } from "./fresh-state.ts";
+import { openFrozenPart, type Scratch } from "./frozen-part.ts";
 import type { FinderPoint } from "./lr-finder.ts";
 import { type Suggestions, suggestLearningRates } from "./lr-suggestions.ts";
 import { type LabelledViews, splitNetwork } from "./measure-network.ts";
 import { learnedOf } from "./network.ts";
 import type { NetworkStepOptions } from "./network-graphs.ts";
+import { type NetworkInput, pixelInput } from "./network-input.ts";
 import { createRandom, STREAM } from "./random.ts";
 import { type RateSlice, sliceRates } from "./slice-rates.ts";
 import type { Checkpoint, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
@@ -29,6 +32,8 @@ export type Stage2Recipe = {
   rates?: RateSlice | undefined;
   batchSize: number | "auto";
   trainBn: boolean;
+  /** The lowest layer group or stage that is trained (see freezeTo); what is below keeps the weights it has. */
+  trainFrom: string;
 };
 
 /** What the finder saw, and what it says. Without suggestions the loss burst before there was a slope. */
@@ -43,6 +48,8 @@ export type Stage2Options = {
   views: ViewSource;
   /** Holds the weights that were added. */
   weightsDir: string;
+  /** Where activations of the frozen part may lie; the caller removes the folder. */
+  scratch: Scratch;
   threads: number;
   /** A finder's result of an earlier attempt of this run, so that it is not run again. */
   found?: FoundRate | undefined;
@@ -61,7 +68,7 @@ export type TrainedNetwork = {
   /** Parameters and running statistics of body and head, in timm's and PyTorch's names. */
   body: Map<string, StoredTensor>;
   head: Map<string, StoredTensor>;
-  /** Per layer group. */
+  /** Per layer group that was trained, lowest first. */
   rates: number[];
   batchSize: number;
   /** The epoch they are of: the last, or with `keepBest` the best. */
@@ -73,7 +80,7 @@ export type TrainedNetwork = {
 const BATCH = 16;
 
 /**
- * Trains body and head for `recipe.epochs` epochs. The same options give the same bits on the same machine, also when the run
+ * Trains the head and the body from `trainFrom` up for `recipe.epochs` epochs. The same options give the same bits on the same machine, also when the run
  * goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
  */
 export async function trainStage2(options: Stage2Options): Promise<TrainedNetwork> {
@@ -81,10 +88,11 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
   const network = { ...networkOf(stage1, recipe), channelBlock: await findChannelBlock() };
   const { train, valid } = setsOf(options);
   const start = await unfrozenState(options, network);
+  await using input = await openInput(options, network, start.tensors);
   const { dropout, labelSmoothing, oversample, earlyStop, keepBest } = stage1.recipe;
   const classWeights = classWeightsOf(stage1.recipe.classWeights, { classes: stage1.classes, labels: train.labels });
   const how = { dropout, labelSmoothing, classWeights, oversample, earlyStop, keepBest };
-  const common = { ...how, network, train, valid, threads, signal };
+  const common = { ...how, network, input, train, valid, threads, signal };
   const { rates, fresh } = await chooseRates(options, { ...common, start });
   const fingerprint = fingerprintOf({
     stage1: stage1.recipe,
@@ -108,7 +116,10 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
   return { ...splitNetwork(kept), epoch, rates, batchSize: network.batch, history: end.history };
 }
 
-function networkOf({ recipe, classes }: TrainedHead, { batchSize, trainBn }: Stage2Recipe): NetworkStepOptions {
+function networkOf(
+  { recipe, classes }: TrainedHead,
+  { batchSize, trainBn, trainFrom }: Stage2Recipe,
+): NetworkStepOptions {
   const { backbone, statistics } = registryEntry(recipe.backbone);
   return {
     backbone,
@@ -119,7 +130,20 @@ function networkOf({ recipe, classes }: TrainedHead, { batchSize, trainBn }: Sta
     weightDecay: recipe.weightDecay,
     gradientClip: recipe.gradientClip,
     trainBn,
+    trainFrom,
   };
+}
+
+/** Pixels, or where something is frozen what it makes of them. */
+async function openInput(
+  { scratch, threads }: Stage2Options,
+  network: NetworkStepOptions,
+  tensors: StoredTensors,
+): Promise<NetworkInput> {
+  const { frozen } = freezeTo(network.backbone, network.trainFrom);
+  if (frozen.length === 0) return pixelInput(network.size);
+  const body = { ...network, weights: splitNetwork(tensors).body };
+  return openFrozenPart({ ...scratch, ...network, body, threads });
 }
 
 /** Stage 1's head on the body it saw, and an optimizer that starts anew, as fastai's does after unfreezing. */
@@ -127,7 +151,8 @@ async function unfrozenState(
   { stage1, weightsDir }: Stage2Options,
   network: NetworkStepOptions,
 ): Promise<TrainingState> {
-  const shapes = learnedOf(network.backbone, network.head).map(({ name, shape }): [string, readonly number[]] => [
+  const { trained } = freezeTo(network.backbone, network.trainFrom);
+  const shapes = learnedOf({ stages: trained }, network.head).map(({ name, shape }): [string, readonly number[]] => [
     name,
     shape,
   ]);
@@ -148,7 +173,8 @@ async function chooseRates(options: Stage2Options, { start, ...common }: Common)
     given: recipe.rates,
   });
   if (chosen.log) await onLog(chosen.log);
-  return { rates: sliceRates(chosen.rates, LAYER_GROUPS.length), fresh: start };
+  const { groups } = freezeTo(common.network.backbone, common.network.trainFrom);
+  return { rates: sliceRates(chosen.rates, groups.length), fresh: start };
 }
 
 async function runFinder(options: Stage2Options, { start, ...common }: Common): Promise<FoundRate> {
@@ -170,18 +196,32 @@ async function runFinder(options: Stage2Options, { start, ...common }: Common): 
 }
 
 // Each picture of each epoch has its own stream of the seed, apart from those of stage 1's views.
-function setsOf({ train, valid, stage1, views }: Stage2Options): { train: TrainingViews; valid: LabelledViews } {
+function setsOf({ train, valid, stage1, recipe, views }: Stage2Options): {
+  train: TrainingViews;
+  valid: LabelledViews;
+} {
   const { seed } = stage1.recipe;
   const transforms = transformsOf(stage1.recipe);
+  const isWhole = freezeTo(registryEntry(stage1.recipe.backbone).backbone, recipe.trainFrom).frozen.length === 0;
   const labelsOf = (items: readonly TrainingItem[]) => items.map(({ label }) => label);
   return {
     train: {
       labels: labelsOf(train),
-      view: (epoch) => (index, signal) => {
-        const random = createRandom(seed, STREAM.unfrozenAugmentation, epoch, index);
-        return views.trainView(at(train, index), drawAugmentation(random, transforms), signal);
+      viewsOf(epoch) {
+        const round = isWhole ? epoch : epoch % MAX_VIEWS;
+        return {
+          key: `train/${round}`,
+          load(index, signal) {
+            const random = createRandom(seed, STREAM.unfrozenAugmentation, round, index);
+            return views.trainView(at(train, index), drawAugmentation(random, transforms), signal);
+          },
+        };
       },
     },
-    valid: { labels: labelsOf(valid), view: (index, signal) => views.validView(at(valid, index), signal) },
+    valid: {
+      labels: labelsOf(valid),
+      indices: [...valid.keys()],
+      views: { key: "valid", load: (index, signal) => views.validView(at(valid, index), signal) },
+    },
   };
 }

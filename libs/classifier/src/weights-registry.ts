@@ -7,8 +7,8 @@ import type { Backbone } from "./backbones/backbone.ts";
 import { efficientNetLite0 } from "./backbones/efficientnet-lite.ts";
 import { resNet18, resNet34, resNet50 } from "./backbones/resnet.ts";
 import { learnedShapes, statisticShapes } from "./backbones/tensor-shapes.ts";
-import type { InputStatistics } from "./body-graph.ts";
 import { initialBody } from "./initial-body.ts";
+import type { InputStatistics } from "./part-input.ts";
 import { createRandom, STREAM } from "./random.ts";
 import { DEFAULT_WEIGHTS_DIR, readWeightsRecord, unlessAbsent, weightsPath } from "./weights-folder.ts";
 

@@ -43,6 +43,17 @@ test("rare classes are made to count more in one way, not in two", () => {
   expect(faultsOf({ classWeights: { black: 0 } })).toHaveLength(1);
 });
 
+test("stage 2 trains from a part that the backbone has", () => {
+  const from = (backbone: string, trainFrom: string) => faultsOf({ backbone, stage2: { trainFrom } });
+  for (const trainFrom of ["body-high", "layer4"]) expect(from("resnet34", trainFrom)).toEqual([]);
+  expect(from("efficientnet_lite0", "blocks.5")).toEqual([]);
+  const parts = "body-low, body-high, stem, layer1, layer2, layer3, layer4";
+  expect(from("resnet34", "blocks.5")).toEqual([["stage2.trainFrom", `is no part of resnet34; there are ${parts}`]]);
+  expect(from("efficientnet_lite0", "layer4")).toEqual([
+    ["stage2.trainFrom", expect.stringMatching(/blocks\.6, conv_head$/)],
+  ]);
+});
+
 test("all slips are asked about at once, also in a request for a model", () => {
   const request = { dataset: "ds_01K00000000000000000000000", recipe: { dropout: 0.9, stage1: { learningRate: 0.5 } } };
   const issues = createModelSchema.safeParse(request).error?.issues ?? [];

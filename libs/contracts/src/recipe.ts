@@ -58,6 +58,14 @@ export const stage2Schema = z.strictObject({
     .boolean()
     .default(false)
     .describe("The body's batch-norms follow the batches, as in fastai; off, they keep the statistics they came with."),
+  trainFrom: z
+    .string()
+    .min(1)
+    .max(20)
+    .default("body-low")
+    .describe(
+      "The lowest layers that are trained: body-low is all of them, body-high the upper half, and a stage such as layer4 or blocks.5 what is from there up. Layers below keep their weights and are run once per view.",
+    ),
 });
 
 const probability = z.number().min(0).max(1);

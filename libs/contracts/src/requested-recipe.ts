@@ -3,11 +3,17 @@
 import { z } from "zod";
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeFields, type RecipeName } from "./named-recipes.ts";
 import { recipeSchema, stage1Schema, stage2Schema } from "./recipe.ts";
+import { TRAIN_FROM } from "./train-from.ts";
 import { unusualValues } from "./usual-range.ts";
 
 const TWICE = "and classWeights both make rare classes count more; choose one";
 
 const checkedSchema = recipeSchema.superRefine((recipe, context) => {
+  const places = TRAIN_FROM[recipe.backbone];
+  if (!places.includes(recipe.stage2.trainFrom)) {
+    const message = `is no part of ${recipe.backbone}; there are ${places.join(", ")}`;
+    context.addIssue({ code: "custom", path: ["stage2", "trainFrom"], message });
+  }
   if (recipe.oversample && recipe.classWeights !== "none")
     context.addIssue({ code: "custom", path: ["oversample"], message: TWICE });
   if (recipe.allowUnusual) return;

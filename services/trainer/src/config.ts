@@ -23,6 +23,10 @@ export const trainerConfig = z.object({
         "Scratch space for cached activations, about 100 kB for each picture, emptied after each job; default: a folder of this user in the system's temporary folder",
     }),
   // Also read by `ursa weights`, which fills it.
+  URSA_ACTIVATIONS_MB: count(100_000_000).default(8192).meta({
+    description:
+      "Most that a run whose lower layers are frozen keeps of their activations in the scratch space, and never more than half of what is free there; the rest is computed each time",
+  }),
   URSA_WEIGHTS_DIR: z
     .string()
     .optional()

@@ -45,19 +45,20 @@ async function trainStages(options: TrainModelOptions, pictures: Pictures): Prom
 }
 
 function trainFirst(options: TrainModelOptions, pictures: Pictures, recipe: Stage1Recipe) {
-  const { model, workDir, weightsDir, threads, onProgress, signal } = options;
+  const { model, scratch, weightsDir, threads, onProgress, signal } = options;
   const { epochs, learningRate } = recipe;
   const run = { stage: "stage-1", epochs, learningRate, trainCount: pictures.train.length } as const;
   return trainStage(options, run, (attempt) =>
     trainStage1({
-      ...{ ...pictures, classes: model.classes, recipe, workDir, weightsDir, threads, onProgress, signal },
+      ...{ ...pictures, classes: model.classes, recipe, weightsDir, threads, onProgress, signal },
+      workDir: scratch.workDir,
       ...attempt,
     }),
   );
 }
 
 async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage1: TrainedHead): Promise<TrainedModel> {
-  const { model, weightsDir, threads, onProgress, onLog, onFound, signal } = options;
+  const { model, scratch, weightsDir, threads, onProgress, onLog, onFound, signal } = options;
   const recipe = model.recipe.stage2;
   const learningRate = recipe.rates?.upper ?? stage1.recipe.learningRate / 10;
   const run = { stage: "stage-2", epochs: recipe.epochs, learningRate, trainCount: pictures.train.length } as const;
@@ -68,7 +69,7 @@ async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage
   };
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage2({
-      ...{ ...pictures, stage1, recipe, weightsDir, threads, found, signal },
+      ...{ ...pictures, stage1, recipe, scratch, weightsDir, threads, found, signal },
       ...{ onProgress, onLog, onFound: keepFound },
       ...attempt,
     }),

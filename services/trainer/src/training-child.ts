@@ -46,7 +46,8 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
   const { manifest } = await catalog.get("dataset", owner.namespace, model.dataset.id);
   if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
   const trained = await trainModel({
-    ...{ store, decoders, model, workDir, signal },
+    ...{ store, decoders, model, signal },
+    scratch: { workDir, maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 },
     manifest: manifest.key,
     weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
     threads: config.URSA_THREADS,

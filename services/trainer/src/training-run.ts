@@ -1,4 +1,5 @@
 // What a training run is given, and what each of its stages gives back.
+import type { Scratch } from "@ursa/classifier/frozen-part";
 import type { Artifact, CheckpointPointer, EpochRow, Finder, Model } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
@@ -11,7 +12,7 @@ export type TrainModelOptions = {
   model: Model;
   /** Key of the dataset's manifest. */
   manifest: string;
-  workDir: string;
+  scratch: Scratch;
   /** Holds the weights that were added. */
   weightsDir: string;
   threads: number;

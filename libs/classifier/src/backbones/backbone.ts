@@ -19,6 +19,8 @@ export type BodyGroup = "body-low" | "body-high";
 export type Stage = {
   name: string;
   group: BodyGroup;
+  /** Height and width of what comes in, as a multiple of what goes out. */
+  stride: number;
   /** Every convolution of this stage with its batch-norm, in the order they are applied. */
   convolutions: readonly Convolution[];
   /** NHWC in, NHWC out. */

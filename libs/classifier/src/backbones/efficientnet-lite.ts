@@ -29,6 +29,7 @@ export const efficientNetLite0: Backbone = {
     {
       name: "stem",
       group: "body-low",
+      stride: 2,
       convolutions: [{ name: "conv_stem", norm: "bn1", shape: [STEM_CHANNELS, 3, 3, 3] }],
       apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_stem", norm: "bn1", stride: 2 })),
     },
@@ -36,13 +37,15 @@ export const efficientNetLite0: Backbone = {
       (blocks, i): Stage => ({
         name: `blocks.${i}`,
         group: groupOf(i),
+        stride: blocks[0]?.stride ?? 1,
         convolutions: blocks.flatMap(convolutionsOf),
         apply: (x, layer) => blocks.reduce((y, block) => applyBlock(y, layer, block), x),
       }),
     ),
     {
-      name: "head",
+      name: "conv_head",
       group: "body-high",
+      stride: 1,
       convolutions: [{ name: "conv_head", norm: "bn2", shape: [HEAD_CHANNELS, 320, 1, 1] }],
       apply: (x, layer) => tf.relu6(convolve(x, layer, { name: "conv_head", norm: "bn2" })),
     },

@@ -1,4 +1,7 @@
+import { BACKBONES } from "@ursa/contracts/recipe";
+import { TRAIN_FROM } from "@ursa/contracts/train-from";
 import { expect, test } from "vitest";
+import { registryEntry } from "../weights-registry.ts";
 import type { Backbone } from "./backbone.ts";
 import { efficientNetLite0 } from "./efficientnet-lite.ts";
 import { freezeTo, groupsOf } from "./layer-groups.ts";
@@ -19,6 +22,19 @@ test("the upper half of EfficientNet-Lite0 holds four fifths of its weights", ()
   const { frozen, trained } = freezeTo(efficientNetLite0, "body-high");
   expect(names(frozen)).toBe("stem blocks.0 blocks.1 blocks.2 blocks.3 blocks.4");
   expect(sizeOf(trained) / sizeOf(efficientNetLite0.stages)).toBeCloseTo(0.8, 1);
+});
+
+test.each(BACKBONES)("the recipe's places to train %s from are its parts", (name) => {
+  const { backbone } = registryEntry(name);
+  expect(TRAIN_FROM[name]).toEqual(["body-low", "body-high", ...backbone.stages.map((stage) => stage.name)]);
+  for (const place of TRAIN_FROM[name]) expect(freezeTo(backbone, place).groups.at(-1)).toBe("head");
+});
+
+test("a stage is frozen to by its name, and groups without a stage learn nothing", () => {
+  const { frozen, trained, groups } = freezeTo(resNet34, "layer4");
+  expect([names(frozen), names(trained)]).toEqual(["stem layer1 layer2 layer3", "layer4"]);
+  expect(groups).toEqual(["body-high", "head"]);
+  expect(freezeTo(resNet34, "layer2").groups).toEqual(["body-low", "body-high", "head"]);
 });
 
 test("the two ends: only the head learns, and everything does", () => {

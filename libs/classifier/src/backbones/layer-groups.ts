@@ -10,13 +10,24 @@ export type Freeze = {
   /** A prefix of the stages: what it makes of a picture never changes, so it need be computed once only. */
   frozen: readonly Stage[];
   trained: readonly Stage[];
+  /** Those that learn, the head's included. */
+  groups: readonly LayerGroup[];
 };
 
-/** Trains `lowest` and every group above it: "head" freezes the whole body (stage 1), "body-low" nothing. */
-export function freezeTo({ stages }: Backbone, lowest: LayerGroup): Freeze {
-  const isTrained = ({ group }: Stage) => LAYER_GROUPS.indexOf(group) >= LAYER_GROUPS.indexOf(lowest);
-  return { frozen: stages.filter((stage) => !isTrained(stage)), trained: stages.filter(isTrained) };
+/**
+ * Trains `lowest`, a layer group or a stage, and everything above it: "head" freezes the whole body (stage 1), "body-low" nothing.
+ * @throws RangeError naming what there is, when the backbone has no such part
+ */
+export function freezeTo({ name, stages }: Backbone, lowest: string): Freeze {
+  const isLowest = (stage: Stage) => stage.group === lowest || stage.name === lowest;
+  const from = lowest === "head" ? stages.length : stages.findIndex(isLowest);
+  if (from < 0) throw new RangeError(`${name} has no part ${lowest}; there are ${partsOf(stages).join(", ")}.`);
+  const trained = stages.slice(from);
+  const groups = LAYER_GROUPS.filter((group) => group === "head" || trained.some((stage) => stage.group === group));
+  return { frozen: stages.slice(0, from), trained, groups };
 }
+
+const partsOf = (stages: readonly Stage[]): string[] => [...LAYER_GROUPS, ...stages.map(({ name }) => name)];
 
 /** The group of every learned tensor of the body, by name. */
 export function groupsOf({ stages }: Backbone): Map<string, LayerGroup> {

@@ -27,13 +27,18 @@ function describeResNet({ name, blocks, expansion }: Description): Backbone {
     return {
       name: `layer${i + 1}`,
       group: GROUPS[i] ?? "body-high",
+      stride: i === 0 ? 1 : 2,
       convolutions: list.flatMap(({ main, shortcut }) => [...main, ...shortcut]).map(plain),
       apply: (x, layer) => list.reduce((y, block) => applyBlock(y, layer, block), x),
     };
   });
   return {
     name,
-    stages: [{ name: "stem", group: "body-low", convolutions: [plain(stem)], apply: applyStem(stem) }, ...stages],
+    stages: [
+      // The convolution halves the picture and so does the pool behind it.
+      { name: "stem", group: "body-low", stride: 4, convolutions: [plain(stem)], apply: applyStem(stem) },
+      ...stages,
+    ],
     channels: 512 * expansion,
     stem: "conv1",
     batchNormEpsilon: 1e-5,
