@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { CheckpointError, decodeCheckpoint, encodeCheckpoint, sha256Of, type TrainingState } from "./checkpoint.ts";
 
 const STATE: TrainingState = {
-  ...{ epoch: 2, step: 6, random: [1, 2, 3, 4], history: [], fingerprint: "f" },
+  ...{ epoch: 2, step: 6, random: [1, 2, 3, 4], history: [], fingerprint: "f", engines: ["compiled"] },
   tensors: new Map([["head.weight", { shape: [2], data: new Float32Array([1, 2]) }]]),
 };
 

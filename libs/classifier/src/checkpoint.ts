@@ -1,6 +1,6 @@
 // A training run between two batches, as bytes: safetensors for the numbers, JSON in their metadata for the rest.
 import { createHash } from "node:crypto";
-import type { EpochRow } from "@ursa/contracts/model";
+import { type EngineName, type EpochRow, engineNameSchema } from "@ursa/contracts/model";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@ursa/tensor/safetensors";
 import { z } from "zod";
 import { storedEpochRowSchema, storedLossSchema } from "./epoch-row.ts";
@@ -22,6 +22,8 @@ export type TrainingState = {
   best?: Map<string, StoredTensor> | undefined;
   /** What the run was started with; another run's checkpoint is refused. */
   fingerprint: string;
+  /** What has trained it so far, in order. It is no part of the fingerprint: another engine goes on from the same numbers. */
+  engines: EngineName[];
 };
 
 export type WithinEpoch = {
@@ -56,6 +58,7 @@ const positionSchema = z.object({
     })
     .optional(),
   fingerprint: z.string(),
+  engines: z.array(engineNameSchema),
   history: z.array(storedEpochRowSchema),
 });
 

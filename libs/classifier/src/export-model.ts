@@ -64,7 +64,7 @@ const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ 
 type Parts = { files: readonly ModelFile[]; origin: ModelCard["backbone"] };
 
 function describeModel(trained: TrainedStage, info: ModelInfo, { files, origin }: Parts): ModelCard {
-  const { stage, recipe, classes, batchSize, trainCount, validCount, epoch, history } = trained;
+  const { stage, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines } = trained;
   const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
@@ -87,6 +87,7 @@ function describeModel(trained: TrainedStage, info: ModelInfo, { files, origin }
     trainCount,
     validCount,
     epoch,
+    engines,
     // JSON has no NaN: what a diverged run measured becomes null.
     metrics: JSON.parse(JSON.stringify(history)),
     files: files.map(({ name, bytes, sha256: digest }) => ({ name, bytes: bytes.byteLength, sha256: digest })),

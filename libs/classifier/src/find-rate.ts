@@ -1,16 +1,15 @@
 // Runs the learning-rate finder on a whole network. It trains a copy: the weights it was given stay as they are.
 import type { StoredTensors } from "@ursa/tensor/safetensors";
-import { openTrainStep } from "@ursa/tensor/train-step";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import { cutBatches, epochOrder } from "./batches.ts";
 import { type FeedOptions, type FitNetworkOptions, rateFeeds, stepFeeds } from "./fit-network.ts";
 import { addFinderLoss, EMPTY_CURVE, FINDER_STEPS, type FinderCurve, finderRate } from "./lr-finder.ts";
-import { traceNetworkStep } from "./network-graphs.ts";
+import { networkStep } from "./network-graphs.ts";
 import type { Random } from "./random.ts";
 import { adamFeeds } from "./step-feeds.ts";
 
 export type FindRateOptions = FeedOptions &
-  Pick<FitNetworkOptions, "input" | "oversample" | "threads" | "signal"> & {
+  Pick<FitNetworkOptions, "input" | "oversample" | "engine" | "threads" | "signal"> & {
     /** Weights, running statistics and a fresh optimizer. */
     tensors: StoredTensors;
     random: Random;
@@ -22,9 +21,9 @@ const MOMENTUM = 0.9;
 
 /** One rate for every group, from 1e-7 upwards, until the loss bursts or after 100 steps. */
 export async function findRate(options: FindRateOptions): Promise<FinderCurve> {
-  const { network, tensors, threads, random, onStep } = options;
+  const { network, tensors, engine, threads, random, onStep } = options;
   const { groups } = freezeTo(network.backbone, network.trainFrom);
-  await using step = await openTrainStep({ graph: traceNetworkStep(network), state: tensors, threads });
+  await using step = await engine.openStep(networkStep(network), { state: tensors, threads });
   let curve = EMPTY_CURVE;
   for await (const { indices, feeds: pictures } of endlessBatches(options)) {
     const done = curve.points.length;

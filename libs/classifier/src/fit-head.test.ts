@@ -5,6 +5,7 @@ import { type FitOptions, fitHead, type LabelledFeatures } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { createRandom } from "./random.ts";
 import { networkTensors } from "./run-epochs.ts";
+import { COMPILED } from "./training-engine.ts";
 
 const size = { features: 4, classes: 2 };
 
@@ -28,13 +29,22 @@ async function run(changes: Partial<FitOptions> = {}) {
   const states: TrainingState[] = [];
   let steps = 0;
   const end = await fitHead({
-    ...{ size, trainViews: [clouds(LABELS, 1)], valid: clouds(LABELS, 2), batchSize: 8, epochs: 4, threads: 1 },
+    ...{
+      size,
+      trainViews: [clouds(LABELS, 1)],
+      valid: clouds(LABELS, 2),
+      batchSize: 8,
+      epochs: 4,
+      engine: COMPILED,
+      threads: 1,
+    },
     ...{ learningRate: 3e-3, weightDecay: 0.01, dropout: 0, start: freshState(size, { seed: 1 }, "x") },
     ...{ labelSmoothing: 0, classWeights: [1, 1], oversample: false, keepBest: false },
     onStep: ({ done }) => {
       steps = done;
     },
     onEpoch: async (_row, state) => void states.push(state),
+    onLog: async () => {},
     onPlace: async () => {},
     signal: new AbortController().signal,
     ...changes,
@@ -110,4 +120,15 @@ test("a long epoch leaves its place every five minutes, and going on from there 
   expect(whole.end.history[0]?.seconds).toBe(9 * 60);
   const start = decodeCheckpoint(encodeCheckpoint(places[1] as TrainingState), "x");
   expect((await run({ start })).head).toEqual(whole.head);
+});
+
+test("another engine goes on from a checkpoint, and says so", async () => {
+  const { states } = await run({ epochs: 2 });
+  const logs: string[] = [];
+  const engine = { ...COMPILED, name: "native" } as const;
+  const start = decodeCheckpoint(encodeCheckpoint(states[0] as TrainingState), "x");
+  const { end } = await run({ epochs: 2, start, engine, onLog: async (line) => void logs.push(line) });
+  expect(logs).toEqual(["compiled trained up to here, 1 epochs; native goes on. Its sums round differently."]);
+  expect(end.engines).toEqual(["compiled", "native"]);
+  expect(states.map(({ engines }) => engines)).toEqual([["compiled"], ["compiled"]]);
 });

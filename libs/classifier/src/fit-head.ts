@@ -3,11 +3,10 @@
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
-import { openTrainStep } from "@ursa/tensor/train-step";
 import type { TrainingState } from "./checkpoint.ts";
 import type { FeatureFile } from "./feature-file.ts";
 import { type HeadSize, statisticShapes, trainableShapes } from "./head.ts";
-import { traceHeadForward, traceHeadStep } from "./head-graphs.ts";
+import { headStep, traceHeadForward } from "./head-graphs.ts";
 import { type Evaluation, evaluateLogits } from "./metrics.ts";
 import type { Random } from "./random.ts";
 import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
@@ -29,12 +28,8 @@ export type FitOptions = EpochOptions & {
 
 /** Trains from `start` to the last epoch, or an early stop, and returns the state after it. Stops within one batch of an abort. */
 export async function fitHead(options: FitOptions): Promise<TrainingState> {
-  const { size, batchSize, threads, start } = options;
-  await using step = await openTrainStep({
-    graph: traceHeadStep(size, batchSize, options),
-    state: start.tensors,
-    threads,
-  });
+  const { size, batchSize, engine, threads, start } = options;
+  await using step = await engine.openStep(headStep(size, batchSize, options), { state: start.tensors, threads });
   await using forward = await openSession(traceHeadForward(size).bytes, { threads });
   return await runEpochs({ ...options, stage: "stage-1" }, step, (run) => runEpoch(options, { ...run, forward }));
 }

@@ -1,10 +1,9 @@
 // Stage 2's training: everything learns, each layer group at its own rate.
 import { at } from "@ursa/tensor/layout";
-import { openTrainStep } from "@ursa/tensor/train-step";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import { type LabelledViews, measureNetwork } from "./measure-network.ts";
-import { type NetworkStepOptions, rateInput, traceNetworkStep } from "./network-graphs.ts";
+import { type NetworkStepOptions, networkStep, rateInput } from "./network-graphs.ts";
 import type { NetworkInput, ViewSet } from "./network-input.ts";
 import type { Part } from "./part-input.ts";
 import type { Random } from "./random.ts";
@@ -28,8 +27,8 @@ export type FitNetworkOptions = EpochOptions & {
 
 /** Trains from `start` to the last epoch, or an early stop, and returns the state after it. Stops within one batch of an abort. */
 export async function fitNetwork(options: FitNetworkOptions): Promise<TrainingState> {
-  const { network, threads, start } = options;
-  await using step = await openTrainStep({ graph: traceNetworkStep(network), state: start.tensors, threads });
+  const { network, engine, threads, start } = options;
+  await using step = await engine.openStep(networkStep(network), { state: start.tensors, threads });
   return await runEpochs({ ...options, stage: "stage-2" }, step, (run) => runEpoch(options, run));
 }
 

@@ -8,7 +8,8 @@ import { createRandom, STREAM } from "./random.ts";
 export function freshState(size: HeadSize, { seed }: { seed: number }, fingerprint: string): TrainingState {
   const head = initialHead(size, createRandom(seed, STREAM.head));
   const tensors = new Map([...head, ...freshOptimizer(Object.entries(trainableShapes(size)))]);
-  return { epoch: 0, step: 0, random: createRandom(seed, STREAM.fit).state(), history: [], tensors, fingerprint };
+  const random = createRandom(seed, STREAM.fit).state();
+  return { epoch: 0, step: 0, random, history: [], engines: [], tensors, fingerprint };
 }
 
 /** Adam's mean and variance of parameters before the first step: zeros, by name. */

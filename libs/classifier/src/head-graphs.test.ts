@@ -1,13 +1,13 @@
 // The head against PyTorch: forward pass, loss, gradients, three steps of AdamW. Fixture: tools/make-oracles/head_step.py.
 import { readFileSync } from "node:fs";
+import { openCompiledStep } from "@ursa/tensor/compiled-step";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession } from "@ursa/tensor/session";
 import { runOnCpu } from "@ursa/tensor/testing";
-import { openTrainStep } from "@ursa/tensor/train-step";
 import { describe, expect, test } from "vitest";
 import { adamCorrections } from "./adamw.ts";
 import { type HeadSize, HIDDEN, statisticShapes, trainableShapes } from "./head.ts";
-import { headGradients, MEAN, traceHeadForward, traceHeadStep, VARIANCE } from "./head-graphs.ts";
+import { headGradients, headStep, MEAN, traceHeadForward, VARIANCE } from "./head-graphs.ts";
 
 type Summary = { first: number[]; sum: number; norm: number };
 type StepOracle = { loss: number; gradients: Record<string, Summary>; after: Record<string, Summary> };
@@ -110,8 +110,8 @@ describe("the head agrees with PyTorch", () => {
   });
 
   test("three traced steps of AdamW: losses, parameters and running statistics; then logits in evaluation mode", async () => {
-    const graph = traceHeadStep(size, BATCH, { weightDecay: 0.01 });
-    const step = await openTrainStep({ graph, state: startingState(), threads: 1 });
+    const plan = headStep(size, BATCH, { weightDecay: 0.01 });
+    const step = await openCompiledStep(plan, { state: startingState(), threads: 1 });
     for (const [i, oracle] of fixture.head.steps.entries()) {
       const { loss } = await step.run({ ...batch(i), ...schedule(i) });
       expect(Math.abs((loss?.data[0] ?? 0) - oracle.loss) / oracle.loss, `loss of step ${i}`).toBeLessThan(1e-5);
@@ -132,8 +132,8 @@ describe("the head agrees with PyTorch", () => {
   });
 
   test("three steps whose gradients are clipped to a norm of 0.2 of all of them", async () => {
-    const graph = traceHeadStep(size, BATCH, { weightDecay: 0.01, gradientClip: 0.2 });
-    await using step = await openTrainStep({ graph, state: startingState(), threads: 1 });
+    const plan = headStep(size, BATCH, { weightDecay: 0.01, gradientClip: 0.2 });
+    await using step = await openCompiledStep(plan, { state: startingState(), threads: 1 });
     for (const [i, { norm, after }] of fixture.clipped.entries()) {
       expect(norm, "the clip acts").toBeGreaterThan(0.4);
       await step.run({ ...batch(i), ...schedule(i) });

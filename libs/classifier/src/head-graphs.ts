@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { at } from "@ursa/tensor/layout";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
+import type { StepPlan } from "@ursa/tensor/train-step";
 import { type AdamSchedule, adamW } from "./adamw.ts";
 import { clipGradients } from "./clip-gradients.ts";
 import {
@@ -27,7 +28,7 @@ export type OptimizerOptions = { weightDecay: number; gradientClip?: number | un
  * One step of AdamW. Inputs: features [batch, features], labels [batch, classes] as `crossEntropy` takes them, weights [batch], mask1, mask2, learningRate, beta1,
  * correction1, correction2. Output `loss`. Updates: every parameter, its optimizer state and the running statistics.
  */
-export function traceHeadStep(size: HeadSize, batch: number, optimizer: OptimizerOptions): TracedGraph {
+export function headStep(size: HeadSize, batch: number, optimizer: OptimizerOptions): StepPlan {
   const { weightDecay, gradientClip } = optimizer;
   const trainable = trainableShapes(size);
   const names = Object.keys(trainable);
@@ -35,7 +36,7 @@ export function traceHeadStep(size: HeadSize, batch: number, optimizer: Optimize
     [name + MEAN, shape],
     [name + VARIANCE, shape],
   ]);
-  return trace({
+  return {
     inputs: {
       features: { shape: [batch, size.features] },
       labels: { shape: [batch, size.classes] },
@@ -58,7 +59,7 @@ export function traceHeadStep(size: HeadSize, batch: number, optimizer: Optimize
       );
       return { outputs: { loss }, updates: Object.assign({}, statistics, ...updates) };
     },
-  });
+  };
 }
 
 /** Logits [batch, classes] of features [batch, features], for any batch; the head's weights are inputs. */
@@ -77,13 +78,13 @@ export function headGradients(
   parameters: Record<string, tf.Tensor>,
   names: readonly string[],
 ) {
-  // The inputs of the step graph, by the shapes declared in `traceHeadStep`.
+  // The inputs of the step graph, by the shapes declared in `headStep`.
   const { features, labels, weights, mask1, mask2 } = inputs as StepInputs;
   let statistics: Record<string, tf.Tensor> = {};
   const lossOf = (...learned: tf.Tensor[]) => {
     const current = { ...parameters, ...Object.fromEntries(learned.map((value, i) => [at(names, i), value])) };
     const forward = headTrainForward(features, current, { masks: [mask1, mask2], weights });
-    statistics = forward.statistics;
+    statistics = keepAll(forward.statistics);
     return crossEntropy(forward.logits, labels, weights);
   };
   const learned = names.map((name) => parameterOf(parameters, name));
@@ -98,6 +99,12 @@ type StepInputs = {
   mask1: tf.Tensor2D;
   mask2: tf.Tensor2D;
 };
+
+/** They are no part of the loss, so tfjs would free them with its intermediate values; whoever takes the step's updates frees these too. */
+export function keepAll(statistics: Record<string, tf.Tensor>): Record<string, tf.Tensor> {
+  for (const value of Object.values(statistics)) tf.keep(value);
+  return statistics;
+}
 
 /** The next value and optimizer state of one parameter, by their names. */
 export function updateOf(

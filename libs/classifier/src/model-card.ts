@@ -1,5 +1,5 @@
 // The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
-import { stageNameSchema } from "@ursa/contracts/model";
+import { engineNameSchema, stageNameSchema } from "@ursa/contracts/model";
 import { z } from "zod";
 import { storedEpochRowSchema } from "./epoch-row.ts";
 
@@ -35,6 +35,8 @@ export const modelCardSchema = z.object({
   validCount: z.number().int(),
   /** Whose weights these are: the last, unless the recipe keeps the best. Models of earlier versions do not say. */
   epoch: z.number().int().positive().optional(),
+  /** What computed the steps, in order; more than one where the run went on on another. Models of earlier versions do not say. */
+  engines: z.array(engineNameSchema).optional(),
   metrics: z.array(storedEpochRowSchema),
   /** `validFraction` is there when the run cut the dataset's split anew. */
   dataset: z.object({

@@ -1,13 +1,13 @@
 // One training step of a network, or of its upper part, as a graph: pixels or activations in, the next value of every weight out.
 import * as tf from "@tensorflow/tfjs-core";
 import { at } from "@ursa/tensor/layout";
-import { type TracedGraph, trace } from "@ursa/tensor/trace";
+import type { StepPlan } from "@ursa/tensor/train-step";
 import type { AdamSchedule } from "./adamw.ts";
 import { freezeTo, type LayerGroup } from "./backbones/layer-groups.ts";
 import { pool } from "./body-graph.ts";
 import { clipGradients } from "./clip-gradients.ts";
 import { type HeadSize, HIDDEN, headTrainForward, parameterOf } from "./head.ts";
-import { MEAN, type OptimizerOptions, updateOf, VARIANCE } from "./head-graphs.ts";
+import { keepAll, MEAN, type OptimizerOptions, updateOf, VARIANCE } from "./head-graphs.ts";
 import { crossEntropy } from "./loss.ts";
 import { learnedOf, statisticsOf } from "./network.ts";
 import { enterStages, type InputStatistics, type Part, partInput } from "./part-input.ts";
@@ -36,7 +36,7 @@ type Parameters = Record<string, tf.Tensor>;
  * a learning rate per trained group (`rateInput`), beta1, correction1, correction2. Output `loss`. Updates: every learned parameter, its
  * optimizer state and the running statistics of the head, with `trainBn` those of the body's trained part too.
  */
-export function traceNetworkStep(options: NetworkStepOptions): TracedGraph {
+export function networkStep(options: NetworkStepOptions): StepPlan {
   const { head, batch, channelBlock = 0 } = options;
   const { name: input, element, shape } = partInput(options);
   const trained = trainedPart(options);
@@ -47,7 +47,7 @@ export function traceNetworkStep(options: NetworkStepOptions): TracedGraph {
     [name + VARIANCE, shape],
   ]);
   const values = learned.map(({ name, shape }) => [name, shape]);
-  return trace({
+  return {
     channelBlock,
     inputs: {
       [input]: { shape: [batch, ...shape], element },
@@ -73,20 +73,20 @@ export function traceNetworkStep(options: NetworkStepOptions): TracedGraph {
       );
       return { outputs: { loss }, updates: Object.assign({}, statistics, ...next) };
     },
-  });
+  };
 }
 
 /** Loss, gradients (in the order of `learnedOf`) and the next running statistics, in plain tfjs on any backend. */
 export function networkGradients(options: NetworkStepOptions, inputs: Parameters, parameters: Parameters) {
   const names = learnedOf(trainedPart(options), options.head).map(({ name }) => name);
-  // The inputs of the step graph, by the shapes declared in `traceNetworkStep`.
+  // The inputs of the step graph, by the shapes declared in `networkStep`.
   const { [partInput(options).name]: input, labels, weights, mask1, mask2 } = inputs as StepInputs;
   let statistics: Parameters = {};
   const lossOf = (...learned: tf.Tensor[]) => {
     const current = { ...parameters, ...Object.fromEntries(learned.map((value, i) => [at(names, i), value])) };
     const body = bodyForward(input, options, { parameters: current, weights });
     const forward = headTrainForward(body.features, current, { masks: [mask1, mask2], weights });
-    statistics = { ...body.statistics, ...forward.statistics };
+    statistics = keepAll({ ...body.statistics, ...forward.statistics });
     return crossEntropy(forward.logits, labels, weights);
   };
   const { value, grads } = tf.valueAndGrads(lossOf)(names.map((name) => parameterOf(parameters, name)));
@@ -126,6 +126,6 @@ function bodyForward(
 
 function scheduleOf(inputs: Parameters, group: LayerGroup): AdamSchedule {
   const learningRate = inputs[rateInput(group)];
-  // All of them are declared as scalars in `traceNetworkStep`.
+  // All of them are declared as scalars in `networkStep`.
   return { ...inputs, learningRate } as AdamSchedule;
 }

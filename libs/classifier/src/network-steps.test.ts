@@ -1,10 +1,10 @@
 // Whole networks trained as PyTorch trains them, from pixels to losses (tools/make-oracles/network_steps.py).
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
+import { openCompiledStep } from "@ursa/tensor/compiled-step";
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
-import { type TracedGraph, trace } from "@ursa/tensor/trace";
-import { openTrainStep } from "@ursa/tensor/train-step";
+import type { StepPlan } from "@ursa/tensor/train-step";
 import { describe, expect, test } from "vitest";
 import { adamCorrections } from "./adamw.ts";
 import type { Backbone } from "./backbones/backbone.ts";
@@ -13,7 +13,7 @@ import { formulaWeights } from "./fixtures/formula-weights.fixture.ts";
 import { HIDDEN, initialHead, parameterOf } from "./head.ts";
 import { MEAN, VARIANCE } from "./head-graphs.ts";
 import { learnedOf, statisticsOf } from "./network.ts";
-import { type NetworkStepOptions, networkGradients, rateInput, traceNetworkStep } from "./network-graphs.ts";
+import { type NetworkStepOptions, networkGradients, networkStep, rateInput } from "./network-graphs.ts";
 import { createRandom } from "./random.ts";
 import { registryEntry } from "./weights-registry.ts";
 
@@ -113,10 +113,10 @@ const feedsOf = ({ head }: NetworkStepOptions, { pictures, dropout }: Case, step
 });
 
 /** Plain gradient descent at 1e-3. */
-function traceDescent(network: NetworkStepOptions): TracedGraph {
+function descentStep(network: NetworkStepOptions): StepPlan {
   const { backbone, head, batch, size } = network;
   const learned = learnedOf(backbone, head);
-  return trace({
+  return {
     inputs: {
       pixels: { shape: [batch, size, size, 3], element: "uint8" },
       labels: { shape: [batch, head.classes] },
@@ -136,14 +136,14 @@ function traceDescent(network: NetworkStepOptions): TracedGraph {
       ]);
       return { outputs: { loss }, updates: { ...statistics, ...Object.fromEntries(next) } };
     },
-  });
+  };
 }
 
-type Run = { graph: TracedGraph; state: Map<string, StoredTensor>; steps: number };
+type Run = { plan: StepPlan; state: Map<string, StoredTensor>; steps: number };
 
-async function lossesOf({ graph, state, steps }: Run, feeds: (step: number) => ReturnType<typeof feedsOf>) {
+async function lossesOf({ plan, state, steps }: Run, feeds: (step: number) => ReturnType<typeof feedsOf>) {
   // One thread: how sums are split among several is one more rounding that depends on the machine.
-  await using step = await openTrainStep({ graph, state, threads: 1 });
+  await using step = await openCompiledStep(plan, { state, threads: 1 });
   const losses: number[] = [];
   for (let i = 0; i < steps; i += 1) {
     const { loss } = await step.run(feeds(i));
@@ -161,7 +161,7 @@ describe.each(cases)("$backbone, batch-norms of the body trained: $trainBn, $pic
   test("five steps of gradient descent give PyTorch's losses to a thousandth", { timeout: 120_000 }, async () => {
     const { single, double, still } = one.sgd;
     const feeds = feedsOf(network, one, 0);
-    const run = { graph: traceDescent(network), state: startingState(network, one.scale), steps: single.length };
+    const run = { plan: descentStep(network), state: startingState(network, one.scale), steps: single.length };
     const losses = await lossesOf(run, () => feeds);
     for (const [i, distance] of distances(losses, double).entries()) {
       expect(distance / at(double, i), `step ${i}`).toBeLessThan(1e-3);
@@ -178,7 +178,7 @@ describe.each(cases)("$backbone, batch-norms of the body trained: $trainBn, $pic
       const length = shape.reduce((product, n) => product * n, 1);
       for (const part of [MEAN, VARIANCE]) state.set(name + part, { shape, data: new Float32Array(length) });
     }
-    const losses = await lossesOf({ graph: traceNetworkStep(network), state, steps: single.length }, (step) => ({
+    const losses = await lossesOf({ plan: networkStep(network), state, steps: single.length }, (step) => ({
       ...feedsOf(network, one, step),
       ...scheduleOf(step, single.length),
     }));

@@ -7,6 +7,7 @@ import { bestEpoch, hasStalled } from "./best-epoch.ts";
 import type { TrainingState, WithinEpoch } from "./checkpoint.ts";
 import { type Evaluation, wilsonInterval } from "./metrics.ts";
 import { type Random, restoreRandom } from "./random.ts";
+import { enginesWith, type TrainingEngine } from "./training-engine.ts";
 import type { StepReport } from "./training-progress.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
@@ -19,6 +20,7 @@ export type EpochOptions = TargetOptions & {
   earlyStop?: number | undefined;
   /** Keeps the weights of the epoch with the lowest validation loss beside those of the last. */
   keepBest: boolean;
+  engine: TrainingEngine;
   threads: number;
   /** Where to start: a fresh state or that of a checkpoint. */
   start: TrainingState;
@@ -27,6 +29,7 @@ export type EpochOptions = TargetOptions & {
   onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
   /** A state within an epoch: when the signal aborted, before its reason is thrown, and every five minutes of a long epoch. */
   onPlace(state: TrainingState): Promise<void>;
+  onLog(message: string): Promise<void>;
   signal: AbortSignal;
 };
 
@@ -56,7 +59,9 @@ export async function runEpochs(
 ): Promise<TrainingState> {
   const { fingerprint, random: from } = options.start;
   const random = restoreRandom(from);
-  let state = options.start;
+  const engines = enginesWith(options.start.engines, options.engine);
+  let state: TrainingState = { ...options.start, engines };
+  for (const line of takeOverOf(options)) await options.onLog(line);
   while (state.epoch < options.epochs && !hasStalled(state.history, options.earlyStop)) {
     const keeper = keepPlace(options, { step, random, state });
     const result = await epochOnce({ step, random, state, onBatch: keeper.onBatch }).catch(keeper.onError);
@@ -65,10 +70,25 @@ export async function runEpochs(
     const history = [...state.history, row];
     const best = options.keepBest && bestEpoch(history) === row.epoch ? networkTensors(step.state) : state.best;
     const tensors = new Map(step.state);
-    state = { fingerprint, epoch: row.epoch, step: result.steps, random: random.state(), history, tensors, best };
+    state = {
+      fingerprint,
+      engines,
+      epoch: row.epoch,
+      step: result.steps,
+      random: random.state(),
+      history,
+      tensors,
+      best,
+    };
     await options.onEpoch(row, state);
   }
   return state;
+}
+
+function takeOverOf({ start: { engines, epoch }, engine }: EpochOptions): string[] {
+  const before = engines.at(-1);
+  if (!before || before === engine.name) return [];
+  return [`${before} trained up to here, ${epoch} epochs; ${engine.name} goes on. Its sums round differently.`];
 }
 
 /** A process that is killed in an epoch of hours loses no more than this. */

@@ -1,5 +1,5 @@
 // What stage 1 takes and gives. The pixels come from outside: the trainer knows where pictures lie and how to make views.
-import type { EpochRow } from "@ursa/contracts/model";
+import type { EngineName, EpochRow } from "@ursa/contracts/model";
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import type { Transforms } from "./augment-plan.ts";
@@ -54,4 +54,6 @@ export type TrainedHead = {
   /** The epoch they are of: the last, or with `keepBest` the best. */
   epoch: number;
   history: EpochRow[];
+  /** What computed its steps: more than one where a run went on on another. */
+  engines: EngineName[];
 };

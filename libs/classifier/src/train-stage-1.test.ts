@@ -12,6 +12,7 @@ import { loadClassifier, ModelIntegrityError } from "./predict.ts";
 import type { Checkpoint, TrainedHead, ViewSource } from "./stage-1-types.ts";
 import { stopAfter } from "./stop-after.fixture.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
+import { COMPILED } from "./training-engine.ts";
 import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 
 const recipe = DRAWN_RECIPE;
@@ -30,6 +31,8 @@ const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
   views: drawnViews,
   workDir,
   weightsDir: DEFAULT_WEIGHTS_DIR,
+  engine: COMPILED,
+  onLog: async () => {},
   threads: 1,
   onProgress: () => {},
   onEpoch: async () => {},
@@ -175,11 +178,13 @@ describe("an abort", () => {
       size,
       trainViews: [labelled],
       valid: labelled,
+      engine: COMPILED,
       threads: 1,
       start: freshState(size, recipe, "x"),
       onStep: () => {},
       onEpoch: async () => {},
       onPlace: async () => {},
+      onLog: async () => {},
       signal: controller.signal,
     });
     await expect(run).rejects.toThrow("stop");

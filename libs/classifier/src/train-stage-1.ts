@@ -15,6 +15,7 @@ import type { HeadSize } from "./head.ts";
 import { createRandom, STREAM } from "./random.ts";
 import { networkTensors } from "./run-epochs.ts";
 import type { Checkpoint, Stage1Recipe, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
+import type { TrainingEngine } from "./training-engine.ts";
 import { reportPictures, reportSteps } from "./training-progress.ts";
 import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
 
@@ -28,6 +29,7 @@ export type Stage1Options = {
   workDir: string;
   /** Holds the weights that were added. */
   weightsDir: string;
+  engine: TrainingEngine;
   threads: number;
   resumeFrom?: Checkpoint | undefined;
   /** After every batch: pictures while activations are computed, steps while the head is trained. */
@@ -36,6 +38,7 @@ export type Stage1Options = {
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
   /** Awaited: where the run is within an epoch, when it is aborted, before the signal's reason is thrown, and now and then. */
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
+  onLog(message: string): Promise<void>;
   signal: AbortSignal;
 };
 
@@ -62,17 +65,28 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
     trainViews,
     valid: validSet,
     batchSize,
+    engine: options.engine,
     threads: options.threads,
     start,
     signal,
     onStep: reportSteps({ stage: "stage-1", measured: train.length + valid.length, onProgress }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
     onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
+    onLog: options.onLog,
   });
   const counts = { trainCount: train.length, validCount: valid.length };
-  const { history } = end;
+  const { history, engines } = end;
   const epoch = end.best ? bestEpoch(history) : end.epoch;
-  return { recipe, classes, batchSize, ...counts, head: end.best ?? networkTensors(end.tensors), epoch, history };
+  return {
+    recipe,
+    classes,
+    batchSize,
+    ...counts,
+    head: end.best ?? networkTensors(end.tensors),
+    epoch,
+    history,
+    engines,
+  };
 }
 
 function checkItems({ train, valid, classes }: Stage1Options): void {

@@ -12,6 +12,7 @@ import { statisticShapes, trainableShapes } from "./head.ts";
 import type { Checkpoint, TrainedHead } from "./stage-1-types.ts";
 import { stopAfter } from "./stop-after.fixture.ts";
 import { type FoundRate, type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
+import { COMPILED } from "./training-engine.ts";
 import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 import { loadBackboneWeights } from "./weights-registry.ts";
 
@@ -34,6 +35,7 @@ const stage1: TrainedHead = {
   head: new Map([...tensors].filter(([name]) => parts.includes(name))),
   epoch: 3,
   history: [],
+  engines: ["compiled"],
 };
 
 const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
@@ -44,6 +46,7 @@ const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
   views: drawnViews,
   weightsDir: DEFAULT_WEIGHTS_DIR,
   scratch: { workDir, maxBytes: 2 ** 30 },
+  engine: COMPILED,
   threads: 1,
   onProgress: () => {},
   onFound: async () => {},

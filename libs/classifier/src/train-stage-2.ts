@@ -1,6 +1,6 @@
 // Stage 2: the body is unfrozen, all of it or from some stage up. The finder suggests a rate for the lowest layers that are
 // trained, then they are trained together with the head.
-import type { EpochRow } from "@ursa/contracts/model";
+import type { EngineName, EpochRow } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
 import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
@@ -24,6 +24,7 @@ import { createRandom, STREAM } from "./random.ts";
 import { type RateSlice, sliceRates } from "./slice-rates.ts";
 import type { Checkpoint, TrainedHead, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import { stage2Rates } from "./stage-2-rates.ts";
+import type { TrainingEngine } from "./training-engine.ts";
 import { reportSteps } from "./training-progress.ts";
 import { bodyWeights, registryEntry } from "./weights-registry.ts";
 
@@ -50,6 +51,7 @@ export type Stage2Options = {
   weightsDir: string;
   /** Where activations of the frozen part may lie; the caller removes the folder. */
   scratch: Scratch;
+  engine: TrainingEngine;
   threads: number;
   /** A finder's result of an earlier attempt of this run, so that it is not run again. */
   found?: FoundRate | undefined;
@@ -74,6 +76,7 @@ export type TrainedNetwork = {
   /** The epoch they are of: the last, or with `keepBest` the best. */
   epoch: number;
   history: EpochRow[];
+  engines: EngineName[];
 };
 
 /** The lesson's batch for a whole network; larger ones leave few steps and take the memory of more activations. */
@@ -84,7 +87,7 @@ const BATCH = 16;
  * goes on from a checkpoint. Throws CheckpointError when `resumeFrom` is damaged or of another run.
  */
 export async function trainStage2(options: Stage2Options): Promise<TrainedNetwork> {
-  const { stage1, recipe, threads, onProgress, onEpoch, signal } = options;
+  const { stage1, recipe, engine, threads, onProgress, onEpoch, signal } = options;
   const network = { ...networkOf(stage1, recipe), channelBlock: await findChannelBlock() };
   const { train, valid } = setsOf(options);
   const start = await unfrozenState(options, network);
@@ -92,7 +95,7 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
   const { dropout, labelSmoothing, oversample, earlyStop, keepBest } = stage1.recipe;
   const classWeights = classWeightsOf(stage1.recipe.classWeights, { classes: stage1.classes, labels: train.labels });
   const how = { dropout, labelSmoothing, classWeights, oversample, earlyStop, keepBest };
-  const common = { ...how, network, input, train, valid, threads, signal };
+  const common = { ...how, network, input, train, valid, engine, threads, signal };
   const { rates, fresh } = await chooseRates(options, { ...common, start });
   const fingerprint = fingerprintOf({
     stage1: stage1.recipe,
@@ -110,10 +113,12 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
     onStep: reportSteps({ stage: "stage-2", measured: measuredCount(train, valid), onProgress }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
     onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
+    onLog: options.onLog,
   });
   const kept = end.best ?? end.tensors;
   const epoch = end.best ? bestEpoch(end.history) : end.epoch;
-  return { ...splitNetwork(kept), epoch, rates, batchSize: network.batch, history: end.history };
+  const { history, engines } = end;
+  return { ...splitNetwork(kept), epoch, rates, batchSize: network.batch, history, engines };
 }
 
 function networkOf(
@@ -159,7 +164,7 @@ async function unfrozenState(
   const body = await bodyWeights(stage1.recipe, weightsDir);
   const tensors = new Map([...body, ...stage1.head, ...freshOptimizer(shapes)]);
   const random = createRandom(stage1.recipe.seed, STREAM.unfrozenFit).state();
-  return { epoch: 0, step: 0, random, history: [], tensors, fingerprint: "" };
+  return { epoch: 0, step: 0, random, history: [], engines: [], tensors, fingerprint: "" };
 }
 
 type Common = Omit<FindRateOptions, "tensors" | "random" | "onStep"> & { start: TrainingState };

@@ -9,6 +9,11 @@ export const STAGES = ["stage-1", "stage-2"] as const;
 export const stageNameSchema = z.enum(STAGES);
 export type StageName = z.infer<typeof stageNameSchema>;
 
+/** What computes training steps. */
+export const ENGINES = ["compiled", "native", "native-gpu"] as const;
+export const engineNameSchema = z.enum(ENGINES);
+export type EngineName = z.infer<typeof engineNameSchema>;
+
 export const createModelSchema = z.strictObject({
   name: z.string().max(200).optional(),
   dataset: datasetIdSchema,
@@ -99,7 +104,11 @@ export const modelSchema = z.object({
   epochs: z.array(epochRowSchema),
   checkpoints: z.array(checkpointPointerSchema),
   stages: z.array(
-    z.object({ name: stageNameSchema, errorRate: z.number(), validLoss: z.number(), seconds: z.number() }),
+    z.object({
+      ...{ name: stageNameSchema, errorRate: z.number(), validLoss: z.number(), seconds: z.number() },
+      /** What computed its steps, in order. Left out by earlier versions, which had one. */
+      engines: z.array(engineNameSchema).optional(),
+    }),
   ),
   artifacts: z.array(artifactSchema),
   finder: finderSchema.optional(),

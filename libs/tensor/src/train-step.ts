@@ -1,6 +1,7 @@
 // Runs a traced training step again and again, feeding each step's new values to the next. Never imports tfjs.
-import type { StoredTensor } from "./safetensors.ts";
+import type { StoredTensor, StoredTensors } from "./safetensors.ts";
 import { type HostTensor, openSession } from "./session.ts";
+import type { TraceOptions } from "./trace.ts";
 
 export interface TrainStep extends AsyncDisposable {
   /** The values of all parameters now, by name. */
@@ -9,6 +10,11 @@ export interface TrainStep extends AsyncDisposable {
   run(feeds: Record<string, HostTensor>): Promise<Record<string, HostTensor>>;
   close(): Promise<void>;
 }
+
+/** A step in plain tfjs, which an engine compiles or runs as it is. */
+export type StepPlan = TraceOptions;
+/** How an engine makes a step of a plan. `state` must name every parameter of the plan; `threads` count where it runs on the CPU. */
+export type OpenStep = (plan: StepPlan, options: { state: StoredTensors; threads: number }) => Promise<TrainStep>;
 
 export type TrainStepOptions = {
   graph: { bytes: Uint8Array; updates: Record<string, string> };

@@ -77,7 +77,7 @@ export async function untrainedFiles(
   const { stage1, validFraction: _, ...flat } = recipe;
   const head = initialHead({ features: 2560, classes: classes.length }, createRandom(seed));
   const counts = { batchSize: 64, trainCount: 9, validCount: 3 };
-  const trained = { recipe: { ...flat, ...stage1 }, classes, ...counts, head, epoch: 1, history: [EPOCH] };
+  const trained = { recipe: { ...flat, ...stage1 }, classes, ...counts, head, epoch: 1, history: [EPOCH], engines: [] };
   return (await exportStage1(trained, { modelId: id, createdAt, dataset }, DEFAULT_WEIGHTS_DIR)).files;
 }
 

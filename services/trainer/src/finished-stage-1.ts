@@ -20,8 +20,9 @@ export async function finishedStage1(
   }
   const history = model.epochs.filter(({ stage }) => stage === "stage-1");
   const head = readHead(bytes);
+  const { engines = [] } = model.stages.find(({ name }) => name === "stage-1") ?? {};
   // Which epoch the weights are of, and in what batches, is of no use to the next stage.
-  return { recipe, classes: model.classes, batchSize: 0, ...counts, head, epoch: history.length, history };
+  return { recipe, classes: model.classes, batchSize: 0, ...counts, head, epoch: history.length, history, engines };
 }
 
 function unlessGone(error: unknown): undefined {

@@ -12,7 +12,7 @@ export async function storeStage(
   seconds: number,
 ): Promise<TrainedModel> {
   const { id: modelId, createdAt, recipe } = model;
-  const { stage } = trained;
+  const { stage, engines } = trained;
   const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
   const info = { modelId, createdAt, dataset: { ...model.dataset, ...cut } };
   const { files } = await exportModel(trained, info, weightsDir);
@@ -26,5 +26,5 @@ export async function storeStage(
   const exported = trained.history.find(({ epoch }) => epoch === trained.epoch);
   if (!exported) throw new Error("Training ended without an epoch.");
   const { errorRate, validLoss } = exported;
-  return { stage: { name: stage, errorRate, validLoss, seconds }, artifacts };
+  return { stage: { name: stage, errorRate, validLoss, seconds, engines }, artifacts };
 }

@@ -45,12 +45,13 @@ async function trainStages(options: TrainModelOptions, pictures: Pictures): Prom
 }
 
 function trainFirst(options: TrainModelOptions, pictures: Pictures, recipe: Stage1Recipe) {
-  const { model, scratch, weightsDir, threads, onProgress, signal } = options;
+  const { model, scratch, weightsDir, engine, threads, onProgress, onLog, signal } = options;
   const { epochs, learningRate } = recipe;
   const run = { stage: "stage-1", epochs, learningRate, trainCount: pictures.train.length } as const;
   return trainStage(options, run, (attempt) =>
     trainStage1({
-      ...{ ...pictures, classes: model.classes, recipe, weightsDir, threads, onProgress, signal },
+      ...{ ...pictures, classes: model.classes, recipe, weightsDir, engine, threads },
+      ...{ onProgress, onLog, signal },
       workDir: scratch.workDir,
       ...attempt,
     }),
@@ -58,7 +59,7 @@ function trainFirst(options: TrainModelOptions, pictures: Pictures, recipe: Stag
 }
 
 async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage1: TrainedHead): Promise<TrainedModel> {
-  const { model, scratch, weightsDir, threads, onProgress, onLog, onFound, signal } = options;
+  const { model, scratch, weightsDir, engine, threads, onProgress, onLog, onFound, signal } = options;
   const recipe = model.recipe.stage2;
   const learningRate = recipe.rates?.upper ?? stage1.recipe.learningRate / 10;
   const run = { stage: "stage-2", epochs: recipe.epochs, learningRate, trainCount: pictures.train.length } as const;
@@ -69,7 +70,7 @@ async function trainSecond(options: TrainModelOptions, pictures: Pictures, stage
   };
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage2({
-      ...{ ...pictures, stage1, recipe, scratch, weightsDir, threads, found, signal },
+      ...{ ...pictures, stage1, recipe, scratch, weightsDir, engine, threads, found, signal },
       ...{ onProgress, onLog, onFound: keepFound },
       ...attempt,
     }),

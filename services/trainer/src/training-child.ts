@@ -1,6 +1,7 @@
 // The process that trains: started by the trainer for one job, it sees the store and its own decoders, and no Redis.
 // It imports the tensor library, which the trainer itself never does.
 import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
+import { COMPILED } from "@ursa/classifier/training-engine";
 import { DEFAULT_WEIGHTS_DIR } from "@ursa/classifier/weights-folder";
 import { Problem } from "@ursa/contracts/problem";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
@@ -50,6 +51,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
     scratch: { workDir, maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 },
     manifest: manifest.key,
     weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
+    engine: COMPILED,
     threads: config.URSA_THREADS,
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),

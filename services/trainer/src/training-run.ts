@@ -1,5 +1,6 @@
 // What a training run is given, and what each of its stages gives back.
 import type { Scratch } from "@ursa/classifier/frozen-part";
+import type { TrainingEngine } from "@ursa/classifier/training-engine";
 import type { Artifact, CheckpointPointer, EpochRow, Finder, Model } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
@@ -15,6 +16,7 @@ export type TrainModelOptions = {
   scratch: Scratch;
   /** Holds the weights that were added. */
   weightsDir: string;
+  engine: TrainingEngine;
   threads: number;
   /** Called for every batch, so many times a second. */
   onProgress: (progress: Progress) => void;
