@@ -1,4 +1,4 @@
-// Watches a dataset, model or prediction until it ends: bars on a terminal, plain lines elsewhere.
+// Watches a dataset, model, prediction or evaluation until it ends: bars on a terminal, plain lines elsewhere.
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { EpochRow } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
@@ -10,7 +10,12 @@ import { explainProblem, Failure } from "./failure.ts";
 import { percent, seconds } from "./print.ts";
 import { progressDetails } from "./progress-details.ts";
 
-const EVENTS = { dataset: "datasetEvents", model: "modelEvents", prediction: "predictionEvents" } as const;
+const EVENTS = {
+  dataset: "datasetEvents",
+  model: "modelEvents",
+  prediction: "predictionEvents",
+  evaluation: "evaluationEvents",
+} as const;
 const PHASES: Record<Progress["phase"], string> = {
   fetch: "fetching pictures",
   assemble: "assembling",
@@ -21,6 +26,7 @@ const PHASES: Record<Progress["phase"], string> = {
   export: "exporting",
   predict: "predicting",
   collect: "collecting results",
+  evaluate: "evaluating",
 };
 
 /** @throws Failure when it ended failed or cancelled, with the record's own reason */

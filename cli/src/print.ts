@@ -31,7 +31,7 @@ export function table(head: string[], rows: string[][]): string {
   return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
 }
 
-function padded(cell: string, width: number, toTheRight: boolean): string {
+export function padded(cell: string, width: number, toTheRight: boolean): string {
   const space = " ".repeat(Math.max(0, width - displayWidth(cell)));
   return toTheRight ? space + cell : cell + space;
 }

@@ -8,6 +8,8 @@ import { classifyCommand } from "./commands/classify.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { engineCommand } from "./commands/engine.ts";
+import { evaluateCommand } from "./commands/evaluate.ts";
+import { evaluationCommand } from "./commands/evaluation.ts";
 import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
@@ -22,6 +24,8 @@ const COMMANDS = [
   datasetCommand,
   trainCommand,
   modelCommand,
+  evaluateCommand,
+  evaluationCommand,
   classifyCommand,
   predictCommand,
   predictionCommand,

@@ -76,10 +76,15 @@ def augment(source, size, a):
         x = x[:, ::-1]
     if a["flipVertical"]:
         x = x[::-1]
-    row = int((height - size + 1) * a["cropRow"])
-    column = int((width - size + 1) * a["cropColumn"])
+    row = int((height - size + 1) * minus_epsilon(a["cropRow"]))
+    column = int((width - size + 1) * minus_epsilon(a["cropColumn"]))
     x = x[row:row + size, column:column + size] * 255
     return x.swapaxes(0, 1) if a["transpose"] else x
+
+
+def minus_epsilon(position):
+    # fastai's: a position of 1 is the last offset and not the one behind it.
+    return position - 1e-7 if position == 1 else position
 
 
 def perceptual_hash(luma):
@@ -92,11 +97,12 @@ def packed(values):
     return base64.b64encode(np.round(values).astype(np.uint8).tobytes()).decode()
 
 
-source = picture(30, 41)
-luma = picture(32, 32)[..., 0].astype(float)
-cases = [dict(name=name, augmentation={**NONE, **change}, expected=packed(augment(source, 24, {**NONE, **change})))
-         for name, change in CASES.items()]
-print(json.dumps(dict(
-    augment=dict(width=41, height=30, pixels=packed(source), size=24, cases=cases),
-    perceptualHash=dict(luma=packed(luma), expected=perceptual_hash(luma)),
-)))
+if __name__ == "__main__":
+    source = picture(30, 41)
+    luma = picture(32, 32)[..., 0].astype(float)
+    cases = [dict(name=name, augmentation={**NONE, **change}, expected=packed(augment(source, 24, {**NONE, **change})))
+             for name, change in CASES.items()]
+    print(json.dumps(dict(
+        augment=dict(width=41, height=30, pixels=packed(source), size=24, cases=cases),
+        perceptualHash=dict(luma=packed(luma), expected=perceptual_hash(luma)),
+    )))

@@ -13,14 +13,16 @@ export function classifyCommand(): Command {
     .description("classify pictures")
     .argument("<picture...>", "files or URLs")
     .option("--model <model>", "a model id or an alias; the default alias when left out")
+    .option("--tta", "test-time augmentation: nine views of each picture, at nine times the work")
     .addHelpText(
       ...examples("ursa classify photo.jpg", "ursa classify https://example.org/bear.jpg --model bears@production"),
     )
-    .action(async (pictures: string[], options: { model?: string }, command: Command) => {
+    .action(async (pictures: string[], { model, tta }: { model?: string; tta?: boolean }, command: Command) => {
       const { client, print } = connect(command);
+      const query = { model, ...(tta ? { tta: "true" as const } : {}) };
       for (const picture of pictures) {
         const body = /^https?:\/\//.test(picture) ? { url: picture } : await readPicture(picture);
-        const answer = await client.call("classify", { query: options, body }).catch((error) => refuse(picture, error));
+        const answer = await client.call("classify", { query, body }).catch((error) => refuse(picture, error));
         print.answer({ picture, ...answer }, drawing(picture, answer));
       }
     });

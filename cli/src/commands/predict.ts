@@ -17,6 +17,7 @@ type PredictOptions = {
   name?: string;
   out?: string;
   format?: string;
+  tta?: boolean;
   detach?: boolean;
 };
 
@@ -28,6 +29,7 @@ export function predictCommand(): Command {
     .option("--split <split>", "with --dataset: train, valid or test")
     .option("--class <class>", "with --dataset: only this class")
     .option("--model <model>", "a model id or an alias; the default alias when left out")
+    .option("--tta", "test-time augmentation: nine views of each picture, at nine times the work")
     .option("--name <name>", "a name for people")
     .option("--out <file>", "save the results; .csv or .jsonl")
     .option("--format <format>", "jsonl or csv, where --out does not say")
@@ -43,10 +45,10 @@ export function predictCommand(): Command {
 
 async function predict(list: string | undefined, options: PredictOptions, command: Command): Promise<void> {
   const session = connect(command);
-  const { model, name } = options;
+  const { model, name, tta = false } = options;
   formatOf(options); // refuses a wrong one before the work is done
   const lists = options.dataset ? [] : await uploadOne(session, list);
-  const body = { input: inputOf(lists, options), ...(model ? { model } : {}), ...(name ? { name } : {}) };
+  const body = { input: inputOf(lists, options), tta, ...(model ? { model } : {}), ...(name ? { name } : {}) };
   const created = await namingPaths(lists, () => session.client.call("createPrediction", { body }));
   session.print.note(`${created.id}: ${created.inputs} pictures by ${created.alias ?? created.model}`);
   if (options.detach) {

@@ -6,6 +6,7 @@ import { examples } from "../examples.ts";
 import { explainProblem } from "../failure.ts";
 import { readRecords } from "../pages.ts";
 import { table } from "../print.ts";
+import { cancelCommand, deleteCommand } from "../record-commands.ts";
 import { type ResultsOptions, saveResults } from "../save-results.ts";
 
 export function predictionCommand(): Command {
@@ -14,7 +15,8 @@ export function predictionCommand(): Command {
     .addHelpText(
       ...examples("ursa predict new-urls.txt --detach", "ursa prediction results prd_01J… --out answers.csv"),
     );
-  for (const child of [list(), show(), results(), cancel(), remove()]) command.addCommand(child);
+  for (const child of [list(), show(), results(), cancelCommand("prediction"), deleteCommand("prediction")])
+    command.addCommand(child);
   return command;
 }
 
@@ -74,26 +76,4 @@ const results = () =>
     )
     .action(async (id: string, options: ResultsOptions, command: Command) => {
       await saveResults(connect(command), id, options);
-    });
-
-const cancel = () =>
-  new Command("cancel")
-    .description("cancel a prediction")
-    .argument("<prediction>")
-    .addHelpText(...examples("ursa prediction cancel prd_01J…"))
-    .action(async (id: string, _options, command: Command) => {
-      const { client, print } = connect(command);
-      const record = await client.call("cancelPrediction", { params: { id } });
-      print.answer(record, `${id} ${record.state}`);
-    });
-
-const remove = () =>
-  new Command("delete")
-    .description("delete a prediction that has ended, and its results")
-    .argument("<prediction>")
-    .addHelpText(...examples("ursa prediction delete prd_01J…"))
-    .action(async (id: string, _options, command: Command) => {
-      const { client, print } = connect(command);
-      await client.call("deletePrediction", { params: { id } });
-      print.answer({ deleted: id }, `${id} deleted`);
     });

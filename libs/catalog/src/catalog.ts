@@ -38,7 +38,7 @@ export interface Catalog {
   list<K extends RecordKind>(kind: K, namespace: string, query: RecordQuery): Promise<RecordPage<K>>;
   /** Idempotent. */
   remove(kind: RecordKind, owner: Owner): Promise<void>;
-  /** What still refers to a dataset or model: ids of models and running predictions, names of aliases. */
+  /** What still refers to a dataset or model: ids of models, of running predictions and evaluations, names of aliases. */
   usersOf(kind: "dataset" | "model", owner: Owner): Promise<string[]>;
   /** Every record of every namespace that has not ended. */
   unfinished(): AsyncIterable<Unfinished>;

@@ -106,5 +106,6 @@ const isStill = (seen: Counted, current: Counted): boolean =>
 function enqueue(producer: Producer, { kind, record }: Unfinished): Promise<void> {
   if (kind === "dataset") return producer.enqueueDataset(record);
   if (kind === "model") return producer.enqueueModel(record);
-  return producer.enqueuePrediction(record);
+  if (kind === "prediction") return producer.enqueuePrediction(record);
+  return producer.enqueueEvaluation(record);
 }

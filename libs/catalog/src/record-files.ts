@@ -1,5 +1,6 @@
 // Records as JSON objects in the store: parsed on the way in, checked on the way out, written with the etag that was read.
 import { type Dataset, datasetSchema } from "@ursa/contracts/dataset";
+import { type Evaluation, evaluationSchema } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
 import { type Model, modelSchema } from "@ursa/contracts/model";
 import { type Prediction, predictionSchema } from "@ursa/contracts/prediction";
@@ -8,7 +9,12 @@ import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import type { z } from "zod";
 
-export type RecordOf<K extends RecordKind> = { dataset: Dataset; model: Model; prediction: Prediction }[K];
+export type RecordOf<K extends RecordKind> = {
+  dataset: Dataset;
+  model: Model;
+  prediction: Prediction;
+  evaluation: Evaluation;
+}[K];
 export type Owner = { namespace: string; id: string };
 export type StoredRecord<K extends RecordKind> = { record: RecordOf<K>; etag: string };
 type RecordSchemas = { [K in RecordKind]: z.ZodType<RecordOf<K>> };
@@ -24,18 +30,21 @@ export class RecordGone extends Problem {
   }
 }
 
-export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction"];
+export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction", "evaluation"];
 
 /** Loose: a field that a later version wrote survives an update by this one. */
 const SCHEMAS: RecordSchemas = {
   dataset: datasetSchema.loose(),
   model: modelSchema.loose(),
   prediction: predictionSchema.loose(),
+  evaluation: evaluationSchema.loose(),
 };
-const FOLDERS = { dataset: "datasets", model: "models", prediction: "predictions" } as const satisfies Record<
-  RecordKind,
-  string
->;
+const FOLDERS = {
+  dataset: "datasets",
+  model: "models",
+  prediction: "predictions",
+  evaluation: "evaluations",
+} as const satisfies Record<RecordKind, string>;
 
 export const prefixOf = (kind: RecordKind, namespace: string): string => keys.records(namespace, FOLDERS[kind]);
 

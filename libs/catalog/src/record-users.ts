@@ -5,7 +5,7 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { listAliasFiles } from "./alias-files.ts";
 import { listIds, type Owner, type RecordOf, tryReadRecord } from "./record-files.ts";
 
-/** Ids of models and of unfinished predictions, and names of aliases. */
+/** Ids of models and of unfinished predictions and evaluations, and names of aliases. */
 export async function findUsers(
   store: ObjectStore,
   kind: "dataset" | "model",
@@ -14,6 +14,10 @@ export async function findUsers(
   const users = kind === "dataset" ? await modelsOf(store, namespace, id) : await aliasesOf(store, namespace, id);
   for await (const prediction of records(store, "prediction", namespace)) {
     if (prediction[kind] === id && !isFinal(prediction.state)) users.push(prediction.id);
+  }
+  for await (const { id: user, state, model, dataset } of records(store, "evaluation", namespace)) {
+    const used = kind === "dataset" ? dataset.id : model;
+    if (used === id && !isFinal(state)) users.push(user);
   }
   return users;
 }
@@ -29,7 +33,7 @@ async function aliasesOf(store: ObjectStore, namespace: string, id: string): Pro
   return aliases.filter(({ model }) => model === id).map(({ name }) => name);
 }
 
-async function* records<K extends "model" | "prediction">(
+async function* records<K extends "model" | "prediction" | "evaluation">(
   store: ObjectStore,
   kind: K,
   namespace: string,

@@ -3,7 +3,7 @@ import { z } from "zod";
 
 const ULID = "[0-9A-HJKMNP-TV-Z]{26}";
 
-export const ID_PREFIX = { dataset: "ds", model: "mdl", prediction: "prd" } as const;
+export const ID_PREFIX = { dataset: "ds", model: "mdl", prediction: "prd", evaluation: "evl" } as const;
 export type RecordKind = keyof typeof ID_PREFIX;
 
 const idSchema = (kind: RecordKind) =>
@@ -12,6 +12,7 @@ const idSchema = (kind: RecordKind) =>
 export const datasetIdSchema = idSchema("dataset");
 export const modelIdSchema = idSchema("model");
 export const predictionIdSchema = idSchema("prediction");
+export const evaluationIdSchema = idSchema("evaluation");
 
 export const DEFAULT_NAMESPACE = "default";
 export const namespaceSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);

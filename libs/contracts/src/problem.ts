@@ -29,6 +29,8 @@ export const PROBLEMS = {
     status: 422,
     title: "A class needs at least two usable pictures: one to train on and one to check with.",
   },
+  classes_differ: { status: 422, title: "The dataset has classes that the model does not know." },
+  split_is_empty: { status: 422, title: "The dataset has no usable pictures on this side of its split." },
   class_mostly_failed: { status: 422, title: "More than the allowed part of a class could not be used." },
   bad_image: { status: 422, title: "The picture cannot be used." },
   fetch_failed: { status: 422, title: "The picture could not be fetched." },

@@ -12,6 +12,7 @@ const SAMPLES: [QueueName, string][] = [
   ["train", `{"v":1,"namespace":"default","id":"mdl_${ULID}"}`],
   ["predict", `{"v":1,"namespace":"default","id":"prd_${ULID}","shard":0}`],
   ["collect", `{"v":1,"namespace":"default","id":"prd_${ULID}"}`],
+  ["evaluate", `{"v":1,"namespace":"default","id":"evl_${ULID}"}`],
 ];
 
 test.each(SAMPLES)("a %s job of version 1 is understood: %s", (queue, text) => {

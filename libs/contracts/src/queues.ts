@@ -1,7 +1,7 @@
 // The queue table: name, payload, attempts and back-off of every queue; nothing else defines them.
 // Payloads are versioned and parsed on both sides; a field added later is optional while old jobs may still be in Redis.
 import { z } from "zod";
-import { datasetIdSchema, modelIdSchema, namespaceSchema, predictionIdSchema } from "./ids.ts";
+import { datasetIdSchema, evaluationIdSchema, modelIdSchema, namespaceSchema, predictionIdSchema } from "./ids.ts";
 
 const shard = z.int().nonnegative();
 const base = { v: z.literal(1), namespace: namespaceSchema };
@@ -14,6 +14,7 @@ const assemblePayload = z.strictObject({ ...base, id: datasetIdSchema });
 const trainPayload = z.strictObject({ ...base, id: modelIdSchema });
 const predictPayload = z.strictObject({ ...base, id: predictionIdSchema, shard });
 const collectPayload = z.strictObject({ ...base, id: predictionIdSchema });
+const evaluatePayload = z.strictObject({ ...base, id: evaluationIdSchema });
 
 type QueueType = { payload: z.ZodType; attempts: number; backoffMs: number };
 
@@ -26,8 +27,9 @@ export const QUEUES = {
   train: { payload: trainPayload, attempts: 3, backoffMs: 5000 },
   predict: { payload: predictPayload, attempts: 4, backoffMs: 1000 },
   collect: { payload: collectPayload, attempts: 5, backoffMs: 1000 },
+  evaluate: { payload: evaluatePayload, attempts: 5, backoffMs: 1000 },
 } as const satisfies Record<string, QueueType>;
 
 export type QueueName = keyof typeof QUEUES;
 export type PayloadOf<N extends QueueName> = z.infer<(typeof QUEUES)[N]["payload"]>;
-export const QUEUE_NAMES: readonly QueueName[] = ["fetch", "assemble", "train", "predict", "collect"];
+export const QUEUE_NAMES: readonly QueueName[] = ["fetch", "assemble", "train", "predict", "collect", "evaluate"];

@@ -1,4 +1,4 @@
-// What every record has: datasets, models and predictions are small JSON objects in the object store that move through these states.
+// What every record has: datasets, models, predictions and evaluations are small JSON objects in the object store that move through these states.
 import { z } from "zod";
 import { namespaceSchema } from "./ids.ts";
 import { problemCodeSchema } from "./problem.ts";
@@ -51,7 +51,18 @@ const trainingDetails = {
 };
 
 export const progressSchema = z.object({
-  phase: z.enum(["fetch", "assemble", "prepare", "features", "lr-find", "train", "export", "predict", "collect"]),
+  phase: z.enum([
+    "fetch",
+    "assemble",
+    "prepare",
+    "features",
+    "lr-find",
+    "train",
+    "export",
+    "predict",
+    "collect",
+    "evaluate",
+  ]),
   done: z.number().nonnegative(),
   total: z.number().nonnegative(),
   ...trainingDetails,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { bytes, json, route } from "./route.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
+import { evaluationRoutes } from "./routes/evaluations.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
 
@@ -31,5 +32,11 @@ const operationRoutes = {
   home: route({ method: "GET", path: "/", tag, summary: "Status page", answer: bytes("text/html") }),
 } as const;
 
-export const ROUTES = { ...datasetRoutes, ...modelRoutes, ...predictionRoutes, ...operationRoutes } as const;
+export const ROUTES = {
+  ...datasetRoutes,
+  ...modelRoutes,
+  ...predictionRoutes,
+  ...evaluationRoutes,
+  ...operationRoutes,
+} as const;
 export type RouteId = keyof typeof ROUTES;

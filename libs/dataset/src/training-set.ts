@@ -1,5 +1,5 @@
 // What a run trains and validates on: the usable items of a manifest in a fixed order, cut anew where the recipe asks for it.
-import type { Item } from "@ursa/contracts/dataset";
+import type { Item, Split } from "@ursa/contracts/dataset";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { readItems } from "./manifest.ts";
 import { validGroups } from "./split.ts";
@@ -33,14 +33,25 @@ export async function readTrainingSet(options: {
 
 /** Applies another fraction to the ranks of each class, by the rule that made them. */
 export function cutAnew<T extends Item>(items: readonly T[], validFraction: number): T[] {
+  const sideOf = cutOf(items, validFraction);
+  return items.map((item) => {
+    const split = sideOf(item);
+    return split === item.split ? item : { ...item, split };
+  });
+}
+
+type Placed = Pick<Item, "class" | "rank" | "split">;
+
+/** @param items all usable ones of the dataset @returns the side that each of them is on when the ranking is cut at `validFraction` */
+export function cutOf(items: readonly Placed[], validFraction: number): (item: Placed) => Split | undefined {
   const limits = new Map<string, number>();
   for (const [name, members] of Map.groupBy(items, (item) => item.class)) {
     const ranks = [...new Set(members.flatMap(({ rank }) => (rank === undefined ? [] : [rank])))].sort((a, b) => a - b);
     const hasMarkedTrain = members.some(({ rank, split }) => rank === undefined && split === "train");
     if (ranks.length > 0) limits.set(name, ranks[validGroups(ranks.length, validFraction, hasMarkedTrain)] ?? 1);
   }
-  return items.map((item) => {
-    if (item.rank === undefined) return item;
-    return { ...item, split: item.rank < (limits.get(item.class) ?? 0) ? "valid" : "train" };
-  });
+  return ({ class: name, rank, split }) => {
+    if (rank === undefined) return split;
+    return rank < (limits.get(name) ?? 0) ? "valid" : "train";
+  };
 }

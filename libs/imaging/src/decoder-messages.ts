@@ -6,11 +6,12 @@ import type { SoundPicture } from "./inspect-picture.ts";
 export type DecoderTask = { bytes: Uint8Array } & (
   | { kind: "inspect"; preparedShortSide?: number | undefined }
   | { kind: "view"; size: number }
+  | { kind: "ttaViews"; size: number }
   | { kind: "augment"; size: number; augmentation: AugmentationParameters }
   | { kind: "thumbnail"; longSide: number }
 );
 
-export type DecoderResult = SoundPicture | Uint8Array;
+export type DecoderResult = SoundPicture | Uint8Array | Uint8Array[];
 
 export type DecoderReply =
   | { kind: "ready" }

@@ -17,6 +17,8 @@ export interface DecoderPool extends AsyncDisposable {
   inspect(bytes: Uint8Array, options: { preparedShortSide?: number }, signal?: AbortSignal): Promise<Inspection>;
   /** The validation and inference view: RGB `[size, size, 3]`. @throws ImageRefused */
   view(bytes: Uint8Array, size: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** The views of test-time augmentation, the plain one first: RGB `[size, size, 3]` each. @throws ImageRefused */
+  ttaViews(bytes: Uint8Array, size: number, signal?: AbortSignal): Promise<Uint8Array[]>;
   /** A training view of a prepared JPEG or an original: RGB `[size, size, 3]`. @throws ImageRefused */
   augment(
     bytes: Uint8Array,
@@ -65,6 +67,7 @@ export function startDecoderPool(options: DecoderPoolOptions = {}): DecoderPool 
       }
     },
     view: (bytes, size, signal) => pixels({ kind: "view", bytes, size }, signal),
+    ttaViews: (bytes, size, signal) => desk.enqueue({ kind: "ttaViews", bytes, size }, signal) as Promise<Uint8Array[]>, // Likewise.
     augment: (bytes, size, augmentation, signal) => pixels({ kind: "augment", bytes, size, augmentation }, signal),
     thumbnail: (bytes, longSide, signal) => pixels({ kind: "thumbnail", bytes, longSide }, signal),
     stats: () => desk.stats(),

@@ -8,6 +8,7 @@ import { encodeJpeg } from "./encode-jpeg.ts";
 import { ImageRefused } from "./image-refused.ts";
 import { inspectPicture } from "./inspect-picture.ts";
 import { restrictSharp } from "./restrict-sharp.ts";
+import { ttaViews } from "./tta-views.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
 
 const [maxPixels, maxMemoryMb] = process.argv.slice(2).map(Number) as [number, number]; // Written by decoder-process.ts.
@@ -41,6 +42,8 @@ async function decode(task: DecoderTask): Promise<DecoderResult> {
       return await inspectPicture(task.bytes, task.preparedShortSide, maxPixels);
     case "view":
       return await viewPicture(task.bytes, task.size, maxPixels);
+    case "ttaViews":
+      return await ttaViews(task.bytes, task.size, maxPixels);
     case "augment":
       return await augmentPicture(task.bytes, task.size, { augmentation: task.augmentation, maxPixels });
     case "thumbnail": {

@@ -1,5 +1,6 @@
-// The jobs of one record: one train job, or shards and the parent that runs when every shard has ended, well or badly.
+// The jobs of one record: one train or evaluate job, or shards and the parent that runs when every shard has ended, well or badly.
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
@@ -8,7 +9,12 @@ import type { FlowJob } from "bullmq";
 import { priorityOf, type ShardQueue } from "./backlog.ts";
 import { recordJobId, shardJobId } from "./job-ids.ts";
 
-export type RecordOf<K extends RecordKind> = { dataset: Dataset; model: Model; prediction: Prediction }[K];
+export type RecordOf<K extends RecordKind> = {
+  dataset: Dataset;
+  model: Model;
+  prediction: Prediction;
+  evaluation: Evaluation;
+}[K];
 
 /** Unfinished shards of the namespace that stand before this record's first one. */
 export type Ahead = Record<ShardQueue, number>;
@@ -27,6 +33,10 @@ export function datasetFlow(record: Dataset, ahead: Ahead): FlowJob {
 
 export function modelJob(record: Model): FlowJob {
   return job("train", { v: 1, namespace: record.namespace, id: record.id }, recordJobId(record));
+}
+
+export function evaluationJob(record: Evaluation): FlowJob {
+  return job("evaluate", { v: 1, namespace: record.namespace, id: record.id }, recordJobId(record));
 }
 
 /** Of pictures to be fetched, each predict shard waits for its own fetch shard only. */

@@ -9,6 +9,7 @@ export const FINAL_QUEUE = {
   dataset: "assemble",
   model: "train",
   prediction: "collect",
+  evaluation: "evaluate",
 } as const satisfies Record<RecordKind, QueueName>;
 
 export const recordJobId = ({ id, enqueued }: Enqueued): string => `${id}-${enqueued}`;

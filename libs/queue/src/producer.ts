@@ -1,5 +1,6 @@
 // Puts the jobs of records into the queues. The record is written before: a job that is lost is enqueued again by the reconciler.
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
@@ -9,7 +10,7 @@ import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { countEndings } from "./count-endings.ts";
-import { datasetFlow, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
+import { datasetFlow, evaluationJob, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 
 /** Every method throws Problem queue_unavailable, in under a second when Redis is away. */
@@ -18,6 +19,7 @@ export interface Producer {
   enqueueDataset(record: Dataset): Promise<void>;
   enqueueModel(record: Model): Promise<void>;
   enqueuePrediction(record: Prediction): Promise<void>;
+  enqueueEvaluation(record: Evaluation): Promise<void>;
   /** Whether the job that will end this record is there and has not ended: it waits, is active, delayed or waits for its shards. */
   isQueued<K extends RecordKind>(kind: K, record: Enqueued): Promise<boolean>;
   /**
@@ -67,6 +69,7 @@ export function createProducer(connection: RedisConnection): Producer {
           predict: await reserve(record, "predict", record.shards),
         }),
       ),
+    enqueueEvaluation: (record) => add("evaluation", record, async () => evaluationJob(record)),
     isQueued: (kind, record) =>
       reach(async () => UNFINISHED.has(await queues[FINAL_QUEUE[kind]].getJobState(recordJobId(record)))),
     countEnded: (kind, record) =>
@@ -100,6 +103,7 @@ function openQueues(connection: RedisConnection): Queues {
     train: open("train"),
     predict: open("predict"),
     collect: open("collect"),
+    evaluate: open("evaluate"),
   };
 }
 

@@ -26,7 +26,14 @@ const CANCEL_POLL_MS = 2000;
 const PING_MS = 1000;
 const SETTLE_MS = 5000;
 /** How often a job may lose its worker (a node drained, out of memory) before it is given up. The infrastructure's budget, apart from `attempts`. */
-const STALLS: Record<QueueName, number> = { fetch: 5, predict: 5, assemble: 10, collect: 10, train: 10 };
+const STALLS: Record<QueueName, number> = {
+  fetch: 5,
+  predict: 5,
+  assemble: 10,
+  collect: 10,
+  evaluate: 10,
+  train: 10,
+};
 
 /** @returns a worker at work. `close` asks its jobs to stop, hands back those that did, and waits for them. */
 export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { close(): Promise<void> } {

@@ -7,15 +7,17 @@ const root = (namespace: string) => `ns/${namespace}`;
 const dataset = ({ namespace, id }: Owner) => `${root(namespace)}/datasets/${id}`;
 const model = ({ namespace, id }: Owner) => `${root(namespace)}/models/${id}`;
 const prediction = ({ namespace, id }: Owner) => `${root(namespace)}/predictions/${id}`;
+const evaluation = ({ namespace, id }: Owner) => `${root(namespace)}/evaluations/${id}`;
 const padded = (shard: number) => String(shard).padStart(6, "0");
 
 export const keys = {
-  /** Records of one kind: `datasets`, `models`, `predictions`, `aliases`. */
+  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `aliases`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   namespaces: "ns/",
   /** Everything that belongs to records of one kind, the records themselves apart. */
-  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction") => `${root(namespace)}/${kind}s/`,
+  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation") =>
+    `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
   idempotency: (namespace: string, operation: string, key: string) =>
     `${root(namespace)}/idempotency/${sha256Hex(`${operation}\n${key}`)}.json`,
@@ -52,6 +54,12 @@ export const keys = {
     part: (owner: Owner, shard: number) => `${prediction(owner)}/parts/${padded(shard)}.jsonl`,
     answers: (owner: Owner, shard: number) => `${prediction(owner)}/answers/${padded(shard)}.jsonl`,
     results: (owner: Owner, fence: number) => `${prediction(owner)}/results-${fence}.jsonl`,
+  },
+  evaluation: {
+    all: (owner: Owner) => `${evaluation(owner)}/`,
+    /** What the model said of some of the pictures. */
+    answers: (owner: Owner, part: number) => `${evaluation(owner)}/answers/${padded(part)}.jsonl`,
+    result: (owner: Owner, fence: number) => `${evaluation(owner)}/evaluation-${fence}.json`,
   },
 };
 

@@ -5,6 +5,7 @@ import { aliasHandlers } from "./aliases.ts";
 import { classifyHandlers } from "./classify.ts";
 import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { evaluationHandlers } from "./evaluations.ts";
 import { itemHandlers } from "./items.ts";
 import { modelHandlers } from "./models.ts";
 import { pageHandlers } from "./pages.ts";
@@ -21,6 +22,7 @@ export function createApp(given: Dependencies): Handlers {
     ...modelHandlers(deps),
     ...aliasHandlers(deps),
     ...predictionHandlers(deps),
+    ...evaluationHandlers(deps),
     ...classifyHandlers(deps),
     ...pageHandlers(deps, version()),
   };

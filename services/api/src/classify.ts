@@ -20,28 +20,28 @@ export function classifyHandlers(all: Dependencies): Handlers {
   return {
     async classify({ query, body, request }) {
       const picture = "url" in body ? { url: body.url } : { bytes: body.bytes };
-      return classify(deps, { caller: request, model: query.model, picture });
+      return classify(deps, { caller: request, ...query, picture });
     },
     async classifyUrl({ query, request }) {
-      return classify(deps, { caller: request, model: query.model, picture: { url: query.url } });
+      return classify(deps, { caller: request, model: query.model, tta: query.tta, picture: { url: query.url } });
     },
   };
 }
 
 type PictureBytes = Uint8Array<ArrayBuffer>;
 type Picture = { url: string } | { bytes: PictureBytes };
-type Question = { caller: RequestInfo; model: string | undefined; picture: Picture };
+type Question = { caller: RequestInfo; model?: string | undefined; tta: boolean; picture: Picture };
 /** `fetched` is for pictures that come by URL; those in a request's body are in the server's own budget. */
 type Parts = Dependencies & { fetched: ByteBudget };
 
-async function classify(deps: Parts, { caller, model, picture }: Question): Promise<Classification> {
+async function classify(deps: Parts, { caller, model, tta, picture }: Question): Promise<Classification> {
   using held = new DisposableStack();
   const started = performance.now();
   const { modelId, alias } = await deps.aliases.resolve(caller.namespace, model);
   const resolved = performance.now();
   const bytes = "url" in picture ? await fetchPicture(deps, { url: picture.url, held }, caller) : picture.bytes;
   const fetched = "url" in picture ? { fetch: round(performance.now() - resolved) } : {};
-  const answer = await askInferer(deps, { model: modelId, bytes }, caller);
+  const answer = await askInferer(deps, { model: modelId, tta, bytes }, caller);
   const milliseconds = { ...fetched, ...answer.milliseconds, total: round(performance.now() - started) };
   return { ...answer, model: modelId, ...(alias ? { alias } : {}), milliseconds };
 }
@@ -51,12 +51,14 @@ const answerSchema = classificationSchema.omit({ model: true, alias: true }).ext
   milliseconds: classificationSchema.shape.milliseconds.omit({ total: true }),
 });
 
-async function askInferer(deps: Dependencies, asked: { model: string; bytes: PictureBytes }, caller: RequestInfo) {
-  const query = new URLSearchParams({ namespace: caller.namespace, model: asked.model });
+type Asked = { model: string; tta: boolean; bytes: PictureBytes };
+
+async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, caller: RequestInfo) {
+  const query = new URLSearchParams({ namespace: caller.namespace, model, ...(tta ? { tta: "true" } : {}) });
   return askService({
     url: new URL(`/classify?${query}`, deps.infererUrl),
     contentType: "application/octet-stream",
-    body: asked.bytes,
+    body: bytes,
     caller,
     timeoutMs: CLASSIFY_TIMEOUT_MS,
     unavailable: "inferer_unavailable",

@@ -9,6 +9,7 @@ const LISTS: Record<RecordKind, string> = {
   dataset: ROUTES.listDatasets.path,
   model: ROUTES.listModels.path,
   prediction: ROUTES.listPredictions.path,
+  evaluation: ROUTES.listEvaluations.path,
 };
 const ALIASES = ROUTES.listAliases.path;
 const ABSENT: readonly ProblemCode[] = ["not_found", "unknown_model"];

@@ -46,6 +46,7 @@ async function createPrediction(deps: Dependencies, body: CreatePrediction, call
         model: modelId,
         ...(alias ? { alias } : {}),
         classes,
+        ...(body.tta ? { tta: true } : {}),
         source: input.source,
         ...("dataset" in body.input ? { dataset: body.input.dataset } : {}),
         inputs,

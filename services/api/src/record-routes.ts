@@ -1,4 +1,4 @@
-// What the routes of datasets, models and predictions have in common: live progress, cancel, delete.
+// What the routes of datasets, models, predictions and evaluations have in common: live progress, cancel, delete.
 import type { RecordOf } from "@ursa/catalog/catalog";
 import type { RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
@@ -46,7 +46,7 @@ export async function deleteRecord(deps: Dependencies, kind: RecordKind, owner: 
   const { catalog, events } = deps;
   const { state } = await catalog.get(kind, owner.namespace, owner.id);
   if (!isFinal(state)) throw new Problem("still_running", `${owner.id} is ${state}; cancel it first.`);
-  const users = kind === "prediction" ? [] : await catalog.usersOf(kind, owner);
+  const users = kind === "dataset" || kind === "model" ? await catalog.usersOf(kind, owner) : [];
   if (users.length > 0) {
     const more = users.length > 3 ? ` and ${users.length - 3} more` : "";
     const named = `${users.slice(0, 3).join(", ")}${more}`;

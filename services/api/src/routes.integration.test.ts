@@ -5,7 +5,7 @@ import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysUnder, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
-import { ITEMS, seedDataset, seedModel, seedPrediction } from "./seed-records.fixture.ts";
+import { COUNTS, ITEMS, seedDataset, seedEvaluation, seedModel, seedPrediction } from "./seed-records.fixture.ts";
 
 let world: World;
 
@@ -69,6 +69,37 @@ const stories: Record<RouteId, Story> = {
   async datasetEvents({ client, ...rest }) {
     const { id } = await seedDataset(rest);
     await expectEnd(await client.call("datasetEvents", { params: { id } }));
+  },
+  async createEvaluation({ client, ...rest }) {
+    const [model, { id: dataset }] = [await seedModel(rest), await seedDataset(rest, { counts: COUNTS })];
+    const made = await client.call("createEvaluation", { body: { model: model.id, dataset } });
+    expect(made).toMatchObject({ state: "queued", model: model.id, stage: "stage-1", split: "valid", tta: false });
+  },
+  async listEvaluations({ client, ...rest }) {
+    const made = await seedEvaluation(rest);
+    expect((await client.call("listEvaluations", {})).items).toContainEqual(made);
+  },
+  async getEvaluation({ client, ...rest }) {
+    const { id } = await seedEvaluation(rest);
+    expect(await client.call("getEvaluation", { params: { id } })).toMatchObject({ id, summary: { wrong: 1 } });
+  },
+  async getEvaluationResult({ client, ...rest }) {
+    const { id } = await seedEvaluation(rest);
+    const result = await client.call("getEvaluationResult", { params: { id } });
+    expect(result).toMatchObject({ evaluationId: id, wrong: 1, confusion: [expect.any(Array), [1, 4]] });
+  },
+  async cancelEvaluation({ client, ...rest }) {
+    const { id } = await seedEvaluation(rest, { state: "running" });
+    expect(await client.call("cancelEvaluation", { params: { id } })).toMatchObject({ state: "cancelled" });
+  },
+  async deleteEvaluation({ client, ...rest }) {
+    const { id } = await seedEvaluation(rest);
+    expect(await client.call("deleteEvaluation", { params: { id } })).toBeUndefined();
+    expect(await keysUnder(rest, keys.evaluation.all({ namespace: "default", id }))).toEqual([]);
+  },
+  async evaluationEvents({ client, ...rest }) {
+    const { id } = await seedEvaluation(rest);
+    await expectEnd(await client.call("evaluationEvents", { params: { id } }));
   },
   async createModel({ client, ...rest }) {
     const dataset = await seedDataset(rest);

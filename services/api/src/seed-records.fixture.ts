@@ -2,6 +2,8 @@
 import { createHash } from "node:crypto";
 import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, Item } from "@ursa/contracts/dataset";
+import { type Evaluation, evaluationResultSchema } from "@ursa/contracts/evaluation";
+import type { RecordKind } from "@ursa/contracts/ids";
 import type { Artifact, Model } from "@ursa/contracts/model";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { recipeSchema } from "@ursa/contracts/recipe";
@@ -13,7 +15,7 @@ type Stored = Pick<World, "catalog" | "store">;
 
 export const sha256Of = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-function base(kind: "dataset" | "model" | "prediction", state: RecordState) {
+function base(kind: RecordKind, state: RecordState) {
   const now = new Date().toISOString();
   const owner = { namespace: "default", id: newId(kind) };
   return { ...owner, state, createdAt: now, updatedAt: now, enqueued: 1, fence: state === "queued" ? 0 : 1 };
@@ -41,6 +43,14 @@ export async function seedDataset(
   }
   return catalog.create("dataset", record);
 }
+
+/** Of ITEMS, as `assemble` counts them. */
+export const COUNTS: NonNullable<Dataset["counts"]> = {
+  outcomes: { ok: 10, http_4xx: 1, bad_scheme: 1 },
+  classes: ["black", "teddy"].map((name) => ({
+    ...{ class: name, listed: 6, outcomes: { ok: 5 }, train: 4, valid: 1, test: 0, validFraction: 0.2 },
+  })),
+};
 
 const sides = ["train", "train", "train", "train", "valid"] as const;
 
@@ -128,3 +138,34 @@ export const ROWS: PredictionRow[] = [
   },
   { index: 1, input: "=cmd()", outcome: "bad_scheme", reason: "no URL" },
 ];
+
+/** Of a ready one the result is what a worker would have measured on ten pictures. */
+export async function seedEvaluation(
+  { catalog, store }: Stored,
+  { state = "ready", ...more }: Partial<Evaluation> = {},
+): Promise<Evaluation> {
+  const record: Evaluation = {
+    ...base("evaluation", state),
+    ...{ model: newId("model"), stage: "stage-1", split: "test", tta: false, classes: ["black", "teddy"] },
+    dataset: { id: newId("dataset"), version: 1, manifestSha256: sha256Of("manifest") },
+    ...more,
+  };
+  if (state === "ready") {
+    record.summary = {
+      ...{ count: 10, wrong: 1, errorRate: 0.1, errorRateLow: 0.01, errorRateHigh: 0.4, loss: 0.3, unread: {} },
+    };
+    const lists = { mostConfused: [], perClass: [], topLosses: [], unreadItems: [] };
+    const confusion = [
+      [5, 0],
+      [1, 4],
+    ];
+    const measured = { ...record.summary, confusion, ...lists };
+    const text = JSON.stringify(
+      evaluationResultSchema.parse({ ...record, ...measured, format: 1, evaluationId: record.id }),
+    );
+    const key = keys.evaluation.result(record, 1);
+    await store.put(key, text);
+    record.result = { key, bytes: text.length, sha256: sha256Of(text) };
+  }
+  return catalog.create("evaluation", record);
+}

@@ -1,19 +1,20 @@
 // Answers the rows of one shard: pictures are decoded while the batch before them is in the network.
 import type { Classifier } from "@ursa/classifier/predict";
+import { predictPictures } from "@ursa/classifier/tta";
 import type { Item } from "@ursa/contracts/dataset";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { unanswered } from "@ursa/dataset/prediction-shard";
-import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { ImageRefused } from "@ursa/imaging/image-refused";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import { rank } from "./classify-picture.ts";
+import { type ViewDecoders, viewsOf } from "./views-of.ts";
 
 export type AnswerRowsOptions = {
   store: ObjectStore;
-  decoders: Pick<DecoderPool, "view">;
+  decoders: ViewDecoders;
   classifier: Classifier;
-  prediction: Pick<Prediction, "namespace" | "source">;
+  prediction: Pick<Prediction, "namespace" | "source" | "tta">;
   rows: readonly Item[];
   onProgress: (done: number) => void;
   signal: AbortSignal;
@@ -25,7 +26,7 @@ export type AnswerRowsOptions = {
  */
 const BATCH = 16;
 
-type Viewed = { row: PredictionRow; view?: Uint8Array };
+type Viewed = { row: PredictionRow; views?: Uint8Array[] };
 
 /** One answer per row, in order. A picture that cannot be used is an answer too; only a failing store ends it. */
 export async function answerRows(options: AnswerRowsOptions): Promise<PredictionRow[]> {
@@ -58,7 +59,8 @@ async function viewOf(
   const refuse = (outcome: PredictionRow["outcome"], reason: string): Viewed => ({ row: { ...row, outcome, reason } });
   try {
     const { body } = await store.get(keys.image(prediction.namespace, item.sha256 ?? ""));
-    return { row, view: await decoders.view(body, classifier.size, signal) };
+    const { tta = false } = prediction;
+    return { row, views: await viewsOf(decoders, body, { size: classifier.size, tta, signal }) };
   } catch (error) {
     if (error instanceof ImageRefused) return refuse(error.outcome, error.reason);
     if (error instanceof ObjectNotFound) return refuse("worker_failed", "its stored picture is missing");
@@ -67,10 +69,13 @@ async function viewOf(
 }
 
 async function classifyBatch(classifier: Classifier, viewed: readonly Viewed[]): Promise<PredictionRow[]> {
-  const results = await classifier.predict(viewed.flatMap(({ view }) => view ?? []));
+  const results = await predictPictures(
+    classifier,
+    viewed.flatMap(({ views }) => (views ? [views] : [])),
+  );
   const next = results.values();
-  return viewed.map(({ row, view }) => {
-    const probabilities = view && next.next().value;
+  return viewed.map(({ row, views }) => {
+    const probabilities = views && next.next().value;
     if (!probabilities) return row;
     const predictions = rank(classifier.classes, probabilities);
     const [name, probability] = predictions[0] ?? [];

@@ -1,9 +1,10 @@
-// One picture, one answer. The view is made by a decoder process: the bytes are a stranger's.
+// One picture, one answer.
 import type { Classifier } from "@ursa/classifier/predict";
+import { predictPictures } from "@ursa/classifier/tta";
 import type { Ranked } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
-import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { type ImageOutcome, ImageRefused } from "@ursa/imaging/image-refused";
+import { type ViewDecoders, viewsOf } from "./views-of.ts";
 
 export type PictureAnswer = {
   predictions: Ranked;
@@ -26,16 +27,16 @@ const SENTENCES: Record<ImageOutcome, string> = {
 
 /** @throws Problem bad_image, with the outcome as `outcome` and the decoder's words as `reason` */
 export async function classifyPicture(
-  { classifier, decoders }: { classifier: Classifier; decoders: Pick<DecoderPool, "view"> },
+  { classifier, decoders }: { classifier: Classifier; decoders: ViewDecoders },
   bytes: Uint8Array,
-  signal: AbortSignal,
+  { tta, signal }: { tta: boolean; signal: AbortSignal },
 ): Promise<PictureAnswer> {
   const started = performance.now();
-  const view = await decoders.view(bytes, classifier.size, signal).catch(refuse);
+  const views = await viewsOf(decoders, bytes, { size: classifier.size, tta, signal }).catch(refuse);
   // Nobody waits any more: the network is for those who do.
   signal.throwIfAborted();
   const decoded = performance.now();
-  const [probabilities] = await classifier.predict([view]);
+  const [probabilities] = await predictPictures(classifier, [views]);
   const ended = performance.now();
   const predictions = rank(classifier.classes, probabilities ?? new Float32Array());
   const best = predictions[0]?.[0] ?? "";

@@ -21,9 +21,10 @@ function route(view: () => Promise<Uint8Array>, fault?: Problem) {
     if (fault) throw fault;
     return work(classifier);
   };
-  const { handler } = classifyRoute({ models: { use }, decoders: { view }, metrics: createMetrics("test") });
-  const ask = (signal = new AbortController().signal) =>
-    handler({ id: "r", query: QUERY, headers: {}, body: Buffer.of(1), signal });
+  const decoders = { view, ttaViews: async () => Array.from({ length: 9 }, () => Uint8Array.of(1)) };
+  const { handler } = classifyRoute({ models: { use }, decoders, metrics: createMetrics("test") });
+  const ask = (signal = new AbortController().signal, query = QUERY) =>
+    handler({ id: "r", query, headers: {}, body: Buffer.of(1), signal });
   return { ask, predictions: () => predictions };
 }
 

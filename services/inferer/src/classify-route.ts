@@ -1,22 +1,26 @@
-// POST /classify?namespace=&model=, for the API alone: the body is the picture.
+// POST /classify?namespace=&model=&tta=, for the API alone: the body is the picture.
 import type { Classifier } from "@ursa/classifier/predict";
 import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import type { InternalRoute } from "@ursa/http/internal-server";
-import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Metrics } from "@ursa/service/metrics";
 import { z } from "zod";
 import { classifyPicture, type PictureAnswer } from "./classify-picture.ts";
 import type { Models } from "./open-models.ts";
+import type { ViewDecoders } from "./views-of.ts";
 
 /** About five seconds of work on two cores. Beyond that a caller is better told to come back, or to another inferer. */
 const MAX_IN_FLIGHT = 256;
 
-const querySchema = z.strictObject({ namespace: namespaceSchema, model: modelIdSchema });
+const querySchema = z.strictObject({
+  namespace: namespaceSchema,
+  model: modelIdSchema,
+  tta: z.literal("true").optional(),
+});
 
 export function classifyRoute(deps: {
   models: Pick<Models, "use">;
-  decoders: Pick<DecoderPool, "view">;
+  decoders: ViewDecoders;
   metrics: Metrics;
 }): InternalRoute {
   let inFlight = 0;
@@ -30,7 +34,8 @@ export function classifyRoute(deps: {
       inFlight += 1;
       try {
         const { namespace, model } = parsed.data;
-        const work = (classifier: Classifier) => classifyPicture({ classifier, decoders: deps.decoders }, body, signal);
+        const how = { tta: parsed.data.tta === "true", signal };
+        const work = (classifier: Classifier) => classifyPicture({ classifier, decoders: deps.decoders }, body, how);
         const answer = await deps.models.use({ namespace, id: model }, work).catch(nameAbsentModel);
         observe(deps.metrics, answer);
         return { json: answer };

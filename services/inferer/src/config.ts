@@ -9,10 +9,10 @@ const MAX_THREADS = 4;
 export const infererConfig = z.object({
   ...commonConfig,
   ...portConfig(8083, "Port of /classify, health and metrics"),
-  URSA_ROLE: z
-    .enum(["classify", "batch"])
-    .default("classify")
-    .meta({ description: "classify answers single pictures over HTTP; batch works on predictions from the queue" }),
+  URSA_ROLE: z.enum(["classify", "batch"]).default("classify").meta({
+    description:
+      "classify answers single pictures over HTTP; batch works on predictions and evaluations from the queue",
+  }),
   URSA_THREADS: count(256)
     .default(Math.min(availableParallelism(), MAX_THREADS))
     .meta({ description: "Threads of one model run; default: one per core, at most 4" }),

@@ -8,21 +8,22 @@ import {
   openClassifier,
   parseCard,
 } from "@ursa/classifier/predict";
-import { type Artifact, type Model, STAGES, type StageName } from "@ursa/contracts/model";
+import { latestStage } from "@ursa/contracts/latest-stage";
+import type { Artifact, Model, StageName } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import { ChecksumMismatch, type ObjectStore } from "@ursa/store/object-store";
 
 export type ServedModel = { version: string; stage: StageName; json: Artifact; onnx: Artifact };
 
-/** The files of the latest finished stage. Throws Problem model_not_ready when there is none. */
-export function servedModel(record: Model): ServedModel {
-  for (const stage of STAGES.toReversed()) {
-    const file = (name: Artifact["name"]) =>
-      record.artifacts.find((file) => file.stage === stage && file.name === name);
-    const [json, onnx] = [file("model.json"), file("model.onnx")];
-    if (json && onnx) return { version: `${json.sha256} ${onnx.sha256}`, stage, json, onnx };
-  }
-  throw new Problem("model_not_ready", `Model ${record.id} is ${record.state} and has no trained stage to serve yet.`);
+/** The files of a stage, or of the latest finished one. Throws Problem model_not_ready when there are none. */
+export function servedModel(record: Model, stage = latestStage(record.artifacts)): ServedModel {
+  const file = (name: Artifact["name"]) => record.artifacts.find((file) => file.stage === stage && file.name === name);
+  const [json, onnx] = [file("model.json"), file("model.onnx")];
+  if (stage && json && onnx) return { version: `${json.sha256} ${onnx.sha256}`, stage, json, onnx };
+  throw new Problem(
+    "model_not_ready",
+    `Model ${record.id} is ${record.state} and has no trained ${stage ?? "stage"} to serve yet.`,
+  );
 }
 
 export type ModelSource = { store: ObjectStore; threads: number; spins: boolean };

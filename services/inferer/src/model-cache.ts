@@ -1,10 +1,12 @@
 // The models an inferer has in memory: bounded by bytes, least recently used first out, one load however many ask.
 // A newer stage that fails to load leaves the older one serving.
 import type { Classifier } from "@ursa/classifier/predict";
+import type { StageName } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import { type LeasedModel, leaseModel } from "./leased-model.ts";
 
-export type ModelOwner = { namespace: string; id: string };
+/** Without a stage: whichever is the latest. */
+export type ModelOwner = { namespace: string; id: string; stage?: StageName };
 /** `version` tells one set of model files from another. */
 export type Served = { version: string };
 
@@ -47,9 +49,9 @@ export class ModelCache<S extends Served> {
   }
 
   /** Runs `work` with the model, which stays open until it settles. Throws what finding or loading threw. */
-  async use<T>({ namespace, id }: ModelOwner, work: (classifier: Classifier) => Promise<T>): Promise<T> {
-    const key = `${namespace}/${id}`;
-    const slot = this.#slots.get(key) ?? { owner: { namespace, id }, checkedAt: Number.NEGATIVE_INFINITY };
+  async use<T>(owner: ModelOwner, work: (classifier: Classifier) => Promise<T>): Promise<T> {
+    const key = `${owner.namespace}/${owner.id}/${owner.stage ?? ""}`;
+    const slot = this.#slots.get(key) ?? { owner, checkedAt: Number.NEGATIVE_INFINITY };
     this.#slots.delete(key);
     this.#slots.set(key, slot);
     const age = this.#now() - slot.checkedAt;

@@ -1,10 +1,12 @@
-// The batch role: predictions from the queue. Loaded on demand, so that the classify role starts without the queue library.
+// The batch role: predictions and evaluations from the queue. Loaded on demand, so that the classify role starts without the queue library.
 import { assertNoEviction, connectWorker, type RedisConnection, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
 import type { HealthCheck } from "@ursa/service/health";
 import type { ServiceContext } from "@ursa/service/run-service";
-import { createCollectEnding, createCollectProcess } from "./process-collect.ts";
+import { createEnding } from "./end-record.ts";
+import { createCollectProcess } from "./process-collect.ts";
+import { createEvaluateProcess } from "./process-evaluate.ts";
 import { type BatchDependencies, createPredictEnding, createPredictProcess } from "./process-predict.ts";
 
 type Batch = Omit<BatchDependencies, "events"> & { redisUrl: string };
@@ -40,20 +42,28 @@ function startWorkers(
   deps: BatchDependencies,
 ): void {
   const common = { connection, log, metrics };
-  const predict = startWorker({
-    ...common,
-    queue: "predict",
-    concurrency: SHARDS_AT_ONCE,
-    process: createPredictProcess(deps),
-    onGivenUp: createPredictEnding(deps),
-  });
-  onClose("predict worker", () => predict.close());
-  const collect = startWorker({
-    ...common,
-    queue: "collect",
-    concurrency: 1,
-    process: createCollectProcess(deps),
-    onGivenUp: createCollectEnding(deps),
-  });
-  onClose("collect worker", () => collect.close());
+  const workers = {
+    predict: startWorker({
+      ...common,
+      queue: "predict",
+      concurrency: SHARDS_AT_ONCE,
+      process: createPredictProcess(deps),
+      onGivenUp: createPredictEnding(deps),
+    }),
+    collect: startWorker({
+      ...common,
+      queue: "collect",
+      concurrency: 1,
+      process: createCollectProcess(deps),
+      onGivenUp: createEnding(deps, "prediction"),
+    }),
+    evaluate: startWorker({
+      ...common,
+      queue: "evaluate",
+      concurrency: 1,
+      process: createEvaluateProcess(deps),
+      onGivenUp: createEnding(deps, "evaluation"),
+    }),
+  };
+  for (const [queue, worker] of Object.entries(workers)) onClose(`${queue} worker`, () => worker.close());
 }

@@ -16,7 +16,7 @@ export type OpenModelsOptions = ModelSource & {
 export function openModels({ catalog, log, metrics, maxBytes, ...source }: OpenModelsOptions): Models {
   return new ModelCache<ServedModel>({
     maxBytes,
-    find: async ({ namespace, id }) => servedModel(await catalog.get("model", namespace, id)),
+    find: async ({ namespace, id, stage }) => servedModel(await catalog.get("model", namespace, id), stage),
     async load(served) {
       const started = performance.now();
       const classifier = await loadModel(source, served);

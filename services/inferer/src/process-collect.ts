@@ -1,8 +1,7 @@
 // The `collect` job: merges a prediction's answers when all of its shards have ended, well or not.
 import type { PayloadOf } from "@ursa/contracts/queues";
-import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { collectPrediction } from "@ursa/dataset/collect";
-import type { Held, JobContext } from "@ursa/queue/run-job";
+import type { JobContext } from "@ursa/queue/run-job";
 import type { BatchDependencies } from "./process-predict.ts";
 
 type CollectPayload = PayloadOf<"collect">;
@@ -20,15 +19,5 @@ export function createCollectProcess({ store, catalog, events }: CollectDependen
       fence: record.fence,
     });
     await events.publish(owner, { type: "state", state: "ready" });
-  };
-}
-
-/** Writes into the record why there will be no results. */
-export function createCollectEnding({ catalog, events }: Omit<CollectDependencies, "store">) {
-  return async ({ namespace, id }: CollectPayload, error: RecordError, held: Held): Promise<void> => {
-    const owner = { namespace, id };
-    if (isFinal((await catalog.get("prediction", namespace, id)).state)) return;
-    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }), held);
-    await events.publish(owner, { type: "state", state: "failed", error });
   };
 }

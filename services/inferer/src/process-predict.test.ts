@@ -25,7 +25,7 @@ async function createSurroundings(wrap: (store: ObjectStore) => ObjectStore = (s
     async *follow() {},
   };
   const models = { use: () => Promise.reject(WITHOUT_MODEL) };
-  const decoders = { view: () => Promise.reject(WITHOUT_MODEL) };
+  const decoders = { view: () => Promise.reject(WITHOUT_MODEL), ttaViews: () => Promise.reject(WITHOUT_MODEL) };
   const deps = { store, catalog, events, models, decoders };
   const held: Held = {};
   const context = {

@@ -6,19 +6,20 @@ import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { hasAnswers, writeAnswers } from "@ursa/dataset/answers";
 import { readPredictionShard } from "@ursa/dataset/prediction-shard";
-import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Events } from "@ursa/queue/progress";
 import type { Held, JobContext } from "@ursa/queue/run-job";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { answerRows } from "./answer-rows.ts";
+import { createEnding } from "./end-record.ts";
 import type { Models } from "./open-models.ts";
+import type { ViewDecoders } from "./views-of.ts";
 
 export type BatchDependencies = {
   store: ObjectStore;
   catalog: Catalog;
   events: Events;
   models: Pick<Models, "use">;
-  decoders: Pick<DecoderPool, "view">;
+  decoders: ViewDecoders;
 };
 type PredictPayload = PayloadOf<"predict">;
 
@@ -45,12 +46,10 @@ export function createPredictProcess(deps: BatchDependencies) {
 /** Without its model a prediction has no answers at all, and says so; other shards that were given up become rows. */
 const MODEL_FAULTS: ReadonlySet<ProblemCode> = new Set(["not_found", "model_not_ready", "model_integrity"]);
 
-export function createPredictEnding({ catalog, events }: Pick<BatchDependencies, "catalog" | "events">) {
-  return async ({ namespace, id }: PredictPayload, error: RecordError, held: Held): Promise<void> => {
-    const owner = { namespace, id };
-    if (!MODEL_FAULTS.has(error.code) || isFinal((await catalog.get("prediction", namespace, id)).state)) return;
-    await catalog.update("prediction", owner, (current) => ({ ...current, state: "failed", error }), held);
-    await events.publish(owner, { type: "state", state: "failed", error });
+export function createPredictEnding(deps: Pick<BatchDependencies, "catalog" | "events">) {
+  const end = createEnding(deps, "prediction");
+  return async (payload: PredictPayload, error: RecordError, held: Held): Promise<void> => {
+    if (MODEL_FAULTS.has(error.code)) await end(payload, error, held);
   };
 }
 

@@ -23,12 +23,17 @@ import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { waitUntil } from "@ursa/testing/wait-until";
 
 const NAMESPACE = "default";
+/** Of a picture that is not in the store. */
+const LOST = "f".repeat(64);
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
 export type World = Awaited<ReturnType<typeof createWorld>>;
 
-/** `perClass` pictures of each kind of bear, the first quarter of them for validation. */
-export async function createWorld({ perClass }: { perClass: number }) {
+/**
+ * `perClass` pictures of each kind of bear, the first quarter of them for validation; and as many test items as `lostTests` says,
+ * whose pictures are nowhere: who so much as looks at one fails.
+ */
+export async function createWorld({ perClass, lostTests = 0 }: { perClass: number; lostTests?: number }) {
   await using building = new AsyncDisposableStack();
   const scratch = building.use(await createScratchFolder());
   const redis = building.use(await startRedis());
@@ -41,7 +46,7 @@ export async function createWorld({ perClass }: { perClass: number }) {
   building.defer(() => producer.close());
   building.defer(() => events.close());
   const env = { URSA_REDIS_URL: redis.url, URSA_STORE_URL: storeUrl, URSA_WORK_DIR: join(scratch.path, "work") };
-  const dataset = await drawDataset({ store, catalog }, perClass);
+  const dataset = await drawDataset({ store, catalog }, { perClass, lostTests });
   const owner = (id: string) => ({ namespace: NAMESPACE, id });
   const get = (id: string) => catalog.get("model", NAMESPACE, id);
   const living = building.move();
@@ -84,7 +89,10 @@ export async function createWorld({ perClass }: { perClass: number }) {
 
 type Stored = Pick<World, "store" | "catalog">;
 
-async function drawDataset({ store, catalog }: Stored, perClass: number) {
+async function drawDataset(
+  { store, catalog }: Stored,
+  { perClass, lostTests }: { perClass: number; lostTests: number },
+) {
   const id = newId("dataset");
   const items: Item[] = [];
   for (const [label, kind] of BEAR_KINDS.entries()) {
@@ -106,6 +114,10 @@ async function drawDataset({ store, catalog }: Stored, perClass: number) {
         split,
       });
     }
+  }
+  for (let index = items.length; index < 3 * perClass + lostTests; index += 1) {
+    const place = { index, key: String(index), url: "http://bears/", source: "test", line: index };
+    items.push({ ...place, class: BEAR_KINDS[index % 3] ?? "teddy", outcome: "ok", sha256: LOST, split: "test" });
   }
   const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
   const key = keys.dataset.manifest({ namespace: NAMESPACE, id }, 1);

@@ -7,7 +7,14 @@ import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 
 const id = z.strictObject({ id: predictionIdSchema });
-const modelQuery = { model: modelReferenceSchema.optional() };
+const modelQuery = {
+  model: modelReferenceSchema.optional(),
+  /** Test-time augmentation. */
+  tta: z
+    .enum(["true", "false"])
+    .default("false")
+    .transform((text) => text === "true"),
+};
 const tag = "Predictions";
 const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
 const CLASSIFY_PROBLEMS = [
