@@ -7,13 +7,15 @@ import { explainProblem } from "../failure.ts";
 import { readRecords } from "../pages.ts";
 import { percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
+import { exportCommand, importCommand } from "./model-exchange.ts";
 import { plotCommand } from "./model-plot.ts";
 
 export function modelCommand(): Command {
   const command = new Command("model")
     .description("look at models and download them; `ursa train` makes one")
     .addHelpText(...examples("ursa model list", "ursa model download mdl_01J… stage-1/model.onnx"));
-  for (const child of [list(), show(), plotCommand(), download(), cancel(), remove()]) command.addCommand(child);
+  for (const child of [list(), show(), plotCommand(), download(), exportCommand(), importCommand(), cancel(), remove()])
+    command.addCommand(child);
   return command;
 }
 

@@ -24,7 +24,10 @@ export async function findUsers(
 
 async function modelsOf(store: ObjectStore, namespace: string, dataset: string): Promise<string[]> {
   const ids: string[] = [];
-  for await (const model of records(store, "model", namespace)) if (model.dataset.id === dataset) ids.push(model.id);
+  for await (const model of records(store, "model", namespace)) {
+    // An imported model names the dataset it came from and needs nothing of it.
+    if (model.dataset.id === dataset && !model.imported) ids.push(model.id);
+  }
   return ids;
 }
 

@@ -88,6 +88,9 @@ export const lineageSchema = z.object({
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 
+/** The model of another Ursa, or of this one, that this one is a copy of. Its dataset is that other model's. */
+export const importedSchema = z.object({ model: modelIdSchema, stage: stageNameSchema, archiveSha256: sha256Schema });
+
 /** Records of earlier versions name no phases: they have a second stage or they do not. */
 const withPhases = (recipe: unknown) =>
   typeof recipe === "object" && recipe !== null && !("phases" in recipe)
@@ -100,6 +103,7 @@ export const modelSchema = z.object({
   dataset: z.object({ id: datasetIdSchema, version: z.int(), manifestSha256: sha256Schema }),
   recipe: z.preprocess(withPhases, recipeSchema),
   from: lineageSchema.optional(),
+  imported: importedSchema.optional(),
   classes: z.array(z.string()),
   epochs: z.array(epochRowSchema),
   checkpoints: z.array(checkpointPointerSchema),

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   classes_differ: { status: 422, title: "The dataset has classes that the model does not know." },
   split_is_empty: { status: 422, title: "The dataset has no usable pictures on this side of its split." },
   class_mostly_failed: { status: 422, title: "More than the allowed part of a class could not be used." },
+  bad_model: { status: 422, title: "The model cannot be imported." },
   bad_image: { status: 422, title: "The picture cannot be used." },
   fetch_failed: { status: 422, title: "The picture could not be fetched." },
   weights_missing: { status: 422, title: "The backbone's weights are not installed." },

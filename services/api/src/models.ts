@@ -6,6 +6,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { importModel } from "./import-model.ts";
 import { lrCurveOf } from "./lr-curve.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
@@ -14,6 +15,7 @@ export function modelHandlers(deps: Dependencies): Handlers {
   const { catalog } = deps;
   return {
     createModel: async ({ body, request }) => createModel(deps, body, request),
+    importModel: async ({ query, body, request }) => importModel(deps, { name: query.name, body, request }),
     listModels: async ({ query, request }) => catalog.list("model", request.namespace, query),
     getModel: async ({ params, request }) =>
       withProgress(deps, await catalog.get("model", request.namespace, params.id)),

@@ -4,7 +4,7 @@ import { ROUTES, type RouteId } from "@ursa/contracts/routes";
 import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keysUnder, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
+import { keysUnder, refusalOf, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
 import { COUNTS, ITEMS, seedDataset, seedEvaluation, seedModel, seedPrediction } from "./seed-records.fixture.ts";
 
 let world: World;
@@ -112,6 +112,10 @@ const stories: Record<RouteId, Story> = {
         errors: [{ in: "body", path: "recipe.classWeights", message: expect.stringContaining("names dragon") }],
       },
     });
+  },
+  async importModel({ client }) {
+    const refusal = await refusalOf(client.call("importModel", { body: "no archive" }));
+    expect(refusal).toMatchObject({ code: "bad_model", message: expect.stringContaining("no zip archive") });
   },
   async listModels({ client, ...rest }) {
     const made = await seedModel(rest);

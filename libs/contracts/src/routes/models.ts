@@ -11,6 +11,8 @@ import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 const id = z.strictObject({ id: modelIdSchema });
 const name = z.strictObject({ name: aliasNameSchema });
 const tag = "Models";
+/** ResNet-50, the largest backbone, takes 205 MB. */
+const MAX_IMPORT_BYTES = 512 * 1024 * 1024;
 
 export const modelRoutes = {
   createModel: route({
@@ -22,6 +24,19 @@ export const modelRoutes = {
     answer: json(modelSchema, 202),
     idempotent: true,
     problems: ["dataset_not_ready", "queue_unavailable", "idempotency_conflict"],
+  }),
+  importModel: route({
+    method: "POST",
+    path: "/v1/models/import",
+    tag,
+    summary: "Import a model that was exported, here or by another Ursa",
+    description:
+      "A zip archive with model.json, model.onnx and weights.safetensors. It is checked, and tried on a grey picture.",
+    query: z.strictObject({ name: z.string().max(200).optional() }),
+    body: { kind: "bytes", contentTypes: ["application/zip", "application/octet-stream"], maxBytes: MAX_IMPORT_BYTES },
+    answer: json(modelSchema, 201),
+    idempotent: true,
+    problems: ["bad_model", "idempotency_conflict"],
   }),
   listModels: route({
     method: "GET",

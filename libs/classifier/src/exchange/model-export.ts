@@ -1,0 +1,53 @@
+// An exported model as files: what belongs to it, and what its README says to whoever has nothing of Ursa.
+import type { ModelCard } from "../model-card.ts";
+
+/** In the order in which they are packed. */
+export const EXPORT_FILES = ["model.json", "model.onnx", "weights.safetensors"] as const;
+export type ExportFile = (typeof EXPORT_FILES)[number];
+
+/** How to use the three files without Ursa. */
+export function exportReadme(card: ModelCard): string {
+  const { classes, input, output, backbone, dataset, modelId, stage } = card;
+  const { size, statistics } = input;
+  const rows = card.files.map(({ name, bytes, sha256 }) => `| ${name} | ${bytes} | ${sha256} |`);
+  return `# ${classes.join(", ")}
+
+An image classifier trained by Ursa: ${modelId}, ${stage}, on dataset ${dataset.id} version ${dataset.version}.
+Backbone: ${backbone.name} (${backbone.source}; licence ${backbone.licence}).
+
+## model.onnx (opset 18, no external data)
+
+| | name | type | dimensions |
+|---|---|---|---|
+| input | \`${input.name}\` | uint8 | [batch, ${size}, ${size}, 3]: rows, columns, RGB (${input.layout}), values 0 to 255 as they are |
+| output | \`${output.name}\` | float32 | [batch, ${classes.length}]: softmax, in the order of the classes |
+
+The classes, in that order: ${classes.map((name, i) => `${i} ${name}`).join(", ")}. Any batch size will do.
+
+From a picture to the input: turn it as its EXIF orientation says, lay it on ${input.resize.matte ?? "white"} where it is transparent, make it RGB, scale it so that its short
+side is ${size} pixels (bicubic, Catmull-Rom, anti-aliased), keep the centre ${size} x ${size}. Do not normalise: mean [${statistics.mean.join(", ")}] and
+standard deviation [${statistics.std.join(", ")}] (in 0 to 255) are inside the network already.
+
+\`\`\`python
+import numpy as np, onnxruntime as ort
+from PIL import Image, ImageOps
+picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
+view = ImageOps.fit(picture, (${size}, ${size}), Image.Resampling.BICUBIC)
+(probabilities,) = ort.InferenceSession("model.onnx").run(None, {"${input.name}": np.asarray(view)[None]})[0]
+\`\`\`
+
+## weights.safetensors
+
+Every parameter in float32. Names without \`head.\` are timm's for ${backbone.name}; \`head.*\` is [max, average] pool, bn1, linear fc1, ReLU, bn2, linear fc2 (PyTorch's layout).
+
+## model.json
+
+Classes, input, metrics of every epoch, recipe and lineage, and the sha256 of the other two.
+
+| file | bytes | sha256 |
+|---|---|---|
+${rows.join("\n")}
+
+\`ursa model import\` brings these files into another Ursa.
+`;
+}
