@@ -60,7 +60,9 @@ test("an SVG has every curve, the finder's two suggestions by name, and no marku
 });
 
 test("a model without a curve is answered with what to do", () => {
-  expect(() => finderPlot("mdl_01J", { schedule: [] })).toThrow(/no learning-rate finder's curve: .*--recipe lesson/);
+  expect(() => finderPlot("mdl_01J", { schedule: [] })).toThrow(
+    /no learning-rate finder's curve: .*--phases stage-1,lr-find/,
+  );
   expect(() => ratesPlot("mdl_01J", { schedule: [] })).toThrow(/steps of mdl_01J are not known.*Train again/);
   expect(() => lossesPlot({ id: "mdl_01J", state: "running", epochs: [] })).toThrow(
     /is running and has finished no epoch/,

@@ -85,7 +85,7 @@ export function ratesPlot(id: string, { schedule }: LrCurve): Plot {
 export function finderPlot(id: string, { finder }: LrCurve): Plot {
   if (!finder || finder.points.length === 0)
     throw new Failure(
-      `${id} has no learning-rate finder's curve: the finder runs before a second stage without --slice, as in ursa train DATASET --recipe lesson.`,
+      `${id} has no learning-rate finder's curve: it runs where the phases name it, as in ursa train DATASET --phases stage-1,lr-find.`,
     );
   const chart: Chart = {
     title: `Learning-rate finder of ${id}`,

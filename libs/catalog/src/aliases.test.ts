@@ -1,4 +1,5 @@
 import type { Artifact } from "@ursa/contracts/model";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import { drawModel } from "@ursa/queue/records.fixture";
 import { expect, test, vi } from "vitest";
 import { createAliases } from "./aliases.ts";
@@ -51,6 +52,12 @@ test("an alias needs a model that exists and can be served", async () => {
   const put = (model: string) => aliases.put("default", "bears@production", { model });
   await expect(put(drawModel().id)).rejects.toMatchObject({ code: "unknown_model" });
   await expect(put(untrained.id)).rejects.toMatchObject({ code: "model_not_ready" });
+  const diverged = drawModel({ state: "failed", error: { code: "training_diverged", message: "The loss is 9." } });
+  const fromWhere = expect.stringMatching(/stage-1 of mdl_\d+ diverged: start again from the pretrained weights/);
+  await expect(put((await catalog.create("model", diverged)).id)).rejects.toMatchObject({ message: fromWhere });
+  const finder = drawModel({ state: "ready", recipe: recipeSchema.parse({ phases: ["lr-find"] }) });
+  const nothing = expect.stringContaining("only looks for a learning rate");
+  await expect(put((await catalog.create("model", finder)).id)).rejects.toMatchObject({ message: nothing });
   await expect(aliases.resolve("default", untrained.id)).rejects.toMatchObject({ code: "model_not_ready" });
   await expect(aliases.resolve("default", "cats@production")).rejects.toMatchObject({ code: "unknown_model" });
   expect(await aliases.list("default")).toEqual([]);

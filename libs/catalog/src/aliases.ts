@@ -15,6 +15,7 @@ import {
 } from "./alias-files.ts";
 import type { Catalog } from "./catalog.ts";
 import { isWritten, untilWon } from "./compare-and-swap.ts";
+import { untrained } from "./untrained.ts";
 
 export type Resolved = { modelId: string; alias?: string };
 
@@ -108,7 +109,7 @@ async function assertServable(catalog: Pick<Catalog, "get">, namespace: string, 
     throw isGone ? new Problem("unknown_model", `There is no model ${id}.`, { cause }) : cause;
   });
   if (model.artifacts.length > 0) return;
-  throw new Problem("model_not_ready", `Model ${id} is ${model.state} and has no trained stage to serve yet.`);
+  throw untrained(model);
 }
 
 const withDefault = async (store: ObjectStore, alias: AliasFile): Promise<Alias> => ({

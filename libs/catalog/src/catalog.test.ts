@@ -109,3 +109,14 @@ test("a dataset and a model know who still needs them", async () => {
   expect(await catalog.usersOf("dataset", dataset)).toEqual([model.id, running.id]);
   expect(await catalog.usersOf("model", model)).toEqual([running.id]);
 });
+
+test("a model is needed by another that starts from it until that has ended", async () => {
+  await using scratch = await openScratchStore();
+  const catalog = createCatalog(scratch);
+  const first = await catalog.create("model", drawModel({ state: "ready" }));
+  const from = { model: first.id, stage: "stage-1", key: "k", sha256: "0".repeat(64), head: "kept" } as const;
+  const second = await catalog.create("model", drawModel({ from, state: "running" }));
+  expect(await catalog.usersOf("model", first)).toEqual([second.id]);
+  await catalog.update("model", second, (now) => ({ ...now, state: "ready" }));
+  expect(await catalog.usersOf("model", first)).toEqual([]);
+});

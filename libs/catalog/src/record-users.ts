@@ -5,13 +5,19 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { listAliasFiles } from "./alias-files.ts";
 import { listIds, type Owner, type RecordOf, tryReadRecord } from "./record-files.ts";
 
-/** Ids of models and of unfinished predictions and evaluations, and names of aliases. */
+/** Ids of a dataset's models, of unfinished models that start from a model, of unfinished predictions and evaluations, and names of aliases. */
 export async function findUsers(
   store: ObjectStore,
   kind: "dataset" | "model",
   { namespace, id }: Owner,
 ): Promise<string[]> {
-  const users = kind === "dataset" ? await modelsOf(store, namespace, id) : await aliasesOf(store, namespace, id);
+  const users = kind === "dataset" ? [] : await aliasesOf(store, namespace, id);
+  for await (const model of records(store, "model", namespace)) {
+    // A model that has ended has weights of its own; an imported one names the dataset it came from and needs nothing of it.
+    const isStartedFrom = model.from?.model === id && !isFinal(model.state);
+    const isTrainedOn = model.dataset.id === id && !model.imported;
+    if (isTrainedOn || isStartedFrom) users.push(model.id);
+  }
   for await (const prediction of records(store, "prediction", namespace)) {
     if (prediction[kind] === id && !isFinal(prediction.state)) users.push(prediction.id);
   }
@@ -20,15 +26,6 @@ export async function findUsers(
     if (used === id && !isFinal(state)) users.push(user);
   }
   return users;
-}
-
-async function modelsOf(store: ObjectStore, namespace: string, dataset: string): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const model of records(store, "model", namespace)) {
-    // An imported model names the dataset it came from and needs nothing of it.
-    if (model.dataset.id === dataset && !model.imported) ids.push(model.id);
-  }
-  return ids;
 }
 
 async function aliasesOf(store: ObjectStore, namespace: string, id: string): Promise<string[]> {

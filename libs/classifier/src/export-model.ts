@@ -6,7 +6,8 @@ import { sha256Of } from "./checkpoint.ts";
 import { traceClassifier } from "./classifier-graph.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
-import { bodyOrigin, bodyWeights, registryEntry } from "./weights-registry.ts";
+import { backboneStart, type Origin } from "./starting-weights.ts";
+import { registryEntry } from "./weights-registry.ts";
 
 export type ModelInfo = {
   modelId: string;
@@ -14,6 +15,8 @@ export type ModelInfo = {
   createdAt: string;
   /** `validFraction` where this run cut the split anew. */
   dataset: { id: string; version: number; manifestSha256: string; validFraction?: number };
+  /** The stage of another model that it started from. */
+  from?: ModelCard["from"];
 };
 
 export type ModelFile = {
@@ -27,24 +30,22 @@ export type TrainedStage = Omit<TrainedHead, "head"> & {
   stage: StageName;
   body: StoredTensors;
   head: StoredTensors;
+  /** Where its body came from before it was trained here. */
+  origin: Origin;
 };
 
-/** The artifacts of stage 1, whose body is the one it started from. */
+/** The artifacts of a head on the backbone of its recipe. @param weightsDir where its weights may have been added */
 export async function exportStage1(
   trained: TrainedHead,
   info: ModelInfo,
   weightsDir: string,
 ): Promise<{ files: ModelFile[] }> {
-  const body = await bodyWeights(trained.recipe, weightsDir);
-  return exportModel({ ...trained, stage: "stage-1", body }, info, weightsDir);
+  const { body, origin } = await backboneStart(trained.recipe, weightsDir);
+  return exportModel({ ...trained, stage: "stage-1", body, origin }, info);
 }
 
-/** The artifacts of a stage. Equal inputs give equal bytes. @param weightsDir where the weights it started from may have been added */
-export async function exportModel(
-  trained: TrainedStage,
-  info: ModelInfo,
-  weightsDir: string,
-): Promise<{ files: ModelFile[] }> {
+/** The artifacts of a stage. Equal inputs give equal bytes. */
+export function exportModel(trained: TrainedStage, info: ModelInfo): { files: ModelFile[] } {
   const { recipe, body: weights, head } = trained;
   const { backbone, statistics } = registryEntry(recipe.backbone);
   const body = { backbone, statistics, weights };
@@ -54,21 +55,19 @@ export async function exportModel(
     modelFile("model.onnx", graph.bytes),
     modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: backbone.name, modelId: info.modelId })),
   ];
-  const origin = await bodyOrigin(recipe, weightsDir);
-  const card = JSON.stringify(describeModel(trained, info, { files, origin }), null, 2);
+  const card = JSON.stringify(describeModel(trained, info, files), null, 2);
   return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
 }
 
 const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
 
-type Parts = { files: readonly ModelFile[]; origin: ModelCard["backbone"] };
-
-function describeModel(trained: TrainedStage, info: ModelInfo, { files, origin }: Parts): ModelCard {
-  const { stage, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines } = trained;
+function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly ModelFile[]): ModelCard {
+  const { stage, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines, origin } = trained;
   const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
     ...info,
+    from: info.from,
     stage,
     classes,
     input: {

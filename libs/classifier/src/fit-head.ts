@@ -12,6 +12,7 @@ import type { Random } from "./random.ts";
 import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
 import { dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
 import { type EpochWork, type FedBatch, trainEpoch } from "./train-epoch.ts";
+import type { TargetOptions } from "./training-targets.ts";
 
 export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
 
@@ -47,16 +48,19 @@ async function runEpoch(options: FitOptions, run: Run): Promise<EpochResult> {
 const workOf = (options: FitOptions, train: LabelledFeatures): EpochWork => ({
   labels: train.labels,
   batchSize: options.batchSize,
-  load: (batches, random) => loadBatches(train, batches, { ...options, random }),
+  load: (batches, random) => headBatches(train, batches, { ...options, random }),
   rates: [options.learningRate],
   rateFeeds: (rates) => ({ learningRate: scalarFeed(at(rates, 0)) }),
 });
 
-// A batch always has `batchSize` rows; those beyond its pictures are zeros of weight 0.
-async function* loadBatches(
+export type HeadBatchOptions = TargetOptions &
+  Pick<FitOptions, "size" | "batchSize" | "dropout" | "signal"> & { random: Random };
+
+/** A batch always has `batchSize` rows; those beyond its pictures are zeros of weight 0. Throws the signal's reason. */
+export async function* headBatches(
   set: LabelledFeatures,
   batches: readonly (readonly number[])[],
-  options: FitOptions & { random: Random },
+  options: HeadBatchOptions,
 ): AsyncGenerator<FedBatch> {
   const { batchSize, dropout, size, random, signal } = options;
   for (const indices of batches) {

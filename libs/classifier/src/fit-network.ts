@@ -43,14 +43,20 @@ async function runEpoch(options: FitNetworkOptions, run: EpochRun): Promise<Epoc
 const workOf = (options: FitNetworkOptions, epoch: number): EpochWork => ({
   labels: options.train.labels,
   batchSize: options.network.batch,
-  load: (batches, random) => loadBatches(options, { batches, random, epoch }),
+  load: (batches, random) => networkBatches(options, { batches, random, epoch }),
   rates: options.rates,
   rateFeeds: (rates) => rateFeeds(options.network, rates),
 });
 
 type Asked = { batches: readonly (readonly number[])[]; random: Random; epoch: number };
 
-async function* loadBatches(options: FitNetworkOptions, { batches, random, epoch }: Asked): AsyncGenerator<FedBatch> {
+type BatchOptions = TargetOptions & Pick<FitNetworkOptions, "network" | "input" | "train" | "dropout" | "signal">;
+
+/** What the trained part takes of the pictures of `batches`, as `epoch` sees them. Throws the signal's reason. */
+export async function* networkBatches(
+  options: BatchOptions,
+  { batches, random, epoch }: Asked,
+): AsyncGenerator<FedBatch> {
   const { network, input, train, signal } = options;
   const loaded = input.batches(train.viewsOf(epoch), { batches, rows: network.batch, signal });
   for await (const { indices, feeds } of loaded) {
@@ -58,10 +64,8 @@ async function* loadBatches(options: FitNetworkOptions, { batches, random, epoch
   }
 }
 
-export type FeedOptions = TargetOptions & Pick<FitNetworkOptions, "network" | "train" | "dropout">;
-
 /** Labels, weights and dropout of one batch. */
-export function stepFeeds(options: FeedOptions, indices: readonly number[], random: Random) {
+function stepFeeds(options: BatchOptions, indices: readonly number[], random: Random) {
   const { network, train, dropout } = options;
   const { batch, head } = network;
   const labels = indices.map((index) => at(train.labels, index));

@@ -104,16 +104,18 @@ describe("rates of layer groups", () => {
   });
 });
 
+const suggesting = (valley: number) => ({ suggestions: { valley } });
+
 describe("the lesson's rule for stage 2", () => {
   test("the upper rate is a tenth of stage 1's and the lower is the finder's", () => {
-    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, suggestion: 3e-5 });
+    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, found: suggesting(3e-5) });
     expect(rates.lower).toBe(3e-5);
     expect(rates.upper).toBeCloseTo(3e-4, 12);
     expect(log).toBeUndefined();
   });
 
   test("a suggestion above a third of the upper rate is cut to it, and the log says so", () => {
-    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, suggestion: 2.5e-4 });
+    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, found: suggesting(2.5e-4) });
     expect(rates.lower).toBeCloseTo(1e-4, 12);
     expect(log).toBe(
       "The learning-rate finder suggests 2.5e-4 for the lowest layers, more than a third of the upper rate 3e-4: they use 1e-4.",
@@ -121,15 +123,21 @@ describe("the lesson's rule for stage 2", () => {
   });
 
   test("without a suggestion the lower rate is a third of the upper, and the log says so", () => {
-    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, suggestion: undefined });
+    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, found: {} });
     expect(rates.lower).toBeCloseTo(1e-4, 12);
     expect(log).toContain("too early to suggest a rate");
   });
 
+  test("without a finder it is slice(x): the lower rate is a tenth of the upper", () => {
+    const { rates, log } = stage2Rates({ stage1Rate: 3e-3, found: undefined });
+    expect(rates).toEqual({ lower: expect.closeTo(3e-5, 12), upper: expect.closeTo(3e-4, 12) });
+    expect(log).toBeUndefined();
+  });
+
   test("given rates win over the finder", () => {
     const given = { lower: 1e-6, upper: 1e-2 };
-    expect(stage2Rates({ stage1Rate: 3e-3, suggestion: 3e-5, given })).toEqual({ rates: given });
-    expect(stage2Rates({ stage1Rate: 3e-3, suggestion: 3e-5, given: { upper: 1e-3 } }).rates.lower).toBeCloseTo(
+    expect(stage2Rates({ stage1Rate: 3e-3, found: suggesting(3e-5), given })).toEqual({ rates: given });
+    expect(stage2Rates({ stage1Rate: 3e-3, found: suggesting(3e-5), given: { upper: 1e-3 } }).rates.lower).toBeCloseTo(
       1e-4,
       12,
     );

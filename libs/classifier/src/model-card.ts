@@ -27,7 +27,7 @@ export const modelCardSchema = z.object({
     statistics: z.object({ mean: perChannel, std: perChannel, folded: z.literal(true) }),
   }),
   output: z.object({ name: z.literal("probabilities"), activation: z.literal("softmax") }),
-  /** What training started from; random weights are no file, so they have no sha256. */
+  /** What the body was before this run; random weights are no file, so they have no sha256. */
   backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256: sha256.optional() }),
   recipe: z.record(z.string(), z.unknown()),
   batchSize: z.number().int().positive(),
@@ -45,6 +45,8 @@ export const modelCardSchema = z.object({
     manifestSha256: sha256,
     validFraction: z.number().optional(),
   }),
+  /** The trained stage of a model that this run started from, and the sha256 of its weights. */
+  from: z.object({ model: z.string(), stage: stageNameSchema, sha256 }).optional(),
   files: z.array(z.object({ name: z.string(), bytes: z.number().int(), sha256 })),
 });
 

@@ -6,16 +6,19 @@ import type { EpochRow } from "@ursa/contracts/model";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
 import { exportStage1 } from "./export-model.ts";
+import { type FindStage1RateOptions, findStage1Rate } from "./find-stage-1-rate.ts";
 import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
 import { loadClassifier, ModelIntegrityError } from "./predict.ts";
 import type { Checkpoint, TrainedHead, ViewSource } from "./stage-1-types.ts";
+import { backboneStart, readNetwork } from "./starting-weights.ts";
 import { stopAfter } from "./stop-after.fixture.ts";
 import { type Stage1Options, trainStage1 } from "./train-stage-1.ts";
 import { COMPILED } from "./training-engine.ts";
 import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 
 const recipe = DRAWN_RECIPE;
+const start = await backboneStart(recipe, DEFAULT_WEIGHTS_DIR);
 
 let workDir: string;
 beforeEach(async () => {
@@ -28,9 +31,9 @@ const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
   valid: drawnItems(8, 100),
   classes: DRAWN_CLASSES,
   recipe,
+  start,
   views: drawnViews,
   workDir,
-  weightsDir: DEFAULT_WEIGHTS_DIR,
   engine: COMPILED,
   onLog: async () => {},
   threads: 1,
@@ -124,6 +127,8 @@ describe("training", () => {
     await expect(trainStage1(options({ resumeFrom: damaged }))).rejects.toThrow("sha256");
     const other = options({ resumeFrom: good, recipe: { ...recipe, seed: 4 } });
     await expect(trainStage1(other)).rejects.toThrow("another recipe");
+    const elsewhere = options({ resumeFrom: good, start: { ...start, identity: "other weights" } });
+    await expect(trainStage1(elsewhere)).rejects.toThrow("another recipe");
   });
 
   test("an error while making a view ends the run with that error", async () => {
@@ -225,6 +230,27 @@ describe("the exported model", () => {
     const card = JSON.parse(new TextDecoder().decode(first.files[2]?.bytes));
     expect(card).toMatchObject({ modelId: "model_1", dataset: info.dataset, classes: ["stripes", "squares"] });
     expect(card.files[0]).toMatchObject({ name: "model.onnx", sha256: first.files[0]?.sha256 });
+  });
+
+  test("goes on: another run starts with its head, and the finder looks at it without moving it", async () => {
+    const { files } = await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR);
+    const from = readNetwork(files.find(({ name }) => name === "weights.safetensors")?.bytes ?? new Uint8Array());
+    expect(from.head).toEqual(trained.head);
+    const more = options({ start: from, recipe: { ...recipe, epochs: 1, learningRate: 1e-7 } });
+    const { history } = await trainStage1(more);
+    expect(history[0]?.validLoss).toBeCloseTo(trained.history.at(-1)?.validLoss ?? 0, 1);
+    const fresh = await trainStage1({ ...more, start });
+    expect(fresh.history[0]?.validLoss).toBeGreaterThan(2 * (history[0]?.validLoss ?? 0));
+    const told: string[] = [];
+    const onProgress: FindStage1RateOptions["onProgress"] = ({ phase }) => void told.push(phase);
+    const { points, suggestions } = await findStage1Rate({ ...more, start, onProgress });
+    expect(points[0]?.learningRate).toBe(1e-7);
+    expect(told.filter((phase) => phase === "lr-find").length).toBeGreaterThanOrEqual(points.length);
+    const lowest = Math.min(...points.map(({ smoothedLoss }) => smoothedLoss));
+    expect(lowest).toBeLessThan((points[0]?.smoothedLoss ?? 0) / 2);
+    expect(suggestions?.valley).toBeGreaterThan(1e-6);
+    expect(suggestions?.valley).toBeLessThan(1);
+    expect(from.head).toEqual(trained.head);
   });
 
   test("is refused when its bytes are not those the card names, and a view of another size is refused", async () => {

@@ -7,11 +7,13 @@ import type { EpochRow } from "@ursa/contracts/model";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { CheckpointError } from "./checkpoint.ts";
 import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
+import { findStage2Rate } from "./find-stage-2-rate.ts";
 import { freshState } from "./fresh-state.ts";
 import { statisticShapes, trainableShapes } from "./head.ts";
-import type { Checkpoint, TrainedHead } from "./stage-1-types.ts";
+import type { Checkpoint } from "./stage-1-types.ts";
+import { backboneStart, type WholeNetwork } from "./starting-weights.ts";
 import { stopAfter } from "./stop-after.fixture.ts";
-import { type FoundRate, type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
+import { type Stage2Options, type TrainedNetwork, trainStage2 } from "./train-stage-2.ts";
 import { COMPILED } from "./training-engine.ts";
 import { DEFAULT_WEIGHTS_DIR } from "./weights-folder.ts";
 import { loadBackboneWeights } from "./weights-registry.ts";
@@ -26,30 +28,23 @@ afterAll(() => rm(workDir, { recursive: true }));
 /** Stage 1 before its first step: a head that knows nothing. */
 const { tensors } = freshState(size, recipe, "");
 const parts = Object.keys({ ...trainableShapes(size), ...statisticShapes(size) });
-const stage1: TrainedHead = {
-  recipe,
-  classes: DRAWN_CLASSES,
-  batchSize: 8,
-  trainCount: train.length,
-  validCount: 4,
+const start: WholeNetwork = {
+  ...(await backboneStart(recipe, DEFAULT_WEIGHTS_DIR)),
   head: new Map([...tensors].filter(([name]) => parts.includes(name))),
-  epoch: 3,
-  history: [],
-  engines: ["compiled"],
 };
 
 const options = (changes: Partial<Stage2Options> = {}): Stage2Options => ({
   train,
   valid: drawnItems(4, 100),
-  stage1,
+  classes: DRAWN_CLASSES,
+  start,
+  shared: recipe,
   recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 4, trainBn: false, trainFrom: "body-low" },
   views: drawnViews,
-  weightsDir: DEFAULT_WEIGHTS_DIR,
   scratch: { workDir, maxBytes: 2 ** 30 },
   engine: COMPILED,
   threads: 1,
   onProgress: () => {},
-  onFound: async () => {},
   onLog: async () => {},
   onEpoch: async () => {},
   onCheckpoint: async () => {},
@@ -112,13 +107,15 @@ describe("a whole network", () => {
   test("refuses a checkpoint of another run", async () => {
     const other = options({ resumeFrom: checkpoints[0], train: drawnItems(12, 0) });
     await expect(trainStage2(other)).rejects.toThrow(CheckpointError);
+    const fromElsewhere = options({ resumeFrom: checkpoints[0], start: { ...start, identity: "other weights" } });
+    await expect(trainStage2(fromElsewhere)).rejects.toThrow(CheckpointError);
   });
 });
 
 test("stopped within an epoch, or while one is measured, it goes on to the same bits", async () => {
   // Whatever draws random numbers, remembers an earlier epoch or follows the batches.
   const how = {
-    stage1: { ...stage1, recipe: { ...recipe, oversample: true, keepBest: true, earlyStop: 1 } },
+    shared: { ...recipe, oversample: true, keepBest: true, earlyStop: 1 },
     recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 6, trainBn: true, trainFrom: "body-low" },
   };
   const whole = await trainStage2(options(how));
@@ -131,34 +128,28 @@ test("stopped within an epoch, or while one is measured, it goes on to the same 
   }
 });
 
-test("without given rates the finder is run on a copy, and can be stopped", async () => {
-  const rates: string[] = [];
+test("the finder trains a copy, past the end of an epoch, and can be stopped", async () => {
+  const steps: string[] = [];
   const controller = new AbortController();
-  const head = structuredClone(stage1.head);
-  const running = trainStage2(
-    options({
-      recipe: { epochs: 1, batchSize: 4, trainBn: false, trainFrom: "body-low" },
-      signal: controller.signal,
-      onProgress({ phase, done, total }) {
-        rates.push(`${phase} ${done}/${total}`);
-        if (done === 4) controller.abort(new Error("seen enough"));
-      },
-    }),
-  );
+  const before = structuredClone(start.head);
+  const running = findStage2Rate({
+    ...options({ signal: controller.signal }),
+    onProgress({ phase, done, total }) {
+      steps.push(`${phase} ${done}/${total}`);
+      if (done === 4) controller.abort(new Error("seen enough"));
+    },
+  });
   await expect(running).rejects.toThrow("seen enough");
-  // Past the end of an epoch of three batches.
-  expect(rates).toEqual(["lr-find 1/100", "lr-find 2/100", "lr-find 3/100", "lr-find 4/100"]);
-  expect(stage1.head).toEqual(head);
+  expect(steps).toEqual(["lr-find 1/100", "lr-find 2/100", "lr-find 3/100", "lr-find 4/100"]);
+  expect(start.head).toEqual(before);
 });
 
-test("what a finder found before is not looked for again, and a suggestion beyond a third of the upper rate is cut", async () => {
+test("a suggestion beyond a third of the upper rate is cut, and the log says so", async () => {
   const logs: string[] = [];
-  const found: FoundRate = { points: [], suggestions: { valley: 5e-3, steepest: 1e-2 }, seconds: 1 };
   const { rates } = await trainStage2(
     options({
       recipe: { epochs: 1, batchSize: 11, trainBn: false, trainFrom: "body-low" },
-      found,
-      onFound: async () => expect.unreachable("the finder ran"),
+      found: { suggestions: { valley: 5e-3, steepest: 1e-2 } },
       onLog: async (message) => void logs.push(message),
     }),
   );

@@ -118,7 +118,7 @@ const describe = (what: string, names: readonly string[]): string[] =>
     ? []
     : [`${names.length} ${what} (${names.slice(0, 5).join(", ")}${names.length > 5 ? ", …" : ""})`];
 
-type BodyRecipe = { backbone: BackboneName; pretrained: boolean; seed: number };
+export type BodyRecipe = { backbone: BackboneName; pretrained: boolean; seed: number };
 
 /** The weights a run starts from: pretrained, added ones from `dir`, or random ones made from its seed. @throws WeightsError */
 export async function bodyWeights(recipe: BodyRecipe, dir: string): Promise<StoredTensors> {

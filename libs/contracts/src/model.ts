@@ -1,6 +1,6 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
-import { datasetIdSchema, modelIdSchema, sha256Schema } from "./ids.ts";
+import { datasetIdSchema, modelIdSchema, sha256Schema, stageReferenceSchema } from "./ids.ts";
 import { PHASES, recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
 import { requestedRecipeSchema } from "./requested-recipe.ts";
@@ -18,6 +18,11 @@ export const createModelSchema = z.strictObject({
   name: z.string().max(200).optional(),
   dataset: datasetIdSchema,
   recipe: requestedRecipeSchema.prefault({}),
+  from: stageReferenceSchema
+    .optional()
+    .describe(
+      "A trained stage to start from instead of the pretrained weights: mdl_01J…@stage-1, or the id alone for the last. Of the same backbone; where the classes are others, stage-1 begins a new head.",
+    ),
 });
 export type CreateModel = z.infer<typeof createModelSchema>;
 

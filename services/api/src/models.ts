@@ -6,6 +6,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { bodyFault, findStart } from "./find-start.ts";
 import { importModel } from "./import-model.ts";
 import { lrCurveOf } from "./lr-curve.ts";
 import { followRecord } from "./record-events.ts";
@@ -49,9 +50,11 @@ async function createModel(deps: Dependencies, body: CreateModel, caller: Reques
       if (state !== "ready" || !manifest)
         throw new Problem("dataset_not_ready", `${id} is ${state}; training needs a dataset that is ready.`);
       checkClassWeights(body.recipe, classes);
+      const from = await findStart(catalog, { ...body, namespace, classes });
       return {
         dataset: { id, version, manifestSha256: manifest.sha256 },
         recipe: body.recipe,
+        ...(from ? { from } : {}),
         classes,
         epochs: [],
         checkpoints: [],
@@ -68,8 +71,7 @@ function checkClassWeights({ classWeights }: Recipe, classes: readonly string[])
     typeof classWeights === "object" ? Object.keys(classWeights).filter((name) => !classes.includes(name)) : [];
   if (unknown.length === 0) return;
   const message = `names ${unknown.join(", ")}; the classes are ${classes.join(", ")}`;
-  const errors = [{ in: "body", path: "recipe.classWeights", message }];
-  throw new Problem("invalid_request", "The body of the request has a fault; errors names it.", { extra: { errors } });
+  throw bodyFault("recipe.classWeights", message);
 }
 
 async function artifactOf({ store }: Dependencies, model: Model, wanted: { stage: string; name: string }) {

@@ -21,8 +21,6 @@ export const startSchema = z.strictObject({
 });
 export type Start = z.infer<typeof startSchema>;
 
-const result = { stage: modelSchema.shape.stages.element, artifacts: z.array(artifactSchema).min(1) };
-
 export const childMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("alive"), rssBytes: z.number() }),
   z.strictObject({ type: z.literal("progress"), progress: progressSchema }),
@@ -37,10 +35,14 @@ export const childMessageSchema = z.discriminatedUnion("type", [
   /** Where a run is within an epoch: it is being stopped, or the epoch is long. The bytes are in the store already. */
   z.strictObject({ type: z.literal("checkpoint"), checkpoint: checkpointPointerSchema }),
   z.strictObject({ type: z.literal("found"), finder: finderSchema }),
-  /** A stage that another follows. The artifacts' bytes are in the store already. */
-  z.strictObject({ type: z.literal("stage"), ...result }),
-  /** The last stage. */
-  z.strictObject({ type: z.literal("finished"), ...result }),
+  /** The artifacts' bytes are in the store already. */
+  z.strictObject({
+    type: z.literal("stage"),
+    stage: modelSchema.shape.stages.element,
+    artifacts: z.array(artifactSchema).min(1),
+  }),
+  /** After the last phase. */
+  z.strictObject({ type: z.literal("finished") }),
   /** The record is another worker's: the child has written nothing. */
   z.strictObject({ type: z.literal("superseded"), message: z.string() }),
   z.strictObject({ type: z.literal("failed"), code: problemCodeSchema, message: z.string() }),

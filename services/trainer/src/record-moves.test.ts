@@ -1,7 +1,7 @@
 import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { expect, test } from "vitest";
-import { droppedCheckpoints, withCheckpoint, withEpoch, withResult } from "./record-moves.ts";
+import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
 
 const SHA = "a".repeat(64);
 const row = (epoch: number): EpochRow => ({
@@ -55,10 +55,10 @@ test("what is dropped is what no pointer names any more", () => {
   expect(droppedCheckpoints(before, after([2], 2, before)).map(({ key }) => key)).toEqual(["1/2"]);
 });
 
-test("a result makes the model ready, with one stage and one set of files", () => {
+test("a stage that is recorded twice is there once, with one set of files", () => {
   const stage = { name: "stage-1", errorRate: 0.1, validLoss: 0.2, seconds: 3 } as const;
   const artifact = { stage: "stage-1", name: "model.onnx", key: "k", bytes: 1, sha256: SHA } as const;
-  const once = withResult(after([1]), stage, [artifact]);
-  expect(once).toMatchObject({ state: "ready", stages: [stage], artifacts: [artifact] });
-  expect(withResult(once, stage, [artifact])).toEqual(once);
+  const once = withStage(after([1]), stage, [artifact]);
+  expect(once).toMatchObject({ stages: [stage], artifacts: [artifact] });
+  expect(withStage(once, stage, [artifact])).toEqual(once);
 });

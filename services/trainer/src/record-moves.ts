@@ -27,11 +27,6 @@ export function withStage(model: Model, stage: Model["stages"][number], artifact
   };
 }
 
-export const withResult = (model: Model, stage: Model["stages"][number], artifacts: Artifact[]): Model => ({
-  ...withStage(model, stage, artifacts),
-  state: "ready",
-});
-
 export function droppedCheckpoints(before: Model, after: Model): CheckpointPointer[] {
   const kept = new Set(after.checkpoints.map(({ key }) => key));
   return before.checkpoints.filter(({ key }) => !kept.has(key));

@@ -7,7 +7,7 @@ import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
-import { droppedCheckpoints, withCheckpoint, withEpoch, withResult, withStage } from "./record-moves.ts";
+import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
 
 export type RelayDeps = { store: ObjectStore; catalog: Catalog; events: Events; log: Logger; metrics: Metrics };
 type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
@@ -31,7 +31,7 @@ export function createRelay(run: Run): Relay {
       if (message.type === "found") await recordFinder(run, message);
       if (message.type === "stage") await recordStage(run, message);
       if (message.type === "superseded") throw new FenceLost(message.message);
-      if (message.type === "finished") isFinished = await recordResult(run, message);
+      if (message.type === "finished") isFinished = await recordEnd(run);
       if (message.type === "failed") isFinished = await recordFailure(run, message);
     },
   };
@@ -85,8 +85,8 @@ async function forget({ store, log }: Run, dropped: readonly CheckpointPointer[]
   }
 }
 
-async function recordResult(run: Run, { stage, artifacts }: ChildMessage & { type: "finished" }): Promise<true> {
-  await end(run, (model) => withResult(model, stage, artifacts));
+async function recordEnd(run: Run): Promise<true> {
+  await end(run, (model) => ({ ...model, state: "ready" }));
   return true;
 }
 

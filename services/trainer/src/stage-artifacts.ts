@@ -3,19 +3,19 @@ import { exportModel, type TrainedStage } from "@ursa/classifier/export-model";
 import type { Artifact } from "@ursa/contracts/model";
 import { keys } from "@ursa/store/keys";
 import { putOnce } from "./put-once.ts";
-import type { TrainedModel, TrainModelOptions } from "./training-run.ts";
+import type { StageResult, TrainModelOptions } from "./training-run.ts";
 
 /** @param seconds what the stage took, over all attempts */
 export async function storeStage(
-  { model, store, weightsDir, onProgress }: TrainModelOptions,
+  { model, store, onProgress }: TrainModelOptions,
   trained: TrainedStage,
   seconds: number,
-): Promise<TrainedModel> {
-  const { id: modelId, createdAt, recipe } = model;
+): Promise<StageResult> {
+  const { id: modelId, createdAt, recipe, from } = model;
   const { stage, engines } = trained;
   const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
-  const info = { modelId, createdAt, dataset: { ...model.dataset, ...cut } };
-  const { files } = await exportModel(trained, info, weightsDir);
+  const info = { modelId, createdAt, dataset: { ...model.dataset, ...cut }, from };
+  const { files } = exportModel(trained, info);
   const artifacts: Artifact[] = [];
   for (const { name, bytes } of files) {
     onProgress({ phase: "export", done: artifacts.length, total: files.length });

@@ -46,7 +46,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
   }
   const { manifest } = await catalog.get("dataset", owner.namespace, model.dataset.id);
   if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
-  const trained = await trainModel({
+  await trainModel({
     ...{ store, decoders, model, signal },
     scratch: { workDir, maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 },
     manifest: manifest.key,
@@ -60,7 +60,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
     onStage: (stage) => tell({ type: "stage", ...stage }),
     onFound: (finder) => tell({ type: "found", finder }),
   });
-  await tell({ type: "finished", ...trained });
+  await tell({ type: "finished" });
 }
 
 function failureOf(error: unknown) {

@@ -27,8 +27,8 @@ export type TrainModelOptions = {
   onCheckpoint: (checkpoint: CheckpointPointer) => Promise<void>;
   /** Awaited: what the finder saw, so that a run that goes on does not look again. */
   onFound: (finder: Finder) => Promise<void>;
-  /** Awaited: a stage that another follows is recorded before that begins. */
-  onStage: (result: TrainedModel) => Promise<void>;
+  /** Awaited: a stage is recorded before the next phase begins. */
+  onStage: (result: StageResult) => Promise<void>;
   signal: AbortSignal;
 };
-export type TrainedModel = { stage: Model["stages"][number]; artifacts: Artifact[] };
+export type StageResult = { stage: Model["stages"][number]; artifacts: Artifact[] };

@@ -23,7 +23,7 @@ export const modelRoutes = {
     body: jsonBody(createModelSchema),
     answer: json(modelSchema, 202),
     idempotent: true,
-    problems: ["dataset_not_ready", "queue_unavailable", "idempotency_conflict"],
+    problems: ["dataset_not_ready", "unknown_model", "model_not_ready", "queue_unavailable", "idempotency_conflict"],
   }),
   importModel: route({
     method: "POST",
@@ -67,7 +67,7 @@ export const modelRoutes = {
     method: "DELETE",
     path: "/v1/models/{id}",
     tag,
-    summary: "Delete a model that has ended and that no alias names",
+    summary: "Delete a model that has ended, that no alias names and that no unfinished model starts from",
     params: id,
     answer: empty,
     problems: ["still_running", "in_use"],
