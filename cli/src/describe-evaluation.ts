@@ -52,7 +52,11 @@ export function confusionTable(classes: readonly string[], confusion: readonly (
   const cells = confusion.map((row, at) => row.map((count, column) => cellOf(count, at === column)));
   const all = [["true \\ predicted", ...classes], ...cells.map((row, at) => [classes[at] ?? "", ...row])];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => [...(row[column] ?? "")].length)));
-  const line = (row: string[]) => row.map((cell, column) => padded(cell, widths[column] ?? 0, column > 0)).join("  ");
+  const line = (row: string[]) =>
+    row
+      .map((cell, column) => padded(cell, widths[column] ?? 0, column > 0))
+      .join("  ")
+      .trimEnd();
   return all.map(line).join("\n");
 }
 

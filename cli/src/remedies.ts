@@ -6,7 +6,7 @@ const STATUS = "`ursa status` shows what is running.";
 const REMEDIES: Partial<Record<ProblemCode, string>> = {
   unknown_model: "See what there is with `ursa model list` and `ursa alias list`.",
   no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
-  split_is_empty: "Here that is --split valid, or a dataset made of lists in folders named train, valid and test.",
+  split_is_empty: "Here that is --split valid.",
   class_mostly_failed: "Here that is `ursa dataset report`, and --max-failed-fraction.",
   bad_image: "Use a JPEG, PNG, WebP or GIF that opens in a viewer.",
   fetch_failed: "Open the address in a browser to see what it gives.",

@@ -41,6 +41,13 @@ describe("a picture", () => {
     expect(Object.fromEntries(world.standIn.asked[0]?.query ?? [])).toEqual({ namespace: "default", model: model.id });
   });
 
+  test("with test-time augmentation, which the inferer is told of", async () => {
+    await world.client.call("classify", { query: { model: model.id, tta: "true" }, body: picture });
+    await world.client.call("classifyUrl", { query: { model: model.id, url, tta: "true" } });
+    const told = world.standIn.asked.flatMap(({ path, query }) => (path === "/classify" ? query.get("tta") : []));
+    expect(told).toEqual(["true", "true"]);
+  });
+
   test("as the file of a form", async () => {
     const body = new FormData();
     body.set("file", new Blob([picture], { type: "image/jpeg" }), "teddy.jpg");

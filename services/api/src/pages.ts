@@ -15,10 +15,11 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
     docs: async () => ({ contentType: "text/html; charset=utf-8", body: Buffer.from(docs) }),
     async home({ request }) {
       const recent = { limit: 8 };
-      const [datasets, models, predictions, aliases, queues] = await Promise.all([
+      const [datasets, models, predictions, evaluations, aliases, queues] = await Promise.all([
         deps.catalog.list("dataset", request.namespace, recent),
         deps.catalog.list("model", request.namespace, recent),
         deps.catalog.list("prediction", request.namespace, recent),
+        deps.catalog.list("evaluation", request.namespace, recent),
         deps.aliases.list(request.namespace),
         // The page is for looking when something is wrong, so it shows itself without Redis too.
         deps.producer.counts().catch(() => undefined),
@@ -28,6 +29,7 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
         datasets: datasets.items,
         models: models.items,
         predictions: predictions.items,
+        evaluations: evaluations.items,
         aliases,
         queues,
       });

@@ -54,6 +54,13 @@ describe("a prediction", () => {
     expect(rows.map(({ url }) => url)).toEqual([...list.slice(0, 3), JSON.stringify(list[3]), "url"]);
   });
 
+  test("with test-time augmentation says so", async () => {
+    const input = { urls: urls("any", 1) };
+    const made = await world.client.call("createPrediction", { body: { input, tta: true } });
+    expect(made.tta).toBe(true);
+    expect(await predict(input)).not.toHaveProperty("tta");
+  });
+
   test("of an upload, by a model's id", async () => {
     await world.client.call("putUpload", { params: { name: "more.csv" }, body: `url,label\n${urls("a", 1)},x\n` });
     const made = await predict({ upload: "more.csv" }, model.id);

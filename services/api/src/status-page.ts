@@ -2,6 +2,7 @@
 // is under way: a refresh throws away the file that a person has just chosen.
 import type { Alias } from "@ursa/contracts/alias";
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { isFinal } from "@ursa/contracts/record";
@@ -11,6 +12,7 @@ type Status = {
   datasets: Dataset[];
   models: Model[];
   predictions: Prediction[];
+  evaluations: Evaluation[];
   aliases: Alias[];
   /** Jobs by queue and state; undefined while Redis cannot be reached. */
   queues: Record<string, Record<string, number>> | undefined;
@@ -25,6 +27,7 @@ ${section("Datasets", ["id", "name", "state", "classes", "listed", "ok", "made"]
 ${section("Models", ["id", "name", "state", "dataset", "error rate", "epochs", "made"], status.models.map(modelRow))}
 ${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRow))}
 ${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
+${section("Evaluations", ["id", "state", "model", "split", "error rate", "made"], status.evaluations.map(evaluationRow))}
 ${status.queues ? section("Queues", ["queue", "waiting", "active", "delayed", "failed"], Object.entries(status.queues).map(queueRow)) : '<section><h2>Queues</h2><p class="bad">Redis cannot be reached.</p></section>'}
 </body></html>`;
 }
@@ -35,8 +38,8 @@ th{text-align:left;font-weight:500;color:var(--dim)}td,th{padding:.3rem .8rem .3
 td:first-child{font-family:ui-monospace,monospace;font-size:.85rem}.ready{color:#2a8a3e}.failed,.bad{color:#c0392b}.running,.queued{color:#b7791f}.empty{color:var(--dim)}`;
 
 const REFRESH = `<meta http-equiv="refresh" content="10">`;
-const isUnderWay = ({ datasets, models, predictions }: Status) =>
-  [...datasets, ...models, ...predictions].some((record) => !isFinal(record.state));
+const isUnderWay = ({ datasets, models, predictions, evaluations }: Status) =>
+  [...datasets, ...models, ...predictions, ...evaluations].some((record) => !isFinal(record.state));
 
 type Cell = string | { html: string };
 
@@ -84,6 +87,15 @@ const aliasRow = (alias: Alias): Cell[] => [
   link(`/v1/models/${alias.model}`, alias.model),
   alias.default ? "default" : "",
   when(alias.updatedAt),
+];
+
+const evaluationRow = (evaluation: Evaluation): Cell[] => [
+  link(`/v1/evaluations/${evaluation.id}`, evaluation.id),
+  state(evaluation),
+  evaluation.alias ?? evaluation.model,
+  evaluation.split,
+  evaluation.summary ? `${(100 * evaluation.summary.errorRate).toFixed(1)} %` : "",
+  when(evaluation.createdAt),
 ];
 
 const predictionRow = (prediction: Prediction): Cell[] => [

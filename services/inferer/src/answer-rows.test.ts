@@ -43,7 +43,9 @@ function parts() {
   return { classifier, decoders, batches };
 }
 
-async function answer(rows: Item[], source: "items" | "urls", stored: (index: number) => boolean = () => true) {
+type Asked = { stored?: (index: number) => boolean; tta?: boolean };
+
+async function answer(rows: Item[], source: "items" | "urls", { stored = () => true, tta = false }: Asked = {}) {
   await using scratch = await createScratchFolder();
   const store = await openStore(`file://${scratch.path}`);
   for (const { index } of rows.filter(({ index }) => stored(index)))
@@ -51,7 +53,7 @@ async function answer(rows: Item[], source: "items" | "urls", stored: (index: nu
   const { batches, ...rest } = parts();
   const progress: number[] = [];
   const answers = await answerRows({
-    ...{ store, rows, ...rest, prediction: { namespace: "default", source } },
+    ...{ store, rows, ...rest, prediction: { namespace: "default", source, tta } },
     onProgress: (done) => progress.push(done),
     signal: new AbortController().signal,
   });
@@ -76,7 +78,7 @@ test("every row is answered in order, in batches of sixteen", async () => {
 });
 
 test("a bad picture is an answer, and its neighbours keep theirs", async () => {
-  const { answers } = await answer([row(12), row(13), row(14), row(15)], "items", (index) => index !== 14);
+  const { answers } = await answer([row(12), row(13), row(14), row(15)], "items", { stored: (index) => index !== 14 });
   expect(answers).toMatchObject([
     { index: 12, outcome: "ok", class: "even" },
     { index: 13, outcome: "corrupt_image", reason: "it ends too early" },
@@ -84,6 +86,17 @@ test("a bad picture is an answer, and its neighbours keep theirs", async () => {
     { index: 15, outcome: "ok", class: "odd" },
   ]);
   expect(answers[1]).not.toHaveProperty("class");
+});
+
+test("with test-time augmentation an answer is of nine views, and a bad picture is still only its own", async () => {
+  const { answers, batches } = await answer([row(12), row(14)], "items", {
+    tta: true,
+    stored: (index) => index !== 14,
+  });
+  expect(batches).toEqual([9]);
+  // 0.4 of the plain view, which is sure of even, and 0.6 of the eight that are sure of odd.
+  expect(answers[0]).toMatchObject({ class: "odd", probability: expect.closeTo(0.6, 6) });
+  expect(answers[1]).toMatchObject({ outcome: "worker_failed" });
 });
 
 test("a URL that could not be fetched keeps its outcome and reason", async () => {

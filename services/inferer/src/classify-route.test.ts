@@ -64,3 +64,12 @@ test("equal probabilities keep the model's order", () => {
     ["a", 0.25],
   ]);
 });
+
+test("a caller who asks for test-time augmentation is answered from nine views, and nobody else is", async () => {
+  const { ask, predictions } = route(async () => Uint8Array.of(1));
+  await ask();
+  expect(predictions()).toBe(1);
+  const query = new URLSearchParams({ ...Object.fromEntries(QUERY), tta: "true" });
+  await ask(undefined, query);
+  expect(predictions()).toBe(1 + 9);
+});
