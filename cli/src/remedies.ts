@@ -8,6 +8,7 @@ const REMEDIES: Partial<Record<ProblemCode, string>> = {
   no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
   split_is_empty: "Here that is --split valid.",
   class_mostly_failed: "Here that is `ursa dataset report`, and --max-failed-fraction.",
+  out_of_memory: "Here that is --size, or URSA_TRAIN_MEMORY_MB where `ursa up` is started.",
   bad_image: "Use a JPEG, PNG, WebP or GIF that opens in a viewer.",
   fetch_failed: "Open the address in a browser to see what it gives.",
   queue_unavailable: STATUS,

@@ -7,6 +7,12 @@ const FEW_PICTURES = 320;
 export const resolveBatchSize = (batchSize: number | "auto", trainCount: number): number =>
   batchSize === "auto" ? (trainCount < FEW_PICTURES ? 32 : 64) : batchSize;
 
+/** The lesson's batch for a whole network; larger ones leave few steps and take the memory of more activations. */
+const NETWORK_BATCH = 16;
+
+export const resolveNetworkBatch = (batchSize: number | "auto"): number =>
+  batchSize === "auto" ? NETWORK_BATCH : batchSize;
+
 /**
  * Indices of `labels` in random order: each once, or with `oversample` each class as often as the largest, its pictures equally
  * often up to one. Source: fastai 1, `OverSamplingCallback`, which draws with replacement and so leaves some pictures out.

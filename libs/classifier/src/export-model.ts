@@ -13,6 +13,8 @@ export type ModelInfo = {
   modelId: string;
   /** ISO 8601. */
   createdAt: string;
+  /** How the run departed from its recipe. */
+  notes?: string[];
   /** `validFraction` where this run cut the split anew. */
   dataset: { id: string; version: number; manifestSha256: string; validFraction?: number };
   /** The stage of another model that it started from. */
@@ -82,6 +84,7 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     output: { name: "probabilities", activation: "softmax" },
     backbone: origin,
     recipe,
+    notes: info.notes,
     batchSize,
     trainCount,
     validCount,

@@ -30,6 +30,8 @@ export const modelCardSchema = z.object({
   /** What the body was before this run; random weights are no file, so they have no sha256. */
   backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256: sha256.optional() }),
   recipe: z.record(z.string(), z.unknown()),
+  /** How the run departed from its recipe, and why. */
+  notes: z.array(z.string()).optional(),
   batchSize: z.number().int().positive(),
   trainCount: z.number().int(),
   validCount: z.number().int(),

@@ -3,6 +3,7 @@ import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
 import { drawAugmentation, MAX_VIEWS, transformsOf } from "./augment-plan.ts";
 import { freezeTo } from "./backbones/layer-groups.ts";
+import { resolveNetworkBatch } from "./batches.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import { classWeightsOf } from "./class-weights.ts";
 import type { FitNetworkOptions, TrainingViews } from "./fit-network.ts";
@@ -49,9 +50,6 @@ export type UnfrozenOptions = {
 export type Unfrozen = AsyncDisposable &
   Omit<FitNetworkOptions, "rates" | "epochs" | "onStep" | "onEpoch" | "onPlace" | "onLog">;
 
-/** The lesson's batch for a whole network; larger ones leave few steps and take the memory of more activations. */
-const BATCH = 16;
-
 export async function openUnfrozen(options: UnfrozenOptions): Promise<Unfrozen> {
   const { classes, shared, engine, threads, signal } = options;
   const network = { ...networkOf(options), channelBlock: await findChannelBlock() };
@@ -72,7 +70,7 @@ function networkOf({ shared, classes, recipe }: UnfrozenOptions): NetworkStepOpt
     statistics,
     size: shared.size,
     head: headSizeOf(shared, classes),
-    batch: recipe.batchSize === "auto" ? BATCH : recipe.batchSize,
+    batch: resolveNetworkBatch(recipe.batchSize),
     weightDecay: shared.weightDecay,
     gradientClip: shared.gradientClip,
     trainBn: recipe.trainBn,

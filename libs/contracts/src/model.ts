@@ -121,6 +121,10 @@ export const modelSchema = z.object({
   ),
   artifacts: z.array(artifactSchema),
   finder: finderSchema.optional(),
+  /** Where the recipe's batch did not fit in memory: what is used instead. */
+  batchLimits: z.partialRecord(stageNameSchema, z.int().min(1)).optional(),
+  /** How the run departed from its recipe, and why. */
+  notes: z.array(z.string()).optional(),
   progress: progressSchema.optional(),
 });
 export type Model = z.infer<typeof modelSchema>;

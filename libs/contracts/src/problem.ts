@@ -39,6 +39,7 @@ export const PROBLEMS = {
   invalid_payload: { status: 422, title: "A job's payload is not one this version understands." },
   cancelled: { status: 409, title: "It was cancelled." },
   model_integrity: { status: 500, title: "A stored model file is not the one that was written." },
+  out_of_memory: { status: 422, title: "Training does not fit in memory, not even with the smallest batch." },
   training_diverged: { status: 500, title: "Training diverged: its losses grew instead of falling." },
   worker_failed: { status: 500, title: "A worker failed at this too many times." },
   internal: { status: 500, title: "Ursa failed; the log has the details under this request id." },

@@ -8,6 +8,7 @@ import {
   epochRowSchema,
   finderSchema,
   modelSchema,
+  stageNameSchema,
 } from "@ursa/contracts/model";
 import { problemCodeSchema } from "@ursa/contracts/problem";
 import { progressSchema } from "@ursa/contracts/record";
@@ -25,6 +26,8 @@ export const childMessageSchema = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("alive"), rssBytes: z.number() }),
   z.strictObject({ type: z.literal("progress"), progress: progressSchema }),
   z.strictObject({ type: z.literal("log"), message: z.string().max(2000) }),
+  /** The batch that a stage is about to be trained with. */
+  z.strictObject({ type: z.literal("batch"), stage: stageNameSchema, batchSize: z.int().min(1) }),
   /** The checkpoint's bytes are in the store already; only the pointer and the row are still to be recorded. */
   z.strictObject({
     type: z.literal("epoch"),

@@ -4,8 +4,9 @@ import type { PayloadOf } from "@ursa/contracts/queues";
 import { isFinal, type RecordError } from "@ursa/contracts/record";
 import { JobStopped } from "@ursa/queue/job-outcome";
 import type { Held, JobContext } from "@ursa/queue/run-job";
-import { createRelay, type RelayDeps } from "./relay.ts";
+import { createRelay, type RelayDeps, recordSmallerBatch } from "./relay.ts";
 import { ChildFault, type ChildLimits, runChild } from "./run-child.ts";
+import { type BatchInUse, isOutOfMemory } from "./smaller-batch.ts";
 import { watchRecord } from "./watch-record.ts";
 import { makeWorkFolder } from "./work-dir.ts";
 
@@ -22,16 +23,28 @@ const ENTRY = new URL("./training-child.ts", import.meta.url);
 export function createTrainProcess(deps: TrainDeps) {
   return async ({ namespace, id }: Payload, context: JobContext): Promise<void> => {
     const owner = { namespace, id };
-    const { fence } = await deps.catalog.take("model", owner);
-    context.holdFence(fence);
-    const run: Run = { ...deps, owner, fence };
-    await run.events.publish(owner, { type: "state", state: "running" });
-    const ending = await train(run, context.signal);
-    if (ending === "finished") return;
-    await run.catalog.update("model", owner, (model) => ({ ...model, state: "queued" }), { fence });
-    await run.events.publish(owner, { type: "state", state: "queued" });
-    await context.handBack();
+    for (let lost = 0; ; lost += 1) {
+      const { fence } = await deps.catalog.take("model", owner);
+      context.holdFence(fence);
+      const run: Run = { ...deps, owner, fence };
+      if (lost === 0) await run.events.publish(owner, { type: "state", state: "running" });
+      const ending = await train(run, { signal: context.signal, mayLose: lost < MOST_LOST });
+      if (ending === "finished") return;
+      if (ending === "stopped") return await giveBack(run, context);
+    }
   };
+}
+
+/**
+ * Children that end for reasons outside them, killed or out of memory, are replaced so often within one attempt of the job:
+ * as often as the queue replaces a trainer that is lost.
+ */
+const MOST_LOST = 10;
+
+async function giveBack({ catalog, events, owner, fence }: Run, context: JobContext): Promise<never> {
+  await catalog.update("model", owner, (model) => ({ ...model, state: "queued" }), { fence });
+  await events.publish(owner, { type: "state", state: "queued" });
+  return await context.handBack();
 }
 
 /** Writes into the record why there will be no model. */
@@ -44,7 +57,9 @@ export function createTrainEnding({ catalog, events }: Pick<TrainDeps, "catalog"
   };
 }
 
-async function train(run: Run, signal: AbortSignal): Promise<"finished" | "stopped"> {
+type Watched = { signal: AbortSignal; mayLose: boolean };
+
+async function train(run: Run, { signal, mayLose }: Watched): Promise<"finished" | "stopped" | "lost"> {
   using ends = endsOf(signal);
   const lost = watchRecord(run, ends.over);
   await using folder = await makeWorkFolder(run.workDir);
@@ -61,12 +76,22 @@ async function train(run: Run, signal: AbortSignal): Promise<"finished" | "stopp
   } catch (error) {
     // What is recorded is recorded, and a child that had to be killed while stopping leaves its job as a killed trainer does.
     const isHarmless = error instanceof ChildFault && (relay.isFinished() || ends.stop.aborted);
-    if (!isHarmless) throw error;
+    if (!isHarmless) return await recover(run, { error, mayLose, inUse: relay.batchInUse() });
     run.log.warn({ err: error, model: run.owner.id }, "the training process had to be killed");
   }
   if (relay.isFinished()) return "finished";
   if (ends.stop.aborted) return "stopped";
   throw new ChildFault("died", "The training process ended without a result.");
+}
+
+type Ended = { error: unknown; mayLose: boolean; inUse: BatchInUse | undefined };
+
+/** Says "lost" where another child may take over; any other error is the queue's to judge. */
+async function recover(run: Run, { error, mayLose, inUse }: Ended): Promise<"lost"> {
+  if (isOutOfMemory(error)) await recordSmallerBatch(run, inUse, error);
+  else if (!mayLose || !(error instanceof ChildFault && error.fault === "killed")) throw error;
+  run.log.warn({ err: error, model: run.owner.id }, "the training process was lost; another takes over");
+  return "lost";
 }
 
 /** A trainer that shuts down asks its child to stop; a run that is cancelled, or is another worker's now, is killed. */

@@ -8,6 +8,7 @@ import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
 import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
+import { type BatchInUse, halveBatch, withSmallerBatch } from "./smaller-batch.ts";
 
 export type RelayDeps = { store: ObjectStore; catalog: Catalog; events: Events; log: Logger; metrics: Metrics };
 type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
@@ -15,17 +16,22 @@ type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number
 export interface Relay {
   /** @throws FenceLost when the record is another worker's or has ended; Problem with what the child failed of */
   onMessage(message: ChildMessage): Promise<void>;
+  /** What was tried last. */
+  batchInUse(): BatchInUse | undefined;
   /** Whether nothing is left to do: a result, or a failure for good, is in the record. */
   isFinished(): boolean;
 }
 
 export function createRelay(run: Run): Relay {
   let isFinished = false;
+  let batchInUse: BatchInUse | undefined;
   return {
+    batchInUse: () => batchInUse,
     isFinished: () => isFinished,
     async onMessage(message) {
       if (message.type === "progress") await report(run, message.progress);
       if (message.type === "log") await say(run, message.message);
+      if (message.type === "batch") batchInUse = message;
       if (message.type === "epoch") await recordEpoch(run, message);
       if (message.type === "checkpoint") await recordCheckpoint(run, message);
       if (message.type === "found") await recordFinder(run, message);
@@ -76,6 +82,16 @@ async function recordStage(run: Run, { stage, artifacts }: ChildMessage & { type
   const { catalog, owner, fence } = run;
   await catalog.update("model", owner, (model) => withStage(model, stage, artifacts), { fence });
   await say(run, `${stage.name} is done and saved.`);
+}
+
+/** Remembers that a batch did not fit, and says so. @throws Problem out_of_memory when there is no smaller one */
+export async function recordSmallerBatch(run: Run, inUse: BatchInUse | undefined, cause: Problem): Promise<void> {
+  const { catalog, owner, fence } = run;
+  const smaller = halveBatch(inUse, cause);
+  const before = await catalog.get("model", owner.namespace, owner.id);
+  const after = await catalog.update("model", owner, (model) => withSmallerBatch(model, smaller), { fence });
+  await say(run, smaller.note);
+  await forget(run, droppedCheckpoints(before, after));
 }
 
 /** Checkpoints that no pointer names any more are only space: failing to delete one costs nothing else. */

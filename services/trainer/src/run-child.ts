@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Problem } from "@ursa/contracts/problem";
 import { type ChildMessage, numberedSchema, type ParentMessage, type Start } from "./child-messages.ts";
+import { countOomKills } from "./oom-kills.ts";
 
 export type ChildLimits = {
   /** No message at all, not even `alive`: the child's event loop hangs. */
@@ -31,7 +32,8 @@ export type RunChildOptions = {
 
 /** The child misbehaved and was killed, or died; the job may be tried again. */
 export class ChildFault extends Problem {
-  readonly fault: "silent" | "stuck" | "memory" | "died" | "deaf";
+  /** `killed`: by a signal that was not ours. */
+  readonly fault: "silent" | "stuck" | "memory" | "died" | "killed" | "deaf";
   constructor(fault: ChildFault["fault"], detail: string) {
     super("worker_failed", detail);
     this.fault = fault;
@@ -51,6 +53,7 @@ export async function runChild(options: RunChildOptions): Promise<void> {
   // Its log goes to our stdout; execArgv is not inherited so that a debugger's port is not either.
   const child = fork(fileURLToPath(options.entry), { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: [] });
   const exited = exitOf(child);
+  const oomKills = await countOomKills();
   let fault: unknown;
   const end = (why: unknown) => {
     fault ??= why;
@@ -71,7 +74,7 @@ export async function runChild(options: RunChildOptions): Promise<void> {
   listening.abort();
   await handled();
   if (fault !== undefined) throw fault;
-  if (exit.code !== 0) throw new ChildFault("died", `The training process ended with ${exit.code ?? exit.signal}.`);
+  if (exit.code !== 0) throw await deathOf(exit, oomKills);
 }
 
 type Exit = { code: number | null; signal: NodeJS.Signals | string | null };
@@ -81,6 +84,13 @@ function exitOf(child: ChildProcess): Promise<Exit> {
     child.once("exit", (code, signal) => resolve({ code, signal }));
     child.once("error", (error) => resolve({ code: null, signal: error.message }));
   });
+}
+
+async function deathOf({ code, signal }: Exit, oomKillsBefore: number): Promise<ChildFault> {
+  const detail = `The training process ended with ${code ?? signal}.`;
+  if (code !== null) return new ChildFault("died", detail);
+  const isOom = signal === "SIGKILL" && (await countOomKills()) > oomKillsBefore;
+  return new ChildFault(isOom ? "memory" : "killed", detail);
 }
 
 /** Hands messages on in order and answers each with `done`. Returns a function that waits for the last one. */

@@ -1,5 +1,6 @@
 // The phases of a training run, one after another: each starts from the weights that the one before it left. A phase that an
 // interrupted run had finished is read back instead.
+import { resolveBatchSize, resolveNetworkBatch } from "@ursa/classifier/batches";
 import { findStage1Rate } from "@ursa/classifier/find-stage-1-rate";
 import { findStage2Rate } from "@ursa/classifier/find-stage-2-rate";
 import type { Stage1Recipe } from "@ursa/classifier/stage-1-types";
@@ -7,8 +8,9 @@ import { foundForStage2 } from "@ursa/classifier/stage-2-rates";
 import type { WholeNetwork } from "@ursa/classifier/starting-weights";
 import { type Stage1Options, trainStage1 } from "@ursa/classifier/train-stage-1";
 import { trainStage2 } from "@ursa/classifier/train-stage-2";
-import type { Finder } from "@ursa/contracts/model";
+import type { Finder, StageName } from "@ursa/contracts/model";
 import type { PhaseName, Recipe } from "@ursa/contracts/recipe";
+import { type BatchInUse, recipeThatFits } from "./smaller-batch.ts";
 import { storeStage } from "./stage-artifacts.ts";
 import { finishedStage, openStart, type RunStart } from "./stage-weights.ts";
 import { trainStage } from "./train-stage.ts";
@@ -19,8 +21,10 @@ export type Pictures = Pick<Stage1Options, "train" | "valid" | "views">;
 type Run = { options: TrainModelOptions; pictures: Pictures; shared: Stage1Recipe; start: RunStart; finder?: Finder };
 
 /** @throws Problem training_diverged, and what reading the starting weights throws */
-export async function runPhases(options: TrainModelOptions, pictures: Pictures): Promise<void> {
-  const { recipe, finder } = options.model;
+export async function runPhases(given: TrainModelOptions, pictures: Pictures): Promise<void> {
+  const recipe = recipeThatFits(given.model);
+  const options = { ...given, model: { ...given.model, recipe } };
+  const { finder } = options.model;
   let run: Run = { options, pictures, shared: sharedRecipe(recipe), start: await openStart(options) };
   if (finder) run.finder = finder;
   for (const [i, phase] of recipe.phases.entries()) {
@@ -39,6 +43,7 @@ async function stageAfter(run: Run, stage: "stage-1" | "stage-2"): Promise<RunSt
 async function trainFirst({ options, pictures, shared, start }: Run): Promise<WholeNetwork> {
   const { model, scratch, engine, threads, onProgress, onLog, signal } = options;
   const { epochs, learningRate } = shared;
+  await options.onBatchSize(batchOf("stage-1", { options, pictures }));
   const run = { stage: "stage-1", epochs, learningRate, trainCount: pictures.train.length } as const;
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage1({
@@ -56,6 +61,7 @@ async function trainSecond({ options, pictures, shared, start, finder }: Run): P
   const { model, scratch, engine, threads, onProgress, onLog, signal } = options;
   const { classes } = model;
   const recipe = model.recipe.stage2;
+  await options.onBatchSize(batchOf("stage-2", { options, pictures }));
   const learningRate = recipe.rates?.upper ?? shared.learningRate / 10;
   const run = { stage: "stage-2", epochs: recipe.epochs, learningRate, trainCount: pictures.train.length } as const;
   const found = foundForStage2(finder, model.recipe.phases);
@@ -87,6 +93,7 @@ async function findRate({ options, pictures, shared, start }: Run, next: PhaseNa
   const { model, scratch, engine, threads, onProgress, onFound, onLog, signal } = options;
   const common = { ...pictures, classes: model.classes, engine, threads, onProgress, signal };
   const layers = next === "stage-1" || !start.head ? "head" : "all";
+  await options.onBatchSize(batchOf(layers === "head" ? "stage-1" : "stage-2", { options, pictures }));
   const found = await (layers === "head"
     ? findStage1Rate({ ...common, recipe: shared, start, workDir: scratch.workDir })
     : findStage2Rate({ ...common, shared, recipe: model.recipe.stage2, start: whole(start), scratch }));
@@ -94,6 +101,15 @@ async function findRate({ options, pictures, shared, start }: Run, next: PhaseNa
   await onFound(finder);
   await onLog(saysOf(finder));
   return finder;
+}
+
+function batchOf(stage: StageName, { options, pictures }: Pick<Run, "options" | "pictures">): BatchInUse {
+  const { stage1, stage2 } = options.model.recipe;
+  const batchSize =
+    stage === "stage-1"
+      ? resolveBatchSize(stage1.batchSize, pictures.train.length)
+      : resolveNetworkBatch(stage2.batchSize);
+  return { stage, batchSize };
 }
 
 function saysOf({ layers, suggestions }: Finder): string {

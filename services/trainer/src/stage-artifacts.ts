@@ -14,7 +14,8 @@ export async function storeStage(
   const { id: modelId, createdAt, recipe, from } = model;
   const { stage, engines } = trained;
   const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
-  const info = { modelId, createdAt, dataset: { ...model.dataset, ...cut }, from };
+  const notes = model.notes ? { notes: model.notes } : {};
+  const info = { modelId, createdAt, ...notes, dataset: { ...model.dataset, ...cut }, from };
   const { files } = exportModel(trained, info);
   const artifacts: Artifact[] = [];
   for (const { name, bytes } of files) {

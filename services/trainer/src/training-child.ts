@@ -11,6 +11,7 @@ import { StoreUnavailable } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
 import { trainerConfig } from "./config.ts";
 import { connectParent, type ParentLink } from "./parent-link.ts";
+import { isAllocationFailure } from "./smaller-batch.ts";
 import { thinProgress } from "./thin-progress.ts";
 import { trainModel } from "./train-model.ts";
 
@@ -55,6 +56,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
     threads: config.URSA_THREADS,
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),
+    onBatchSize: (inUse) => tell({ type: "batch", ...inUse }),
     onEpoch: (epoch) => tell({ type: "epoch", ...epoch }),
     onCheckpoint: (checkpoint) => tell({ type: "checkpoint", checkpoint }),
     onStage: (stage) => tell({ type: "stage", ...stage }),
@@ -66,6 +68,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
 function failureOf(error: unknown) {
   if (error instanceof Problem) return { type: "failed", code: error.code, message: error.message } as const;
   const message = error instanceof Error ? error.message : String(error);
+  if (isAllocationFailure(error)) return { type: "failed", code: "out_of_memory", message } as const;
   if (error instanceof FenceLost) return { type: "superseded", message } as const;
   // Not the job's fault: the parent puts it aside until the store is back.
   if (error instanceof StoreUnavailable) return { type: "failed", code: "store_unavailable", message } as const;

@@ -5,6 +5,7 @@ import type { Artifact, CheckpointPointer, EpochRow, Finder, Model } from "@ursa
 import type { Progress } from "@ursa/contracts/record";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { ObjectStore } from "@ursa/store/object-store";
+import type { BatchInUse } from "./smaller-batch.ts";
 
 export type TrainModelOptions = {
   store: ObjectStore;
@@ -21,6 +22,8 @@ export type TrainModelOptions = {
   /** Called for every batch, so many times a second. */
   onProgress: (progress: Progress) => void;
   onLog: (message: string) => Promise<void>;
+  /** Awaited: what is about to be tried, in case it does not fit in memory. */
+  onBatchSize: (inUse: BatchInUse) => Promise<void>;
   /** Awaited: the next epoch begins when this one is recorded. */
   onEpoch: (epoch: { row: EpochRow; checkpoint: CheckpointPointer; trainCount: number }) => Promise<void>;
   /** Awaited: where a run is within an epoch; the bytes are in the store already. */
