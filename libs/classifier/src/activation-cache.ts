@@ -1,4 +1,4 @@
-// Rows of half floats on disk, up to a bound. What does not fit is not kept, so a reader must be able to compute it again.
+// Rows of half floats on disk, up to a bound, for as long as a run lasts: its finder and its training share them. What does not fit is not kept, so a reader must be able to compute it again.
 // Which rows are there is known in memory only: a file that a killed process left is never read.
 import { type FileHandle, open, rm, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
@@ -13,35 +13,28 @@ export interface ActivationCache extends AsyncDisposable {
 export type ActivationCacheOptions = {
   /** Written anew, and removed at the end. */
   path: string;
-  /** Numbers per row. */
-  rowLength: number;
   maxBytes: number;
 };
 
 /** Never takes more than half of what is free on the disk, which others write to as well. */
 const FREE_SHARE = 0.5;
 
-export async function openActivationCache({
-  path,
-  rowLength,
-  maxBytes,
-}: ActivationCacheOptions): Promise<ActivationCache> {
-  const rowBytes = rowLength * Float16Array.BYTES_PER_ELEMENT;
-  let room = Math.floor(Math.min(maxBytes, FREE_SHARE * (await freeBytes(dirname(path)))) / rowBytes);
+export async function openActivationCache({ path, maxBytes }: ActivationCacheOptions): Promise<ActivationCache> {
+  let room = Math.min(maxBytes, FREE_SHARE * (await freeBytes(dirname(path))));
   const handle = await open(path, "w+");
-  const places = new Map<string, number>();
-  let next = 0;
+  const places = new Map<string, Place>();
+  let end = 0;
   return {
     async read(key) {
       const place = places.get(key);
-      return place === undefined ? undefined : readRow(handle, rowLength, place * rowBytes);
+      return place && readRow(handle, place);
     },
     async write(key, row) {
-      if (places.has(key) || next >= room) return;
-      const place = next;
-      next += 1;
+      if (places.has(key) || end + row.byteLength > room) return;
+      const place = { position: end, length: row.length };
+      end += row.byteLength;
       // Named only now that it is there.
-      if (await writeRow(handle, row, place * rowBytes)) places.set(key, place);
+      if (await writeRow(handle, row, place.position)) places.set(key, place);
       else room = 0;
     },
     async [Symbol.asyncDispose]() {
@@ -56,7 +49,10 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-async function readRow(handle: FileHandle, length: number, position: number): Promise<Float16Array> {
+/** In bytes, and in numbers. */
+type Place = { position: number; length: number };
+
+async function readRow(handle: FileHandle, { position, length }: Place): Promise<Float16Array> {
   const row = new Float16Array(length);
   const { bytesRead } = await handle.read(new Uint8Array(row.buffer), { position });
   if (bytesRead !== row.byteLength) throw new Error(`The activations at byte ${position} are cut short.`);

@@ -1,18 +1,17 @@
 // The frozen part of a network whose upper part is trained: run once per view, its activations kept on disk in half precision.
 // They are rounded whether they are kept or not, so that what a run learns does not depend on the room there is.
-import { join } from "node:path";
 import { sizeOf } from "@ursa/tensor/layout";
 import { openSession, type Session } from "@ursa/tensor/session";
-import { type ActivationCache, openActivationCache } from "./activation-cache.ts";
+import type { ActivationCache } from "./activation-cache.ts";
 import { type Body, traceFrozenPart } from "./body-graph.ts";
 import { loadAhead } from "./load-ahead.ts";
 import { inBatches, joinViews, type NetworkInput, type ViewSet } from "./network-input.ts";
 import { partInput } from "./part-input.ts";
 
-/** Where activations may lie, and how many bytes of them. The caller removes the folder. */
-export type Scratch = { workDir: string; maxBytes: number };
-
-export type FrozenPartOptions = Scratch & {
+export type FrozenPartOptions = {
+  activations: ActivationCache;
+  /** Of the weights: parts of equal identity, size and `trainFrom` share what is kept. */
+  identity: string;
   /** With the weights that the frozen stages keep. */
   body: Body;
   /** Side of a view, in pixels. */
@@ -27,14 +26,11 @@ const ROWS = 16;
 
 /** `activations` is float [rows, height, width, channels], what the lowest trained stage takes. */
 export async function openFrozenPart(options: FrozenPartOptions): Promise<NetworkInput> {
-  const { body, size, trainFrom, threads, workDir, maxBytes } = options;
+  const { body, size, trainFrom, threads, activations, identity } = options;
   const { shape } = partInput({ ...body, size, trainFrom });
   const rowLength = sizeOf(shape);
-  await using opening = new AsyncDisposableStack();
-  const cache = opening.use(await openActivationCache({ path: join(workDir, "activations.f16"), rowLength, maxBytes }));
-  const session = opening.use(await openSession(traceFrozenPart(body, size, trainFrom).bytes, { threads }));
-  const part = { session, cache, size, rowLength };
-  const opened = opening.move();
+  const session = await openSession(traceFrozenPart(body, size, trainFrom).bytes, { threads });
+  const part = { session, cache: activations, name: `${identity}/${size}/${trainFrom}`, size, rowLength };
   return {
     async *batches(views, { batches, rows, signal }) {
       const load = (indices: readonly number[]) => loadRows(part, { views, indices, signal });
@@ -46,19 +42,19 @@ export async function openFrozenPart(options: FrozenPartOptions): Promise<Networ
         yield { indices, feeds: { activations: { dims: [count, ...shape], data } } };
       }
     },
-    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+    [Symbol.asyncDispose]: () => session.close(),
   };
 }
 
-type Part = { session: Session; cache: ActivationCache; size: number; rowLength: number };
+type Part = { session: Session; cache: ActivationCache; name: string; size: number; rowLength: number };
 /** A row that was kept, or the view to compute it from. */
 type Row = { key: string; row?: Float16Array; view?: Uint8Array };
 type Wanted = { views: ViewSet; indices: readonly number[]; signal: AbortSignal };
 
-function loadRows({ cache }: Part, { views, indices, signal }: Wanted): Promise<Row[]> {
+function loadRows({ cache, name }: Part, { views, indices, signal }: Wanted): Promise<Row[]> {
   return Promise.all(
     indices.map(async (index): Promise<Row> => {
-      const key = `${views.key}/${index}`;
+      const key = `${name}/${views.key}/${index}`;
       const row = await cache.read(key);
       return row ? { key, row } : { key, view: await views.load(index, signal) };
     }),

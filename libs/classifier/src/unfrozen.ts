@@ -1,6 +1,7 @@
 // The whole network as stage 2 trains it and as the finder before stage 2 does: what learns, on which pictures, from where.
 import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
+import type { ActivationCache } from "./activation-cache.ts";
 import { drawAugmentation, MAX_VIEWS, transformsOf } from "./augment-plan.ts";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import { resolveNetworkBatch } from "./batches.ts";
@@ -8,7 +9,7 @@ import type { TrainingState } from "./checkpoint.ts";
 import { classWeightsOf } from "./class-weights.ts";
 import type { FitNetworkOptions, TrainingViews } from "./fit-network.ts";
 import { freshOptimizer } from "./fresh-state.ts";
-import { openFrozenPart, type Scratch } from "./frozen-part.ts";
+import { openFrozenPart } from "./frozen-part.ts";
 import type { LabelledViews } from "./measure-network.ts";
 import { learnedOf } from "./network.ts";
 import type { NetworkStepOptions } from "./network-graphs.ts";
@@ -40,8 +41,8 @@ export type UnfrozenOptions = {
   shared: Stage1Recipe;
   recipe: Stage2Recipe;
   views: ViewSource;
-  /** Where activations of the frozen part may lie; the caller removes the folder. */
-  scratch: Scratch;
+  /** Keeps those of the frozen part. */
+  activations: ActivationCache;
   engine: TrainingEngine;
   threads: number;
   signal: AbortSignal;
@@ -80,12 +81,13 @@ function networkOf({ shared, classes, recipe }: UnfrozenOptions): NetworkStepOpt
 
 /** Pixels, or where something is frozen what it makes of them. */
 async function openInput(
-  { start, scratch, threads }: UnfrozenOptions,
+  { start, activations, threads }: UnfrozenOptions,
   network: NetworkStepOptions,
 ): Promise<NetworkInput> {
   const { frozen } = freezeTo(network.backbone, network.trainFrom);
   if (frozen.length === 0) return pixelInput(network.size);
-  return openFrozenPart({ ...scratch, ...network, body: { ...network, weights: start.body }, threads });
+  const body = { ...network, weights: start.body };
+  return openFrozenPart({ ...network, body, identity: start.identity, activations, threads });
 }
 
 /** The weights as they are, and an optimizer that starts anew, as fastai's does after unfreezing. */

@@ -41,14 +41,14 @@ async function stageAfter(run: Run, stage: "stage-1" | "stage-2"): Promise<RunSt
 }
 
 async function trainFirst({ options, pictures, shared, start }: Run): Promise<WholeNetwork> {
-  const { model, scratch, engine, threads, onProgress, onLog, signal } = options;
+  const { model, workDir, engine, threads, onProgress, onLog, signal } = options;
   const { epochs, learningRate } = shared;
   await options.onBatchSize(batchOf("stage-1", { options, pictures }));
   const run = { stage: "stage-1", epochs, learningRate, trainCount: pictures.train.length } as const;
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage1({
       ...{ ...pictures, classes: model.classes, recipe: shared, start, engine, threads, onProgress, onLog, signal },
-      workDir: scratch.workDir,
+      workDir,
       ...attempt,
     }),
   );
@@ -58,7 +58,7 @@ async function trainFirst({ options, pictures, shared, start }: Run): Promise<Wh
 }
 
 async function trainSecond({ options, pictures, shared, start, finder }: Run): Promise<WholeNetwork> {
-  const { model, scratch, engine, threads, onProgress, onLog, signal } = options;
+  const { model, activations, engine, threads, onProgress, onLog, signal } = options;
   const { classes } = model;
   const recipe = model.recipe.stage2;
   await options.onBatchSize(batchOf("stage-2", { options, pictures }));
@@ -67,7 +67,7 @@ async function trainSecond({ options, pictures, shared, start, finder }: Run): P
   const found = foundForStage2(finder, model.recipe.phases);
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage2({
-      ...{ ...pictures, classes, shared, recipe, start: whole(start), found, scratch, engine, threads },
+      ...{ ...pictures, classes, shared, recipe, start: whole(start), found, activations, engine, threads },
       ...{ onProgress, onLog, signal },
       ...attempt,
     }),
@@ -90,13 +90,13 @@ async function recorded(
 
 /** Looks at what the next phase trains; as the last phase, at what would come next: the whole network once it has a head. */
 async function findRate({ options, pictures, shared, start }: Run, next: PhaseName | undefined): Promise<Finder> {
-  const { model, scratch, engine, threads, onProgress, onFound, onLog, signal } = options;
+  const { model, workDir, activations, engine, threads, onProgress, onFound, onLog, signal } = options;
   const common = { ...pictures, classes: model.classes, engine, threads, onProgress, signal };
   const layers = next === "stage-1" || !start.head ? "head" : "all";
   await options.onBatchSize(batchOf(layers === "head" ? "stage-1" : "stage-2", { options, pictures }));
   const found = await (layers === "head"
-    ? findStage1Rate({ ...common, recipe: shared, start, workDir: scratch.workDir })
-    : findStage2Rate({ ...common, shared, recipe: model.recipe.stage2, start: whole(start), scratch }));
+    ? findStage1Rate({ ...common, recipe: shared, start, workDir })
+    : findStage2Rate({ ...common, shared, recipe: model.recipe.stage2, start: whole(start), activations }));
   const finder = { ...found, layers } as const;
   await onFound(finder);
   await onLog(saysOf(finder));

@@ -1,6 +1,8 @@
 // The process that trains: started by the trainer for one job, it sees the store and its own decoders, and no Redis.
 // It imports the tensor library, which the trainer itself never does.
+import { join } from "node:path";
 import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
+import { openActivationCache } from "@ursa/classifier/activation-cache";
 import { COMPILED } from "@ursa/classifier/training-engine";
 import { DEFAULT_WEIGHTS_DIR } from "@ursa/classifier/weights-folder";
 import { Problem } from "@ursa/contracts/problem";
@@ -40,6 +42,8 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
   });
   cleanUp.defer(() => store.close());
   const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
+  const kept = { path: join(workDir, "activations.f16"), maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 };
+  const activations = cleanUp.use(await openActivationCache(kept));
   const catalog = createCatalog({ store });
   const model = await catalog.get("model", owner.namespace, owner.id);
   if (model.fence !== fence) {
@@ -49,7 +53,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
   if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
   await trainModel({
     ...{ store, decoders, model, signal },
-    scratch: { workDir, maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 },
+    ...{ workDir, activations },
     manifest: manifest.key,
     weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
     engine: COMPILED,

@@ -1,5 +1,5 @@
 // What a training run is given, and what each of its stages gives back.
-import type { Scratch } from "@ursa/classifier/frozen-part";
+import type { ActivationCache } from "@ursa/classifier/activation-cache";
 import type { TrainingEngine } from "@ursa/classifier/training-engine";
 import type { Artifact, CheckpointPointer, EpochRow, Finder, Model } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
@@ -14,7 +14,9 @@ export type TrainModelOptions = {
   model: Model;
   /** Key of the dataset's manifest. */
   manifest: string;
-  scratch: Scratch;
+  workDir: string;
+  /** What frozen layers made of views, for as long as this run lasts. */
+  activations: ActivationCache;
   /** Holds the weights that were added. */
   weightsDir: string;
   engine: TrainingEngine;
