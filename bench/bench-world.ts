@@ -29,7 +29,13 @@ export async function startBenchWorld(options: { folder?: string } = {}): Promis
   const ursa = await startUrsa({ home, port: 0, allowFetch: [gallery.address] });
   const client = createClient({ baseUrl: ursa.apiUrl });
   const session = { client, print: createPrinter(false), signal: new AbortController().signal };
-  const job = await runMainJob(session, { lists: gallery.classes, seed: 1, alias: ALIAS, classifyCount: 10 });
+  const job = await runMainJob(session, {
+    lists: gallery.classes,
+    recipe: "quick",
+    seed: 1,
+    alias: ALIAS,
+    classifyCount: 10,
+  });
   const download = async (name: string) => {
     const response = await client.call("getArtifact", { params: { id: job.model.id, stage: "stage-1", name } });
     return new Uint8Array(await response.arrayBuffer());

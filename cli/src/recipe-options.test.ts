@@ -85,6 +85,7 @@ test("a second stage is asked for by its epochs, by its rates, by its name, or b
   expect(ask("--slice", "1e-5,3e-4", "--phases", "stage-2").phases).toEqual(["stage-2"]);
   expect(ask("--recipe", "lesson")).toEqual({ phases: lesson, stage1: {}, stage2: {} });
   for (const wrong of ["", "a", "1e-5,", "1,2,3"]) expect(() => slice(wrong), wrong).toThrow("Give one learning rate");
+  expect(ask("--find-only").phases).toEqual(["lr-find"]);
   for (const wrong of ["", "stage-3", "stage-1,"])
     expect(() => phases(wrong), wrong).toThrow("out of stage-1, lr-find");
 });

@@ -12,6 +12,7 @@ type RecipeOptions = {
   lr?: number;
   batch?: number;
   phases?: PhaseName[];
+  findOnly?: boolean;
   unfreeze?: number;
   slice?: { lower?: number; upper: number };
   trainFrom?: string;
@@ -53,6 +54,7 @@ export function addRecipeOptions(command: Command): Command {
       .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
       .option("--phases <names>", "what is done, such as stage-1,lr-find,stage-2 (stage-1)", phases)
+      .option("--find-only", "only look for a learning rate; the same as --phases lr-find")
       .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (only the head)", number)
       .option("--slice <rates>", "learning rates of that, such as 1e-5,3e-4, lowest layers first (found)", slice)
       .option("--train-from <layers>", "train only from there up, such as body-high, layer4 or blocks.5 (all)")
@@ -108,7 +110,8 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
 }
 
 /** Rates that are given need no finder, and stage 2 runs where something is said of it. */
-function phasesOf({ phases, unfreeze, slice, trainFrom }: RecipeOptions): readonly PhaseName[] | undefined {
+function phasesOf({ phases, findOnly, unfreeze, slice, trainFrom }: RecipeOptions): readonly PhaseName[] | undefined {
+  if (findOnly) return ["lr-find"];
   if (phases) return phases;
   if (slice) return ["stage-1", "stage-2"];
   return unfreeze === undefined && trainFrom === undefined ? undefined : PHASES;

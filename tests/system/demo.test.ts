@@ -17,7 +17,7 @@ const lastLine = (out: string) => JSON.parse(out.trimEnd().split("\n").at(-1) ??
 const homeIn = (err: string) => /data and logs lie in (.+)/.exec(err)?.[1] ?? "";
 
 test("drawn bears become a classifier, and the report says how, in the fields that programs know", async () => {
-  const { code, out, err } = await runCli(["demo", "--json"]);
+  const { code, out, err } = await runCli(["demo", "--recipe", "quick", "--json"]);
   expect(code, err).toBe(0);
   const report = lastLine(out);
   expect(Object.keys(report).toSorted()).toEqual(
@@ -43,7 +43,10 @@ test("drawn bears become a classifier, and the report says how, in the fields th
   });
   expect(report.train + report.valid).toBe(129);
   expect(report.stages).toEqual([
-    { name: "stage-1", errorRate: expect.any(Number), validLoss: expect.any(Number), seconds: expect.any(Number) },
+    {
+      ...{ name: "stage-1", engines: ["compiled"] },
+      ...{ errorRate: expect.any(Number), validLoss: expect.any(Number), seconds: expect.any(Number) },
+    },
   ]);
   expect(report.stages[0].errorRate).toBeLessThanOrEqual(0.15);
   for (const name of ["servedSeconds", "wallSeconds", "classifyP50Ms", "predictPerSecond"])
@@ -99,7 +102,9 @@ test.each([
   { signal: "SIGINT", when: "fetching pictures", exitCode: 130 },
   { signal: "SIGTERM", when: "computing features", exitCode: 143 },
 ] as const)("$signal at '$when' stops everything and takes it away", async ({ signal, when, exitCode }) => {
-  const child = spawn(process.execPath, [CLI, "demo", "--json"], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [CLI, "demo", "--recipe", "quick", "--json"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [out, err] = ["", ""];
   child.stdout.on("data", (chunk) => {
     out += chunk;

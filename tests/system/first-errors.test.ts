@@ -113,7 +113,13 @@ test("a running Ursa explains what is wrong with models and pictures", async () 
 
   expectSentence(await classify(at("torn.jpg")), 1, "--model", "`ursa alias set", /no_default_model/);
   expectSentence(await classify(at("nowhere.jpg")), 2, "There is no picture");
-  await runMainJob(world.session, { lists: world.gallery.classes, seed: 1, alias: "bears@test", classifyCount: 1 });
+  await runMainJob(world.session, {
+    lists: world.gallery.classes,
+    recipe: "quick",
+    seed: 1,
+    alias: "bears@test",
+    classifyCount: 1,
+  });
   for (const name of ["bears@nowhere", "mdl_00000000000000000000000000"]) {
     const seen = await classify(at("torn.jpg"), "--model", name);
     expectSentence(seen, 1, name, "`ursa model list`", "`ursa alias list`", /unknown_model/);

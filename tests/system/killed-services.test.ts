@@ -40,7 +40,13 @@ test.for(MOMENTS)("$process killed $when: the job ends with the planted counts",
     timeoutMs: 240_000,
     intervalMs: 30,
   }).then(() => ursa.kill(name, "SIGKILL"));
-  const job = await runMainJob(session, { lists: gallery.classes, seed: 1, alias: "bears@test", classifyCount: 60 });
+  const job = await runMainJob(session, {
+    lists: gallery.classes,
+    recipe: "quick",
+    seed: 1,
+    alias: "bears@test",
+    classifyCount: 60,
+  });
   await killed;
   expect(checkJob(gallery, job)).toEqual([]);
   expect(job.model.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);

@@ -1,15 +1,24 @@
 // `ursa demo`: the main job, end to end, through the real services.
-import { Command } from "commander";
+import { RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
+import { Command, Option } from "commander";
 import { examples } from "../examples.ts";
 import { number } from "../number.ts";
 import { createPrinter } from "../print.ts";
 
-type DemoCommandOptions = { folder?: string; seed?: number; keep?: boolean; home?: string; port?: number };
+type DemoCommandOptions = {
+  folder?: string;
+  recipe: RecipeName;
+  seed?: number;
+  keep?: boolean;
+  home?: string;
+  port?: number;
+};
 
 export function demoCommand(): Command {
   return new Command("demo")
     .description("URL lists to a served classifier: on drawn bears, or on your own pictures")
     .option("--folder <folder>", "real pictures, one sub-folder per class, served on loopback as URL lists")
+    .addOption(new Option("--recipe <name>", "how the model is trained").choices(RECIPE_NAMES).default("lesson"))
     .option("--seed <n>", "seed of the split and of the training", number)
     .option("--keep", "leave everything running afterwards, to look around")
     .option(
@@ -20,6 +29,7 @@ export function demoCommand(): Command {
     .addHelpText(
       ...examples(
         "ursa demo",
+        "ursa demo --recipe quick",
         "ursa demo --folder ~/pictures/bears --seed 1",
         "ursa demo --json | tail -1 | jq .stages",
       ),

@@ -1,5 +1,5 @@
 // `ursa model`: look at training runs and download what they made.
-import type { Model } from "@ursa/contracts/model";
+import type { Finder, Model } from "@ursa/contracts/model";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
@@ -57,7 +57,7 @@ const show = () =>
 /** The epochs table with the columns of the lesson's recorder, and the interval that says how much to believe them. */
 export function describeModel(model: Model): string {
   const error = model.error ? `\n${explainProblem(model.error)}` : "";
-  const head = `${model.id}  ${model.state}  ${model.recipe.backbone} at ${model.recipe.size} px on ${model.dataset.id}${error}`;
+  const head = `${model.id}  ${model.state}  ${model.recipe.backbone} at ${model.recipe.size} px on ${model.dataset.id}, ${model.recipe.phases.join(", ")}${startOf(model)}${error}`;
   const rows = model.epochs.map((row) => [
     row.stage,
     String(row.epoch),
@@ -72,7 +72,20 @@ export function describeModel(model: Model): string {
     rows,
   );
   const files = model.artifacts.map(({ stage, name, bytes }) => `${stage}/${name}  ${(bytes / 1e6).toFixed(2)} MB`);
-  return [head, ...(rows.length > 0 ? ["", epochs] : []), ...(files.length > 0 ? ["", ...files] : [])].join("\n");
+  const finder = model.finder ? ["", finderLine(model.finder)] : [];
+  return [head, ...(rows.length > 0 ? ["", epochs] : []), ...finder, ...(files.length > 0 ? ["", ...files] : [])].join(
+    "\n",
+  );
+}
+
+const startOf = ({ from }: Model) =>
+  from ? `, from ${from.model}@${from.stage}${from.head === "new" ? " under a new head" : ""}` : "";
+
+function finderLine({ layers, suggestions, points }: Finder): string {
+  const what = `learning-rate finder on ${layers === "head" ? "the head" : "the unfrozen layers"}, ${points.length} steps`;
+  if (!suggestions) return `${what}: no suggestion, the loss burst too early`;
+  const { valley, steepest } = suggestions;
+  return `${what}: valley ${valley.toExponential(1)}, steepest ${steepest.toExponential(1)}`;
 }
 
 const download = () =>

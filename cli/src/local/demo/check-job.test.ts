@@ -31,7 +31,7 @@ function soundJob() {
       },
     } as Dataset & { counts: NonNullable<Dataset["counts"]> },
     model: {
-      recipe: { stage1: { epochs: 2 } },
+      recipe: { phases: ["stage-1"], stage1: { epochs: 2 } },
       epochs: [{ epoch: 1 }, { epoch: 2 }],
       stages: [{ name: "stage-1", errorRate: 0.1, validLoss: 0.3, seconds: 1 }],
     } as Model,

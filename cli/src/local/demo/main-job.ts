@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { Client } from "@ursa/contracts/client";
 import type { Dataset, DatasetSource } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
+import { NAMED_RECIPES, type RecipeName } from "@ursa/contracts/named-recipes";
 import type { Classification, Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { predictionRowSchema } from "@ursa/contracts/prediction";
 import type { Session } from "../../connect.ts";
@@ -11,6 +12,7 @@ import { uploadName } from "../../upload-name.ts";
 
 export type MainJobOptions = {
   lists: { name: string; urls: string[] }[];
+  recipe: RecipeName;
   /** Both seeds when given; else the fixed defaults. */
   seed: number | undefined;
   alias: string;
@@ -76,9 +78,14 @@ async function uploadList(client: Client, { name, urls }: { name: string; urls: 
 
 type TrainOptions = MainJobOptions & { dataset: Dataset };
 
-async function trainModel(session: Session, { dataset, seed }: TrainOptions, known: Partial<MainJob>): Promise<Model> {
+async function trainModel(
+  session: Session,
+  { dataset, recipe: name, seed }: TrainOptions,
+  known: Partial<MainJob>,
+): Promise<Model> {
   const { client, print } = session;
-  const recipe = seed === undefined ? {} : { seed };
+  const { fields } = NAMED_RECIPES[name];
+  const recipe = seed === undefined ? fields : { ...fields, seed };
   const { id } = await client.call("createModel", { body: { name: "demo", dataset: dataset.id, recipe } });
   print.note(`model ${id}`);
   return toItsEnd(session, { kind: "model", id }, async () => {

@@ -15,7 +15,10 @@ const dataset = {
     ],
   },
 } as Dataset;
-const model = { stages: [{ name: "stage-1", errorRate: 0.1, validLoss: 0.25, seconds: 1.5 }] } as Model;
+const model = {
+  recipe: { phases: ["stage-1"] },
+  stages: [{ name: "stage-1", errorRate: 0.1, validLoss: 0.25, seconds: 1.5 }],
+} as Model;
 const measured = { wallSeconds: 30.06, peakRssMb: { api: 100.4, trainer: 312.6 } };
 
 test("a job that ended well: counts, stages, times rounded to tenths, whole megabytes", () => {
@@ -35,6 +38,16 @@ test("a job that ended well: counts, stages, times rounded to tenths, whole mega
     predictPerSecond: 2.5,
     peakRssMb: { api: 100, trainer: 313 },
   });
+});
+
+test("the finder has its time among the stages, in the order of the phases", () => {
+  const second = { ...model.stages[0], name: "stage-2" };
+  const finder = { layers: "all", points: [], seconds: 2 };
+  const recipe = { phases: ["stage-1", "lr-find", "stage-2"] };
+  // The report reads these fields only.
+  const lesson = { recipe, stages: [model.stages[0], second], finder } as unknown as Model;
+  const { stages } = failureJson({ model: lesson }, measured, "It stopped.");
+  expect(stages).toEqual([model.stages[0], { name: "lr-find", seconds: 2 }, second]);
 });
 
 test("a job that failed says why, and the same fields as far as it came", () => {

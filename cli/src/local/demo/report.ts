@@ -1,5 +1,6 @@
 // What the demo prints in the end: a report for people, or the one JSON object for programs. Later versions add fields and never rename.
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Model } from "@ursa/contracts/model";
 import { describe } from "../../commands/dataset.ts";
 import { describeModel } from "../../commands/model.ts";
 import { bars } from "../../print.ts";
@@ -11,7 +12,7 @@ export function reportJson(job: MainJob, measured: Measured, ok: boolean) {
   return {
     ok,
     ...datasetJson(job.dataset),
-    stages: job.model.stages,
+    stages: stagesOf(job.model),
     servedSeconds: round(job.servedSeconds),
     wallSeconds: round(measured.wallSeconds),
     classifyP50Ms: round(median(job.classifyMs)),
@@ -26,10 +27,16 @@ export function failureJson({ dataset, model }: Partial<MainJob>, measured: Meas
     ok: false,
     error,
     ...(dataset ? datasetJson(dataset) : {}),
-    ...(model ? { stages: model.stages } : {}),
+    ...(model ? { stages: stagesOf(model) } : {}),
     wallSeconds: round(measured.wallSeconds),
     peakRssMb: wholeNumbers(measured.peakRssMb),
   };
+}
+
+/** In the order of the phases; the finder has nothing but its time. */
+function stagesOf({ recipe, stages, finder }: Model) {
+  const timed = [...stages, ...(finder ? [{ name: "lr-find" as const, seconds: finder.seconds }] : [])];
+  return recipe.phases.flatMap((phase) => timed.filter(({ name }) => name === phase));
 }
 
 function datasetJson({ counts }: Dataset) {

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createClient } from "@ursa/contracts/client";
+import type { RecipeName } from "@ursa/contracts/named-recipes";
 import { DEFAULT_HOME } from "../../default-home.ts";
 import { exitCodeOf, explain } from "../../failure.ts";
 import type { Printer } from "../../print.ts";
@@ -15,6 +16,7 @@ import { failureJson, type Measured, reportJson, reportText } from "./report.ts"
 
 export type DemoOptions = {
   folder?: string;
+  recipe: RecipeName;
   seed?: number;
   keep?: boolean;
   home?: string;
@@ -89,11 +91,11 @@ async function runOnStage(scene: Scene): Promise<number> {
 }
 
 async function runAndCheck(scene: Scene, { ursa, gallery }: { ursa: Ursa; gallery: Gallery }): Promise<number> {
-  const { print, seed, keep } = scene.options;
+  const { print, recipe, seed, keep } = scene.options;
   const { signal } = scene.stopping;
   const send: typeof fetch = (address, init) => fetch(address, { ...init, signal });
   const session = { client: createClient({ baseUrl: ursa.apiUrl, retries: RETRIES, fetch: send }), print, signal };
-  const options = { lists: gallery.classes, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT };
+  const options = { lists: gallery.classes, recipe, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT };
   const job = await runMainJob(session, options, scene.known);
   const faults = checkJob(gallery, job);
   const measured = measure(scene);
