@@ -42,6 +42,13 @@ export function refuseParts(parts: GpuParts): string | undefined {
 /** What no install can bring: asked before two gigabytes are fetched. */
 export const refuseDriver = (parts: GpuParts): string | undefined => refuseParts({ ...parts, missingLibraries: [] });
 
+/** Where not even the engine is installed; its libraries come with it. */
+export const refuseUninstalledGpu = (parts: GpuParts): string =>
+  sentenceOf([
+    "native-gpu is not installed (`ursa engine install native --gpu`)",
+    ...missingParts({ ...parts, missingLibraries: [] }),
+  ]);
+
 const sentenceOf = (faults: string[]) => `A GPU was asked for, and none would be used: ${faults.join("; ")}.`;
 
 function missingParts({ hasDriver, devices, missingLibraries }: GpuParts): string[] {

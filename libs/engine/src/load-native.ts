@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as tf from "@tensorflow/tfjs-core";
 import { describeCpu } from "./describe-cpu.ts";
-import { findGpuParts, refuseGpu, refuseParts } from "./gpu.ts";
+import { findGpuParts, refuseGpu, refuseParts, refuseUninstalledGpu } from "./gpu.ts";
 import { isInstalled, type NativeName, type NativePackage, nativePackage } from "./native-package.ts";
 
 export const NATIVE_BACKEND = "tensorflow";
@@ -50,7 +50,7 @@ function chooseNative(device: LoadOptions["device"]): NativePackage | undefined 
   const gpu = nativePackage("native-gpu");
   const cpu = nativePackage("native");
   if (device === "gpu" && !isInstalled(gpu)) {
-    throw new Error("A GPU was asked for, and native-gpu is not installed: `ursa engine install native --gpu`.");
+    throw new Error(refuseUninstalledGpu(findGpuParts(gpu.depsDir)));
   }
   return [gpu, cpu].find((one) => isInstalled(one) && !(one === gpu && device === "cpu"));
 }

@@ -1,7 +1,6 @@
 // Loads a native engine in a process of its own: a binding that crashes takes only that process down, and a list stays small.
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { loadNative } from "./load-native.ts";
 import { isInstalled, type NativeName, nativePackage, REPOSITORY } from "./native-package.ts";
 import { lastLines, runTool } from "./run-tool.ts";
 
@@ -23,6 +22,8 @@ export async function probeNative(name: NativeName, signal: AbortSignal): Promis
 }
 
 if (import.meta.main) {
+  // Only this process loads tfjs: whoever calls the function above stays small.
+  const { loadNative } = await import("./load-native.ts");
   try {
     // Only the function above starts this, with a name it has.
     const { tf: _, ...native } = (await loadNative({ device: deviceOf(process.argv[2] as NativeName) })) ?? {};

@@ -67,6 +67,7 @@ const NAMES_ELSEWHERE = [
   "URSA_WORK_DIR",
   "URSA_WEIGHTS_DIR",
   "URSA_TRAIN_MEMORY_MB",
+  "URSA_TRAINER_ENGINE",
 ];
 
 const warnOnStderr = (message: string) => process.emitWarning(message, "UrsaConfigWarning");

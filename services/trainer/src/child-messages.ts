@@ -5,6 +5,7 @@ import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
 import {
   artifactSchema,
   checkpointPointerSchema,
+  engineNameSchema,
   epochRowSchema,
   finderSchema,
   modelSchema,
@@ -19,6 +20,7 @@ export const startSchema = z.strictObject({
   fence: z.int().positive(),
   /** An empty folder of the child's own; the trainer removes it when the child has ended. */
   workDir: z.string(),
+  engine: engineNameSchema,
 });
 export type Start = z.infer<typeof startSchema>;
 

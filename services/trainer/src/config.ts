@@ -1,6 +1,7 @@
 // What a trainer and its training child read from the environment.
 import { availableParallelism, tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
+import { ENGINES } from "@ursa/contracts/model";
 import { commonConfig, count, decoderConfig, portConfig } from "@ursa/service/config";
 import { z } from "zod";
 
@@ -14,6 +15,13 @@ export const trainerConfig = z.object({
   URSA_THREADS: count(256)
     .default(availableParallelism())
     .meta({ description: "Threads that train; default: one per core" }),
+  URSA_TRAINER_ENGINE: z
+    .enum(["auto", ...ENGINES])
+    .default("auto")
+    .meta({
+      description:
+        "What trains: compiled, native or native-gpu, which must be there; auto is native-gpu where it is installed and finds a GPU, else compiled",
+    }),
   ...decoderConfig,
   URSA_WORK_DIR: z
     .string()

@@ -1,5 +1,6 @@
 // The trainer service: wiring only. One model at a time, since training takes every core.
 import { createCatalog } from "@ursa/catalog/catalog";
+import { chooseEngine } from "@ursa/engine/choose-engine";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
@@ -22,8 +23,10 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   onClose("events", () => events.close());
   const { URSA_WORK_DIR: workDir } = config;
   await sweepWorkDir(workDir);
+  const engine = await chooseEngine(config.URSA_TRAINER_ENGINE, signal);
+  log.info({ engine: engine.name, device: engine.device, reason: engine.reason }, "engine chosen");
   const limits = { ...CHILD_LIMITS, maxRssBytes: config.URSA_TRAIN_MEMORY_MB * 2 ** 20 };
-  const deps = { store, catalog: createCatalog({ store }), events, log, metrics, workDir, limits };
+  const deps = { engine: engine.name, store, catalog: createCatalog({ store }), events, log, metrics, workDir, limits };
   const process = createTrainProcess(deps);
   const onGivenUp = createTrainEnding(deps);
   const health = createHealth(

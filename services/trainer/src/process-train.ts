@@ -67,7 +67,7 @@ async function train(run: Run, { signal, mayLose }: Watched): Promise<"finished"
   try {
     await runChild({
       entry: ENTRY,
-      start: { owner: run.owner, fence: run.fence, workDir: folder.path },
+      start: { owner: run.owner, fence: run.fence, workDir: folder.path, engine: run.engine },
       limits: run.limits,
       stop: ends.stop,
       kill: AbortSignal.any([ends.kill, lost]),

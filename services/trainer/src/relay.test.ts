@@ -45,7 +45,16 @@ async function takenModel() {
     async *follow() {},
   };
   const log = createLogger({ service: "test", level: "silent" });
-  const relay = createRelay({ store, catalog, events, log, metrics: createMetrics("test"), owner, fence });
+  const relay = createRelay({
+    engine: "compiled",
+    store,
+    catalog,
+    events,
+    log,
+    metrics: createMetrics("test"),
+    owner,
+    fence,
+  });
   const living = building.move();
   const get = () => catalog.get("model", owner.namespace, owner.id);
   return { store, catalog, relay, told, get, [Symbol.asyncDispose]: () => living.disposeAsync() };

@@ -1,6 +1,6 @@
 // What each message of a training child leads to: record first, then tell those who watch.
 import { type Catalog, FenceLost } from "@ursa/catalog/catalog";
-import type { CheckpointPointer, Model } from "@ursa/contracts/model";
+import type { CheckpointPointer, EngineName, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import type { Events } from "@ursa/queue/progress";
 import type { Logger } from "@ursa/service/logger";
@@ -10,7 +10,14 @@ import type { ChildMessage } from "./child-messages.ts";
 import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
 import { type BatchInUse, halveBatch, withSmallerBatch } from "./smaller-batch.ts";
 
-export type RelayDeps = { store: ObjectStore; catalog: Catalog; events: Events; log: Logger; metrics: Metrics };
+export type RelayDeps = {
+  engine: EngineName;
+  store: ObjectStore;
+  catalog: Catalog;
+  events: Events;
+  log: Logger;
+  metrics: Metrics;
+};
 type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
 
 export interface Relay {
@@ -57,9 +64,10 @@ async function recordEpoch(run: Run, { row, checkpoint, trainCount }: ChildMessa
   const { catalog, owner, fence, metrics, events } = run;
   const before = await catalog.get("model", owner.namespace, owner.id);
   const after = await catalog.update("model", owner, (model) => withEpoch(model, row, checkpoint), { fence });
-  metrics.trainEpochDuration.observe({ device: "cpu" }, row.seconds);
-  metrics.trainImages.inc({ phase: "train", device: "cpu" }, trainCount);
-  metrics.trainImages.inc({ phase: "valid", device: "cpu" }, row.validCount);
+  const device = run.engine === "native-gpu" ? "gpu" : "cpu";
+  metrics.trainEpochDuration.observe({ device }, row.seconds);
+  metrics.trainImages.inc({ phase: "train", device }, trainCount);
+  metrics.trainImages.inc({ phase: "valid", device }, row.validCount);
   await events.publish(owner, { type: "epoch", row });
   await forget(run, droppedCheckpoints(before, after));
 }

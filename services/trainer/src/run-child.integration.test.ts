@@ -15,6 +15,7 @@ function run(behaviour: string, options: Partial<Parameters<typeof runChild>[0]>
     owner: { namespace: "default", id: "mdl_01J00000000000000000000000" },
     fence: 1,
     workDir: `/tmp/${behaviour}`,
+    engine: "compiled" as const,
   };
   const never = new AbortController().signal;
   const ended = runChild({
@@ -123,7 +124,7 @@ test("the child ends when its trainer is killed", async () => {
     const never = new AbortController().signal;
     await runChild({
       entry: new URL(${JSON.stringify(ENTRY.href)}),
-      start: { owner: { namespace: "default", id: "mdl_01J00000000000000000000000" }, fence: 1, workDir: "/tmp/stands" },
+      start: { owner: { namespace: "default", id: "mdl_01J00000000000000000000000" }, fence: 1, workDir: "/tmp/stands", engine: "compiled" },
       limits: ${JSON.stringify(LIMITS)}, stop: never, kill: never,
       async onMessage(message) { if (message.type === "log") console.log(message.message); },
     });`;

@@ -27,7 +27,7 @@ test("a child whose record another worker has taken says so and writes nothing",
   vi.stubEnv("URSA_STORE_URL", storeUrl);
   await runChild({
     entry: new URL("./training-child.ts", import.meta.url),
-    start: { owner, fence, workDir: scratch.path },
+    start: { owner, fence, workDir: scratch.path, engine: "compiled" },
     onMessage: async (message) => void messages.push(message),
     limits: { ...CHILD_LIMITS, maxRssBytes: 2 ** 31 },
     ...{ stop: new AbortController().signal, kill: new AbortController().signal },

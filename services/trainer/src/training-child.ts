@@ -3,9 +3,9 @@
 import { join } from "node:path";
 import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
 import { openActivationCache } from "@ursa/classifier/activation-cache";
-import { COMPILED } from "@ursa/classifier/training-engine";
 import { DEFAULT_WEIGHTS_DIR } from "@ursa/classifier/weights-folder";
 import { Problem } from "@ursa/contracts/problem";
+import { openEngine } from "@ursa/engine/open-engine";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
 import { createLogger } from "@ursa/service/logger";
@@ -21,8 +21,8 @@ const link = await connectParent();
 const config = loadConfig(trainerConfig);
 const log = createLogger({ service: "training", level: config.URSA_LOG_LEVEL });
 try {
-  const { owner, fence } = link.start;
-  log.info({ model: owner.id, fence, engine: "compiled", device: "cpu", threads: config.URSA_THREADS }, "training");
+  const { owner, fence, engine } = link.start;
+  log.info({ model: owner.id, fence, engine, threads: config.URSA_THREADS }, "training");
   await train(link);
 } catch (error) {
   if (!link.signal.aborted) {
@@ -34,7 +34,7 @@ try {
 }
 link.close();
 
-async function train({ start: { owner, fence, workDir }, signal, tell }: ParentLink): Promise<void> {
+async function train({ start: { owner, fence, workDir, engine }, signal, tell }: ParentLink): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
   const store = await openStore(config.URSA_STORE_URL, {
     accessKey: config.URSA_STORE_ACCESS_KEY,
@@ -56,7 +56,7 @@ async function train({ start: { owner, fence, workDir }, signal, tell }: ParentL
     ...{ workDir, activations },
     manifest: manifest.key,
     weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
-    engine: COMPILED,
+    engine: await openEngine(engine),
     threads: config.URSA_THREADS,
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),
