@@ -110,7 +110,9 @@ async function startInferer(settings: Record<string, string>) {
 
 async function trainAnother(): Promise<string> {
   const { client, dataset } = world;
-  const { id } = await client.call("createModel", { body: { dataset: dataset.id, recipe: { seed: 2 } } });
+  const { id } = await client.call("createModel", {
+    body: { dataset: dataset.id, recipe: { phases: ["stage-1"], seed: 2 } },
+  });
   await follow({ client, print: createPrinter(false), signal: new AbortController().signal }, "model", id);
   return id;
 }

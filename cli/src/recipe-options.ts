@@ -53,9 +53,9 @@ export function addRecipeOptions(command: Command): Command {
       .option("--epochs <n>", "times every picture is seen (4)", number)
       .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
-      .option("--phases <names>", "what is done, such as stage-1,lr-find,stage-2 (stage-1)", phases)
+      .option("--phases <names>", "what is done, in this order (stage-1,lr-find,stage-2)", phases)
       .option("--find-only", "only look for a learning rate; the same as --phases lr-find")
-      .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (only the head)", number)
+      .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (2)", number)
       .option("--slice <rates>", "learning rates of that, such as 1e-5,3e-4, lowest layers first (found)", slice)
       .option("--train-from <layers>", "train only from there up, such as body-high, layer4 or blocks.5 (all)")
       .option("--size <px>", "side of the square input (224)", number)
@@ -101,7 +101,7 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };
-  const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "quick"].fields;
+  const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "lesson"].fields;
   return {
     ...{ ...named, ...defined({ ...given, phases: phasesOf(options) }) },
     stage1: { ...stage1, ...defined({ epochs, learningRate: lr, batchSize: batch }) },

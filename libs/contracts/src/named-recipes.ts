@@ -5,32 +5,34 @@ import type { recipeSchema } from "./recipe.ts";
 export type RecipeFields = z.input<typeof recipeSchema>;
 export type RecipeName = "quick" | "lesson" | "one-epoch" | "too-many-epochs" | "lr-too-high" | "lr-too-low";
 
+const HEAD_ONLY: RecipeFields["phases"] = ["stage-1"];
+
 /** `fields` are those that differ from the defaults. The failures say that they are meant. */
 export const NAMED_RECIPES: Record<RecipeName, { says: string; fields: RecipeFields }> = {
-  quick: { says: "the defaults: the head only, 4 epochs at 3e-3", fields: {} },
+  quick: { says: "the head only, 4 epochs at 3e-3", fields: { phases: HEAD_ONLY } },
   lesson: {
-    says: "both stages: the head for 4 epochs, then all layers for 2, at the rate that the finder suggests",
-    fields: { phases: ["stage-1", "lr-find", "stage-2"] },
+    says: "the defaults, both stages: the head for 4 epochs, then all layers for 2, at the rate that the finder suggests",
+    fields: {},
   },
   "one-epoch": {
     says: "too few epochs: the train loss stays far above the valid loss",
-    fields: { stage1: { epochs: 1 } },
+    fields: { phases: HEAD_ONLY, stage1: { epochs: 1 } },
   },
   // The lesson trains all layers here, the head at 1e-4; of that the head is what stage 1 can do.
   "too-many-epochs": {
     says: "40 epochs on a tenth of the pictures with nothing against overfitting: look for an error rate that rises again",
     fields: {
-      ...{ augment: false, dropout: 0, weightDecay: 0, validFraction: 0.9, allowUnusual: true },
+      ...{ phases: HEAD_ONLY, augment: false, dropout: 0, weightDecay: 0, validFraction: 0.9, allowUnusual: true },
       stage1: { epochs: 40, learningRate: 1e-4, batchSize: 32 },
     },
   },
   "lr-too-high": {
     says: "a learning rate of 0.5: losses burst",
-    fields: { allowUnusual: true, stage1: { epochs: 1, learningRate: 0.5 } },
+    fields: { phases: HEAD_ONLY, allowUnusual: true, stage1: { epochs: 1, learningRate: 0.5 } },
   },
   "lr-too-low": {
     says: "a learning rate of 1e-5: losses hardly fall",
-    fields: { allowUnusual: true, stage1: { epochs: 5, learningRate: 1e-5 } },
+    fields: { phases: HEAD_ONLY, allowUnusual: true, stage1: { epochs: 5, learningRate: 1e-5 } },
   },
 };
 

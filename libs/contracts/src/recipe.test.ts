@@ -77,8 +77,10 @@ test.each(RECIPE_NAMES)("the recipe %s is asked for by its name or by its fields
   expect(requestedRecipeSchema.parse(name)).toEqual(requestedRecipeSchema.parse(fields));
 });
 
-test("quick is the defaults, and the failures have the lesson's values", () => {
-  expect(requestedRecipeSchema.parse("quick")).toEqual(requestedRecipeSchema.parse({}));
+test("the lesson is the defaults, and the failures have the lesson's values", () => {
+  expect(requestedRecipeSchema.parse("lesson")).toEqual(requestedRecipeSchema.parse({}));
+  expect(requestedRecipeSchema.parse({}).phases).toEqual(["stage-1", "lr-find", "stage-2"]);
+  expect(requestedRecipeSchema.parse("quick").phases).toEqual(["stage-1"]);
   expect(requestedRecipeSchema.parse("too-many-epochs")).toMatchObject({
     ...{ dropout: 0, weightDecay: 0, validFraction: 0.9, augment: false },
     stage1: { epochs: 40, batchSize: 32 },

@@ -182,7 +182,7 @@ export const recipeSchema = z.strictObject({
     0.5,
   ),
   phases: phasesSchema
-    .default(["stage-1"])
+    .default([...PHASES])
     .describe(
       "What is done, in this order: stage-1 trains the head, stage-2 the whole network, and lr-find looks for a rate for what comes after it.",
     ),

@@ -70,7 +70,7 @@ const datasetRow = (dataset: Dataset): Cell[] => [
 function modelRow(model: Model): Cell[] {
   const last = model.epochs.at(-1);
   const error = last ? `${(100 * last.errorRate).toFixed(1)} % (${last.wrong} of ${last.validCount})` : "";
-  const epochs = `${model.epochs.length} of ${model.recipe.stage1.epochs}`;
+  const epochs = `${model.epochs.length} of ${epochsOf(model.recipe)}`;
   return [
     link(`/v1/models/${model.id}`, model.id),
     model.name ?? "",
@@ -81,6 +81,9 @@ function modelRow(model: Model): Cell[] {
     when(model.createdAt),
   ];
 }
+
+const epochsOf = ({ phases, stage1, stage2 }: Model["recipe"]) =>
+  (phases.includes("stage-1") ? stage1.epochs : 0) + (phases.includes("stage-2") ? stage2.epochs : 0);
 
 const aliasRow = (alias: Alias): Cell[] => [
   alias.name,

@@ -60,7 +60,10 @@ export async function createWorld({ perClass, lostTests = 0 }: { perClass: numbe
         stage2?: Partial<Recipe["stage2"]>;
       } = {},
     ): Promise<Model> {
-      const model = await catalog.create("model", newModel(dataset, recipeSchema.parse(recipe)));
+      const model = await catalog.create(
+        "model",
+        newModel(dataset, recipeSchema.parse({ phases: ["stage-1"], ...recipe })),
+      );
       await producer.enqueueModel(model);
       return model;
     },
