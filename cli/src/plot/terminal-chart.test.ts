@@ -53,6 +53,13 @@ test("no line is longer than there is room, and no colour means no escape codes"
   }
 });
 
+test("marks that lie close to each other are both named", () => {
+  const marks = ["valley", "steepest"].map((label, i) => ({ x: 3 + i / 100, label }));
+  const text = drawChart({ ...chart, marks }, { columns: 40, rows: 4, hasColour: false });
+  expect(text).toContain("valley");
+  expect(text).toContain("steepest");
+});
+
 test("two lines can be told apart without colour, and with it each has its own", () => {
   // The same line twice, solid and dashed: where the two differ, only the first has dots.
   const [solid] = chart.series;

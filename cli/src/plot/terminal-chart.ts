@@ -38,13 +38,12 @@ export function drawChart(chart: Chart, options: TerminalOptions): string {
   const canvas = createCanvas(width, rows);
   for (const [index, one] of series.entries())
     drawSeries(canvas, one, { index, place: ([a, b]) => [horizontal.place(a), vertical.place(b)] });
-  const labels = markLine(marks, horizontal, width);
   const lines = canvas.lines({ hasColour, bars: marks.map((mark) => cellAt(horizontal.place(mark.x), width)) });
   const indent = " ".repeat(margin - 1);
   return [
     `${indent} ${chart.title}`,
     `${indent} ${legend(series, hasColour)}`,
-    ...(labels.trim() ? [`${indent} ${labels}`] : []),
+    ...marks.map((mark) => `${indent} ${markLine(mark, horizontal, width)}`),
     ...lines.map((line, row) => `${axisText(vertical.ticks, row, rows).padStart(margin - 2)} ┤${line}`),
     `${indent}└${"─".repeat(width)}`,
     `${indent} ${tickLine(horizontal.ticks, width)}`,
@@ -81,11 +80,9 @@ const tickLine = (ticks: readonly Tick[], width: number): string =>
     width,
   );
 
-const markLine = (marks: readonly Mark[], { place }: Scale, width: number): string =>
-  textLine(
-    marks.map(({ x, label }) => ({ cell: cellAt(place(x), width), text: label })),
-    width,
-  );
+/** Each in a line of its own: suggestions of one finder often lie close to each other. */
+const markLine = ({ x, label }: Mark, { place }: Scale, width: number): string =>
+  textLine([{ cell: cellAt(place(x), width), text: label }], width);
 
 type Canvas = {
   /** A dot, from the lower left corner (0, 0) to (2 columns - 1, 4 rows - 1). */
