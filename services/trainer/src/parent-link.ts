@@ -39,7 +39,8 @@ export async function connectParent(): Promise<ParentLink> {
     new Promise<void>((resolve) => {
       number += 1;
       waiting.set(number, resolve);
-      process.send?.({ number, message });
+      // A trainer that has gone is noticed by its channel, which closes; there is nobody to tell.
+      process.send?.({ number, message }, () => {});
     });
   const alive = setInterval(() => void tell({ type: "alive", rssBytes: process.memoryUsage.rss() }), ALIVE_MS);
   const close = () => {
