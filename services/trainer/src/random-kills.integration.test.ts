@@ -13,6 +13,7 @@ const RECIPE: Parameters<World["request"]>[0] = {
 };
 /** One of them kills the trainer, whose lock must run out before another takes over: half a minute each. */
 const KILLS = ["child", "child", "trainer", "child", "child"] as const;
+const PHASES = ["features stage-1", "train stage-1", "lr-find stage-2", "train stage-2"];
 const SEED = Number(process.env.TEST_KILL_SEED ?? 1);
 // A lock that runs out, five starts of a process that imports the tensor library, and a finder that may be repeated.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 200_000 });
@@ -20,14 +21,11 @@ vi.setConfig({ testTimeout: 400_000, hookTimeout: 200_000 });
 let world: World;
 /** A run that nothing happened to, and what it took. */
 let calm: Model;
-let calmMs: number;
 beforeAll(async () => {
   world = await createWorld({ perClass: 4 });
   await using trainer = world.startTrainer();
   await trainer.url();
-  const started = performance.now();
   calm = await world.ended((await world.request(RECIPE)).id);
-  calmMs = performance.now() - started;
   trainer.kill("SIGTERM");
   await trainer.exited();
 });
@@ -46,6 +44,18 @@ async function weightsOf({ artifacts }: Model): Promise<string[]> {
   return Promise.all(hashes);
 }
 
+/** How far a run is: the number of its phase, and the part of that which is done. */
+async function placeOf(id: string): Promise<number> {
+  const {
+    phase = "prepare",
+    stage = "",
+    done = 0,
+    total = 1,
+  } = (await world.events.latestProgress(world.owner(id))) ?? {};
+  const index = PHASES.indexOf(`${phase} ${stage}`);
+  return index === -1 ? 0 : index + done / total;
+}
+
 const rowsOf = ({ epochs }: Model) => epochs.map(({ seconds: _, ...row }) => row);
 
 test("killed five times, it ends with the weights and the history of the run that was left alone", async () => {
@@ -61,11 +71,14 @@ test("killed five times, it ends with the weights and the history of the run tha
       return child !== before;
     };
     await waitUntil(isNext, { what: "the next child", timeoutMs: 100_000 });
-    // Together shorter than the run, so that none comes too late.
-    const afterMs = Math.round(random.uniform(0, calmMs / KILLS.length));
-    await new Promise((resolve) => setTimeout(resolve, afterMs));
-    const { epochs, stages } = await world.get(id);
-    moments.push(`${victim} ${afterMs} ms after its start, in ${epochs.length} epochs and ${stages.length} stages`);
+    // One in each fifth of the run, none so late that the run could end before it.
+    const target = ((moments.length + random.uniform(0, 0.9)) * (0.94 * PHASES.length)) / KILLS.length;
+    await waitUntil(async () => (await placeOf(id)) >= target, {
+      what: "the moment",
+      timeoutMs: 100_000,
+      intervalMs: 10,
+    });
+    moments.push(`${victim} at ${target.toFixed(3)}`);
     if (victim === "child") process.kill(child, "SIGKILL");
     if (victim === "trainer") {
       trainer.kill("SIGKILL");
