@@ -1,10 +1,13 @@
 // Whole networks trained as PyTorch trains them, from pixels to losses (tools/make-oracles/network_steps.py).
 import { readFileSync } from "node:fs";
 import * as tf from "@tensorflow/tfjs-core";
-import { openCompiledStep } from "@ursa/tensor/compiled-step";
+import { findChannelBlock } from "@ursa/tensor/channel-block";
+import { createCompiledSteps, openCompiledStep } from "@ursa/tensor/compiled-step";
+import { createGraphCache } from "@ursa/tensor/graph-cache";
 import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
-import type { StepPlan } from "@ursa/tensor/train-step";
+import type { OpenStep, StepPlan } from "@ursa/tensor/train-step";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { describe, expect, test } from "vitest";
 import { adamCorrections } from "./adamw.ts";
 import type { Backbone } from "./backbones/backbone.ts";
@@ -141,15 +144,27 @@ function descentStep(network: NetworkStepOptions): StepPlan {
 
 type Run = { plan: StepPlan; state: Map<string, StoredTensor>; steps: number };
 
-async function lossesOf({ plan, state, steps }: Run, feeds: (step: number) => ReturnType<typeof feedsOf>) {
+type Feeds = (step: number) => ReturnType<typeof feedsOf>;
+
+async function train({ plan, state, steps }: Run, feeds: Feeds, openStep: OpenStep = openCompiledStep) {
   // One thread: how sums are split among several is one more rounding that depends on the machine.
-  await using step = await openCompiledStep(plan, { state, threads: 1 });
+  await using step = await openStep(plan, { state, threads: 1 });
   const losses: number[] = [];
   for (let i = 0; i < steps; i += 1) {
     const { loss } = await step.run(feeds(i));
     losses.push(loss?.data[0] ?? Number.NaN);
   }
-  return losses;
+  return { losses, state: step.state };
+}
+
+/** As before the first step of AdamW. */
+function adamState(network: NetworkStepOptions, scale: number): Map<string, StoredTensor> {
+  const state = startingState(network, scale);
+  for (const { name, shape } of learnedOf(network.backbone, network.head)) {
+    const length = shape.reduce((product, n) => product * n, 1);
+    for (const part of [MEAN, VARIANCE]) state.set(name + part, { shape, data: new Float32Array(length) });
+  }
+  return state;
 }
 
 const distances = (a: readonly number[], b: readonly number[]) => a.map((value, i) => Math.abs(value - at(b, i)));
@@ -162,7 +177,7 @@ describe.each(cases)("$backbone, batch-norms of the body trained: $trainBn, $pic
     const { single, double, still } = one.sgd;
     const feeds = feedsOf(network, one, 0);
     const run = { plan: descentStep(network), state: startingState(network, one.scale), steps: single.length };
-    const losses = await lossesOf(run, () => feeds);
+    const { losses } = await train(run, () => feeds);
     for (const [i, distance] of distances(losses, double).entries()) {
       expect(distance / at(double, i), `step ${i}`).toBeLessThan(1e-3);
     }
@@ -173,15 +188,34 @@ describe.each(cases)("$backbone, batch-norms of the body trained: $trainBn, $pic
   // batch-norms that spread is as large as what the body learns, so there only the descent above speaks for the body.
   test("twenty steps of AdamW stay where PyTorch's rounding would take them", { timeout: 120_000 }, async () => {
     const { single, double } = one.adamw;
-    const state = startingState(network, one.scale);
-    for (const { name, shape } of learnedOf(network.backbone, network.head)) {
-      const length = shape.reduce((product, n) => product * n, 1);
-      for (const part of [MEAN, VARIANCE]) state.set(name + part, { shape, data: new Float32Array(length) });
-    }
-    const losses = await lossesOf({ plan: networkStep(network), state, steps: single.length }, (step) => ({
+    const state = adamState(network, one.scale);
+    const { losses } = await train({ plan: networkStep(network), state, steps: single.length }, (step) => ({
       ...feedsOf(network, one, step),
       ...scheduleOf(step, single.length),
     }));
     expect(largest(distances(losses, double))).toBeLessThan(3 * largest(distances(single, double)));
   });
+});
+
+const backbones = ["efficientnet_lite0", "resnet18"] as const;
+
+test.each(backbones)("%s learns the same bits from a graph that was kept as from one made anew", async (backbone) => {
+  const one = at(
+    cases.filter((one) => one.backbone === backbone && one.trainBn),
+    0,
+  );
+  const network = { ...networkOf(one), channelBlock: await findChannelBlock() };
+  const run = { plan: networkStep(network), state: adamState(network, one.scale), steps: 3 };
+  const feeds = (step: number) => ({ ...feedsOf(network, one, step), ...scheduleOf(step, run.steps) });
+  await using scratch = await createScratchFolder();
+  const trainCached = async () => {
+    const cache = { folder: scratch.path, maxBytes: 2 ** 28, onFault: expect.fail };
+    await using steps = createCompiledSteps(createGraphCache(cache));
+    return await train(run, feeds, steps.openStep);
+  };
+  const plain = await train(run, feeds);
+  const [first, kept] = [await trainCached(), await trainCached()];
+  expect(new Set(plain.losses).size, "it learns").toBe(run.steps);
+  expect(first).toEqual(plain);
+  expect(kept).toEqual(plain);
 });

@@ -4,6 +4,8 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
+import { createCompiledSteps } from "@ursa/tensor/compiled-step";
+import { openSession } from "@ursa/tensor/session";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openActivationCache } from "./activation-cache.ts";
 import { CheckpointError } from "./checkpoint.ts";
@@ -148,6 +150,23 @@ test("the finder trains a copy, past the end of an epoch, and can be stopped", a
   await expect(running).rejects.toThrow("seen enough");
   expect(steps).toEqual(["lr-find 1/100", "lr-find 2/100", "lr-find 3/100", "lr-find 4/100"]);
   expect(start.head).toEqual(before);
+});
+
+test("stage 2 goes on with the finder's session, and learns the same bits as with its own", async () => {
+  const open = vi.fn(openSession);
+  await using steps = createCompiledSteps(open);
+  const engine = { name: "compiled", openStep: steps.openStep } as const;
+  const controller = new AbortController();
+  const seen = findStage2Rate({
+    ...options({ engine, signal: controller.signal }),
+    onProgress: ({ done }) => done === 2 && controller.abort(new Error("seen enough")),
+  });
+  await expect(seen).rejects.toThrow("seen enough");
+  const shared = await trainStage2(options({ engine }));
+  expect(open).toHaveBeenCalledTimes(1);
+  const own = await trainStage2(options());
+  expect(shared.body).toEqual(own.body);
+  expect(shared.head).toEqual(own.head);
 });
 
 test("a suggestion beyond a third of the upper rate is cut, and the log says so", async () => {

@@ -1,7 +1,6 @@
 // Trains the same small net on two engines from the same start: `compiled` (ONNX Runtime) and a native one, step by step in tfjs.
 import * as tf from "@tensorflow/tfjs-core";
-import { trace } from "@ursa/tensor/trace";
-import { openTrainStep } from "@ursa/tensor/train-step";
+import { openCompiledStep } from "@ursa/tensor/compiled-step";
 import type { TinyNet } from "./tiny-net.ts";
 
 /** What training on an engine gave: the loss of each step, the values afterwards, and the milliseconds of each step. */
@@ -30,7 +29,7 @@ export async function trainCompiled(
   { steps, threads }: { steps: number; threads: number },
 ): Promise<Training> {
   const { state, feedsOf } = net;
-  await using step = await openTrainStep({ graph: trace(net.step), state, threads });
+  await using step = await openCompiledStep(net.step, { state, threads });
   const [losses, stepMs]: [number[], number[]] = [[], []];
   for (let i = 1; i <= steps; i += 1) {
     const startedAt = performance.now();

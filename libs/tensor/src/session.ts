@@ -1,5 +1,5 @@
 // An ONNX Runtime session on the CPU. Never imports tfjs: processes that only run graphs start in a fraction of the time.
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { env, InferenceSession, Tensor } from "onnxruntime-node";
 
 export type HostTensor = { dims: readonly number[]; data: Float32Array | Uint8Array };
 
@@ -13,7 +13,14 @@ export type SessionOptions = {
   threads: number;
   /** Idle threads wait busily for the next operator: 15 % faster in long runs, and a core burnt between short ones. Default true. */
   spins?: boolean;
+  /** Where the graph is also written to once it is optimized: for this version of ONNX Runtime and this processor only. */
+  saveTo?: string;
+  /** The bytes are what `saveTo` wrote, and are not optimized again. */
+  isOptimized?: boolean;
 };
+
+/** Of ONNX Runtime. */
+export const RUNTIME_VERSION: string = env.versions.node ?? env.versions.common;
 
 // One Identity node, encoded by graph.ts, which this file never imports: it drags in the encoder.
 const SMALLEST_GRAPH = Buffer.from(
@@ -30,10 +37,12 @@ export async function warmRuntime(): Promise<void> {
 }
 
 /** Opens a graph from its bytes (never from a path: a graph in memory has no neighbour files to reach for). */
-export async function openSession(bytes: Uint8Array, { threads, spins = true }: SessionOptions): Promise<Session> {
+export async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
+  const { threads, spins = true, saveTo, isOptimized = false } = options;
   const session = await InferenceSession.create(bytes, {
     executionProviders: ["cpu"],
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: isOptimized ? "disabled" : "all",
+    ...(saveTo ? { optimizedModelFilePath: saveTo } : {}),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,

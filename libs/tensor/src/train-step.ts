@@ -1,6 +1,6 @@
 // Runs a traced training step again and again, feeding each step's new values to the next. Never imports tfjs.
 import type { StoredTensor, StoredTensors } from "./safetensors.ts";
-import { type HostTensor, openSession } from "./session.ts";
+import type { HostTensor, Session } from "./session.ts";
 import type { TraceOptions } from "./trace.ts";
 
 export interface TrainStep extends AsyncDisposable {
@@ -17,21 +17,22 @@ export type StepPlan = TraceOptions;
 export type OpenStep = (plan: StepPlan, options: { state: StoredTensors; threads: number }) => Promise<TrainStep>;
 
 export type TrainStepOptions = {
-  graph: { bytes: Uint8Array; updates: Record<string, string> };
+  /** On the traced graph; closed with the step. */
+  session: Session;
+  /** As `trace` gives them. */
+  updates: Record<string, string>;
   /** Starting values; must name every parameter of the graph. */
   state: ReadonlyMap<string, StoredTensor>;
-  threads: number;
 };
 
-export async function openTrainStep({ graph, state: start, threads }: TrainStepOptions): Promise<TrainStep> {
-  const session = await openSession(graph.bytes, { threads });
+export function createTrainStep({ session, updates, state: start }: TrainStepOptions): TrainStep {
   const state = new Map(start);
   return {
     state,
     async run(feeds) {
       const held = [...state].map(([name, { shape, data }]): [string, HostTensor] => [name, { dims: shape, data }]);
       const results = await session.run({ ...feeds, ...Object.fromEntries(held) });
-      for (const [name, output] of Object.entries(graph.updates)) {
+      for (const [name, output] of Object.entries(updates)) {
         const next = results[output];
         if (!(next?.data instanceof Float32Array)) throw new Error(`The step gave no new value for ${name}.`);
         state.set(name, { shape: next.dims, data: next.data });

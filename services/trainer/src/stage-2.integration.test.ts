@@ -1,4 +1,6 @@
 // The stories of a run of both stages, told with real processes. Small pictures: a step of a whole network takes a second.
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import type { Model } from "@ursa/contracts/model";
 import type { PhaseName } from "@ursa/contracts/recipe";
 import { waitUntil } from "@ursa/testing/wait-until";
@@ -59,4 +61,23 @@ test("killed between the stages and within the second: neither is trained twice,
     event.type === "epoch" ? `${event.row.stage} ${event.row.epoch}` : [],
   );
   expect(told).toEqual(["stage-1 1", "stage-2 1", "stage-2 2"]);
+});
+
+test("begun where no graph is kept, killed, and ended on graphs of earlier runs: the weights are the same", async () => {
+  const kept = await readdir(join(world.workDir, "graphs"));
+  expect(kept, "a step for the head, and one for the network").toHaveLength(2);
+  const begun = await (async () => {
+    await using without = world.startTrainer({ URSA_GRAPH_CACHE_MB: "0" });
+    const { id } = await world.request(RECIPE);
+    await world.reached(id, 2);
+    without.kill("SIGTERM");
+    await without.exited();
+    return await world.get(id);
+  })();
+  expect(begun.state).toBe("queued");
+  await using _ = world.startTrainer();
+  const model = await world.ended(begun.id);
+  expect(model).toMatchObject({ state: "ready", fence: 2 });
+  expect(resultOf(model)).toEqual(resultOf(calm));
+  expect(await readdir(join(world.workDir, "graphs"))).toEqual(kept);
 });

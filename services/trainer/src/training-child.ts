@@ -44,6 +44,7 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
   const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
   const kept = { path: join(workDir, "activations.f16"), maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 };
   const activations = cleanUp.use(await openActivationCache(kept));
+  const opened = cleanUp.use(await openEngine(engine, graphCache()));
   const catalog = createCatalog({ store });
   const model = await catalog.get("model", owner.namespace, owner.id);
   if (model.fence !== fence) {
@@ -56,7 +57,7 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
     ...{ workDir, activations },
     manifest: manifest.key,
     weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
-    engine: await openEngine(engine),
+    engine: opened,
     threads: config.URSA_THREADS,
     onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
     onLog: (message) => tell({ type: "log", message }),
@@ -67,6 +68,15 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
     onFound: (finder) => tell({ type: "found", finder }),
   });
   await tell({ type: "finished" });
+}
+
+/** Outlives the job, unlike its own folder. */
+function graphCache() {
+  return {
+    folder: join(config.URSA_WORK_DIR, "graphs"),
+    maxBytes: config.URSA_GRAPH_CACHE_MB * 2 ** 20,
+    onFault: (message: string) => log.warn(message),
+  };
 }
 
 function failureOf(error: unknown) {
