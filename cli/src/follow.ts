@@ -7,7 +7,7 @@ import type { ServerEvent } from "@ursa/contracts/server-events";
 import cliProgress from "cli-progress";
 import type { Session } from "./connect.ts";
 import { explainProblem, Failure } from "./failure.ts";
-import { percent, seconds } from "./print.ts";
+import { nats, percent, seconds } from "./print.ts";
 import { progressDetails } from "./progress-details.ts";
 
 const EVENTS = {
@@ -143,5 +143,5 @@ function lineView(): View {
 
 export function epochLine(row: EpochRow): string {
   const interval = `${percent(row.errorRateLow)} to ${percent(row.errorRateHigh)}`;
-  return `${row.stage} epoch ${row.epoch}  train ${row.trainLoss.toFixed(4)}  valid ${row.validLoss.toFixed(4)}  error ${percent(row.errorRate)} (${row.wrong} of ${row.validCount}; 95 %: ${interval})  ${seconds(row.seconds)}`;
+  return `${row.stage} epoch ${row.epoch}  train ${nats(row.trainLoss)}  valid ${nats(row.validLoss)}  error ${percent(row.errorRate)} (${row.wrong} of ${row.validCount}; 95 %: ${interval})  ${seconds(row.seconds)}`;
 }

@@ -51,5 +51,7 @@ export function bars(ranked: [string, number][]): string {
     .join("\n");
 }
 
+/** A loss of an epoch; those of a diverged run may be no number. */
+export const nats = (loss: number | null) => loss?.toFixed(4) ?? "not a number";
 export const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
 export const seconds = (value: number) => `${value.toFixed(1)} s`;

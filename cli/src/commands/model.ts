@@ -5,7 +5,7 @@ import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { explainProblem } from "../failure.ts";
 import { readRecords } from "../pages.ts";
-import { percent, seconds, table } from "../print.ts";
+import { nats, percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 import { exportCommand, importCommand } from "./model-exchange.ts";
 import { plotCommand } from "./model-plot.ts";
@@ -61,7 +61,7 @@ export function describeModel(model: Model): string {
   const rows = model.epochs.map((row) => [
     row.stage,
     String(row.epoch),
-    ...[row.trainLoss, row.trainLossEval, row.validLoss].map((loss) => loss.toFixed(4)),
+    ...[row.trainLoss, row.trainLossEval, row.validLoss].map(nats),
     percent(row.errorRate),
     `${row.wrong}/${row.validCount}`,
     `${percent(row.errorRateLow)} to ${percent(row.errorRateHigh)}`,

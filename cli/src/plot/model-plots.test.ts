@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { writeCsv } from "./csv.ts";
 import { finderPlot, lossesPlot, ratesPlot } from "./model-plots.ts";
 import { drawSvg } from "./svg-chart.ts";
+import { drawChart } from "./terminal-chart.ts";
 
 const row = (stage: EpochRow["stage"], epoch: number, validLoss: number): EpochRow => ({
   ...{ stage, epoch, validLoss, trainLoss: 0.5, trainLossEval: 0.25, errorRate: 0.125, wrong: 1, validCount: 8 },
@@ -31,6 +32,16 @@ test("the losses of both stages follow each other, and a mark says where the sec
       "",
     ].join("\r\n"),
   );
+});
+
+test("a loss that is no number is left out of the chart, which may be all of it, and is an empty cell", () => {
+  const burst = { ...row("stage-1", 1, 0), trainLoss: null, trainLossEval: null, validLoss: null };
+  const { charts, table } = lossesPlot({ ...model, epochs: [burst] });
+  expect(charts[0]?.series.map(({ points }) => points)).toEqual([[], [], []]);
+  expect(writeCsv(table)).toContain("\r\nstage-1,1,,,,0.125,1,8\r\n");
+  expect(drawSvg(charts)).not.toContain("NaN");
+  for (const chart of charts)
+    expect(drawChart(chart, { columns: 60, rows: 8, hasColour: false })).not.toMatch(/NaN|Infinity/);
 });
 
 test("the steps of both stages follow each other; only the second has lowest layers that learn", () => {

@@ -12,9 +12,13 @@ const whole = (label: string) => ({ ...linear(label), isWhole: true });
 export function lossesPlot({ id, epochs, state }: Pick<Model, "id" | "epochs" | "state">): Plot {
   if (epochs.length === 0)
     throw new Failure(`${id} is ${state} and has finished no epoch; plot it when \`ursa model show ${id}\` lists one.`);
-  const seriesOf = (name: string, value: (row: EpochRow) => number): Series => ({
+  // A loss that is not a number has no place in the chart, and an empty cell in the table.
+  const seriesOf = (name: string, value: (row: EpochRow) => number | null): Series => ({
     name,
-    points: epochs.map((row, i) => [i + 1, value(row)]),
+    points: epochs.flatMap((row, i) => {
+      const y = value(row);
+      return y === null ? [] : [[i + 1, y] as const];
+    }),
   });
   const marks = stageMarks(epochs.map(({ stage }) => stage));
   const losses: Chart = {
@@ -44,7 +48,7 @@ export function lossesPlot({ id, epochs, state }: Pick<Model, "id" | "epochs" | 
     "wrong",
     "validCount",
   ] as const;
-  const rows = epochs.map((row) => columns.map((column) => row[column]));
+  const rows = epochs.map((row) => columns.map((column) => row[column] ?? undefined));
   return { charts: [losses, errors], table: { columns, rows } };
 }
 

@@ -5,8 +5,9 @@ type Loss = Pick<EpochRow, "validLoss">;
 
 /** From 1; the first of equals, and the last epoch where no loss is a number. */
 export function bestEpoch(history: readonly Loss[]): number {
-  const lowest = history.reduce((least, { validLoss }) => (validLoss < least ? validLoss : least), Infinity);
-  const index = history.findIndex(({ validLoss }) => validLoss === lowest);
+  const losses = history.map(({ validLoss }) => validLoss ?? Infinity);
+  const lowest = Math.min(...losses);
+  const index = lowest === Infinity ? -1 : losses.indexOf(lowest);
   return index === -1 ? history.length : index + 1;
 }
 

@@ -1,9 +1,8 @@
 // A training run between two batches, as bytes: safetensors for the numbers, JSON in their metadata for the rest.
 import { createHash } from "node:crypto";
-import { type EngineName, type EpochRow, engineNameSchema } from "@ursa/contracts/model";
+import { type EngineName, type EpochRow, engineNameSchema, epochRowSchema } from "@ursa/contracts/model";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@ursa/tensor/safetensors";
 import { z } from "zod";
-import { storedEpochRowSchema, storedLossSchema } from "./epoch-row.ts";
 import type { RandomState } from "./random.ts";
 import type { Checkpoint } from "./stage-1-types.ts";
 
@@ -51,7 +50,11 @@ const positionSchema = z.object({
   within: z
     .object({
       batches: z.number().int().positive(),
-      lossSum: storedLossSchema,
+      // JSON has no NaN: what a diverged run sums up is stored as null.
+      lossSum: z
+        .number()
+        .nullable()
+        .transform((value) => value ?? Number.NaN),
       learningRate: z.number(),
       seconds: z.number(),
       orderFrom: randomSchema,
@@ -59,7 +62,7 @@ const positionSchema = z.object({
     .optional(),
   fingerprint: z.string(),
   engines: z.array(engineNameSchema),
-  history: z.array(storedEpochRowSchema),
+  history: z.array(epochRowSchema),
 });
 
 /** Before the names of the best epoch's tensors. */

@@ -3,18 +3,16 @@ import type { EpochRow } from "@ursa/contracts/model";
 
 export type Losses = Pick<EpochRow, "trainLoss" | "trainLossEval" | "validLoss">;
 
-/** A loss this many times that of a guess, ln(classes), is no bad start any more. */
-const GUESSES = 4;
-
-/** A loss that is not a number never becomes one again, and JSON cannot hold it. */
-export const isFiniteRow = ({ trainLoss, trainLossEval, validLoss }: Losses): boolean =>
-  [trainLoss, trainLossEval, validLoss].every(Number.isFinite);
+/** In losses of a guess, ln(classes). A fresh head begins below the first; above the second is no bad start any more. */
+const [BAD_START, BURST] = [2, 4];
 
 /**
- * Not a number, or on the pictures it was just trained on the loss is above 4 ln(classes), both during the epoch and after it:
- * one burst that an epoch mends, and running statistics that lag behind in the first steps, are not divergence.
+ * A loss is not a number, or it burst, during the epoch or for good. The low rates at the end of a cycle may mend a burst in its
+ * middle, but they leave weights so large that the network is always sure. What is measured after the epoch does not count alone:
+ * running statistics lag behind in the first steps.
  */
-export function isDiverged(row: Losses, classes: number): boolean {
-  const limit = GUESSES * Math.log(classes);
-  return !isFiniteRow(row) || (row.trainLoss > limit && row.trainLossEval > limit);
+export function isDiverged({ trainLoss, trainLossEval, validLoss }: Losses, classes: number): boolean {
+  if (trainLoss === null || trainLossEval === null || validLoss === null) return true;
+  const guess = Math.log(classes);
+  return trainLoss > BAD_START * guess && Math.max(trainLoss, trainLossEval) > BURST * guess;
 }

@@ -90,8 +90,7 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     validCount,
     epoch,
     engines,
-    // JSON has no NaN: what a diverged run measured becomes null.
-    metrics: JSON.parse(JSON.stringify(history)),
+    metrics: history,
     files: files.map(({ name, bytes, sha256: digest }) => ({ name, bytes: bytes.byteLength, sha256: digest })),
   } satisfies Record<keyof ModelCard, unknown>);
 }

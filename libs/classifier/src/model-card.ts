@@ -1,7 +1,6 @@
 // The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
-import { engineNameSchema, stageNameSchema } from "@ursa/contracts/model";
+import { engineNameSchema, epochRowSchema, stageNameSchema } from "@ursa/contracts/model";
 import { z } from "zod";
-import { storedEpochRowSchema } from "./epoch-row.ts";
 
 export const MODEL_FORMAT = 1;
 
@@ -39,7 +38,7 @@ export const modelCardSchema = z.object({
   epoch: z.number().int().positive().optional(),
   /** What computed the steps, in order; more than one where the run went on on another. Models of earlier versions do not say. */
   engines: z.array(engineNameSchema).optional(),
-  metrics: z.array(storedEpochRowSchema),
+  metrics: z.array(epochRowSchema),
   /** `validFraction` is there when the run cut the dataset's split anew. */
   dataset: z.object({
     id: z.string(),

@@ -107,12 +107,12 @@ describe("metrics", () => {
 });
 
 describe("the best epoch", () => {
-  const history = (...losses: number[]) => losses.map((validLoss) => ({ validLoss }));
+  const history = (...losses: (number | null)[]) => losses.map((validLoss) => ({ validLoss }));
 
   test("has the lowest validation loss, the first of equals", () => {
     expect(bestEpoch(history(0.5, 0.3, 0.4, 0.3))).toBe(2);
-    expect(bestEpoch(history(Number.NaN, 0.3))).toBe(2);
-    expect(bestEpoch(history(Number.NaN, Number.NaN))).toBe(2);
+    expect(bestEpoch(history(null, 0.3))).toBe(2);
+    expect(bestEpoch(history(null, null))).toBe(2);
   });
 
   test("training has stalled when it is as many epochs old as the patience", () => {

@@ -121,17 +121,20 @@ function keepPlace(options: EpochOptions, { step, random, state }: Omit<EpochRun
 export const networkTensors = (tensors: StoredTensors): Map<string, StoredTensor> =>
   new Map([...tensors].filter(([name]) => !name.includes(":")));
 
+/** A diverged loss is NaN or infinite, which a row, being JSON, cannot hold. */
+const lossOf = (loss: number): number | null => (Number.isFinite(loss) ? loss : null);
+
 function rowOf(
   { steps, trainLoss, learningRate, train, valid }: EpochResult,
   at: Pick<EpochRow, "stage" | "epoch" | "seconds">,
 ): EpochRow {
-  const { loss: validLoss, wrong, count } = valid;
+  const { wrong, count } = valid;
   const { low, high } = wilsonInterval(wrong, count);
   return {
     ...at,
-    trainLoss,
-    trainLossEval: train.loss,
-    validLoss,
+    trainLoss: lossOf(trainLoss),
+    trainLossEval: lossOf(train.loss),
+    validLoss: lossOf(valid.loss),
     errorRate: wrong / count,
     wrong,
     validCount: count,

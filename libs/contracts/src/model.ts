@@ -26,16 +26,19 @@ export const createModelSchema = z.strictObject({
 });
 export type CreateModel = z.infer<typeof createModelSchema>;
 
+/** Null where the run diverged so far that its loss is no finite number: JSON has no NaN. */
+const lossSchema = z.number().nullable();
+
 /** Losses are mean softmax cross-entropy in nats; rates are fractions; the interval is 95 % (Wilson). */
 export const epochRowSchema = z.object({
   stage: stageNameSchema,
   /** From 1. */
   epoch: z.int().min(1),
   /** Mean over the epoch as the optimizer saw it: with dropout, augmentation and moving weights. */
-  trainLoss: z.number(),
+  trainLoss: lossSchema,
   /** On the same pictures in evaluation mode, with the epoch's final weights. */
-  trainLossEval: z.number(),
-  validLoss: z.number(),
+  trainLossEval: lossSchema,
+  validLoss: lossSchema,
   errorRate: z.number(),
   wrong: z.int(),
   validCount: z.int(),

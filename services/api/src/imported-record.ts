@@ -1,7 +1,7 @@
 // The record of an imported model, made from its model.json.
 import type { ModelCard } from "@ursa/classifier/model-card";
 import { modelIdSchema } from "@ursa/contracts/ids";
-import { epochRowSchema, type Model } from "@ursa/contracts/model";
+import type { Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import { type Recipe, recipeSchema } from "@ursa/contracts/recipe";
 
@@ -14,19 +14,19 @@ export function importedRecord(card: ModelCard, { owner, name, archiveSha256 }: 
   if (!origin.success)
     throw new Problem("bad_model", "model.json names no model that it is of.", { extra: { fault: "card" } });
   const now = new Date().toISOString();
-  // Rows of a run that had losses which are no numbers cannot be kept in a record.
-  const epochs = metrics.flatMap((row) => epochRowSchema.safeParse(row).data ?? []);
-  const exported = epochs.find(({ epoch }) => epoch === card.epoch) ?? epochs.at(-1);
-  const seconds = epochs.reduce((sum, row) => sum + row.seconds, 0);
+  const { errorRate, validLoss } = metrics.find(({ epoch }) => epoch === card.epoch) ?? metrics.at(-1) ?? {};
+  const seconds = metrics.reduce((sum, row) => sum + row.seconds, 0);
   return {
     ...{ ...owner, ...(name === undefined ? {} : { name }), state: "ready", createdAt: now, updatedAt: now },
-    ...{ enqueued: 0, fence: 0, classes, epochs, checkpoints: [], artifacts: [] },
+    ...{ enqueued: 0, fence: 0, classes, epochs: metrics, checkpoints: [], artifacts: [] },
     dataset: { id: dataset.id, version: dataset.version, manifestSha256: dataset.manifestSha256 },
     recipe: recipeOf(card),
     imported: { model: origin.data, stage, archiveSha256 },
-    stages: exported ? [{ name: stage, errorRate: exported.errorRate, validLoss: exported.validLoss, seconds }] : [],
+    stages: isNumber(errorRate) && isNumber(validLoss) ? [{ name: stage, errorRate, validLoss, seconds }] : [],
   };
 }
+
+const isNumber = (value: unknown): value is number => typeof value === "number";
 
 /** The card has the fields of stage 1 beside those of the whole recipe, and none of stage 2. */
 function recipeOf({ recipe, input, backbone, stage }: ModelCard): Recipe {

@@ -1,5 +1,5 @@
 // The end of a phase whose losses grow: no later epoch mends it, and what came before is kept.
-import { isDiverged, isFiniteRow } from "@ursa/classifier/divergence";
+import { isDiverged } from "@ursa/classifier/divergence";
 import type { EpochRow } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 
@@ -9,9 +9,12 @@ export function checkDiverged(
   { learningRate, classes }: { learningRate: number; classes: number },
 ): void {
   if (!isDiverged(row, classes)) return;
+  const { epoch, trainLoss, trainLossEval, validLoss } = row;
+  const isNumber = trainLoss !== null && trainLossEval !== null && validLoss !== null;
   const guess = Math.log(classes).toFixed(2);
-  const grew = `is ${row.trainLossEval.toPrecision(3)}, where a guess costs ${guess},`;
-  const what = isFiniteRow(row) ? grew : "is not a number";
+  const what = isNumber
+    ? `was ${Math.max(trainLoss, trainLossEval).toPrecision(3)}, where a guess costs ${guess}`
+    : "is not a number";
   const advice = `the learning rate ${learningRate} is too high, try a tenth of it`;
-  throw new Problem("training_diverged", `The loss ${what} after epoch ${row.epoch}: ${advice}.`);
+  throw new Problem("training_diverged", `The loss of ${row.stage} epoch ${epoch} ${what}: ${advice}.`);
 }

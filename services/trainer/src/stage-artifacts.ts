@@ -27,5 +27,6 @@ export async function storeStage(
   const exported = trained.history.find(({ epoch }) => epoch === trained.epoch);
   if (!exported) throw new Error("Training ended without an epoch.");
   const { errorRate, validLoss } = exported;
+  if (validLoss === null) throw new Error("A stage that diverged is not exported.");
   return { stage: { name: stage, errorRate, validLoss, seconds, engines }, artifacts };
 }

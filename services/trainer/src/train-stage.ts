@@ -1,6 +1,5 @@
 // What both stages do around their training: go on from a checkpoint, keep new ones, stop what diverges, tell what was odd.
 import { CheckpointError } from "@ursa/classifier/checkpoint";
-import { isFiniteRow } from "@ursa/classifier/divergence";
 import type { Checkpoint } from "@ursa/classifier/stage-1-types";
 import type { CheckpointPointer, EpochRow, StageName } from "@ursa/contracts/model";
 import { keys } from "@ursa/store/keys";
@@ -35,6 +34,9 @@ export async function trainStage<T extends Trained>(
   run: StageRun,
   train: (attempt: Attempt) => Promise<T>,
 ): Promise<{ trained: T; seconds: number }> {
+  // A run that was killed between an epoch that diverged and its end.
+  const before = options.model.epochs.findLast(({ stage }) => stage === run.stage);
+  if (before) checkDiverged(before, boundsOf(options, run));
   const started = performance.now();
   const onEpoch = epochKeeper(options, run);
   const onCheckpoint = async (bytes: Checkpoint) => options.onCheckpoint(await keepCheckpoint(options, run, bytes));
@@ -42,8 +44,6 @@ export async function trainStage<T extends Trained>(
     train({ resumeFrom, onEpoch, onCheckpoint }),
   );
   options.signal.throwIfAborted();
-  // Again, for a run that went on from the checkpoint of the epoch that should have ended it.
-  for (const row of trained.history.slice(-1)) checkDiverged(row, boundsOf(options, run));
   for (const line of endingOf(options, run, trained)) await options.onLog(line);
   const secondsBefore = trained.history.slice(0, resumedAt).reduce((sum, row) => sum + row.seconds, 0);
   return { trained, seconds: secondsBefore + (performance.now() - started) / 1000 };
@@ -57,8 +57,6 @@ const boundsOf = ({ model }: TrainModelOptions, { learningRate }: StageRun) => (
 function epochKeeper(options: TrainModelOptions, run: StageRun): Attempt["onEpoch"] {
   const bounds = boundsOf(options, run);
   return async (row, bytes) => {
-    // A record is JSON, which has no NaN: such an epoch ends the run before it is written down.
-    if (!isFiniteRow(row)) checkDiverged(row, bounds);
     const checkpoint = await keepCheckpoint(options, run, bytes);
     await options.onEpoch({ row, checkpoint, trainCount: run.trainCount });
     checkDiverged(row, bounds);
