@@ -1,4 +1,4 @@
-// Watches a dataset, model, prediction or evaluation until it ends: bars on a terminal, plain lines elsewhere.
+// Watches a dataset, model, prediction, evaluation or sweep until it ends: bars on a terminal, plain lines elsewhere.
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { EpochRow } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
@@ -15,6 +15,7 @@ const EVENTS = {
   model: "modelEvents",
   prediction: "predictionEvents",
   evaluation: "evaluationEvents",
+  sweep: "sweepEvents",
 } as const;
 const PHASES: Record<Progress["phase"], string> = {
   fetch: "fetching pictures",
@@ -27,6 +28,7 @@ const PHASES: Record<Progress["phase"], string> = {
   predict: "predicting",
   collect: "collecting results",
   evaluate: "evaluating",
+  sweep: "training runs",
 };
 
 /** @throws Failure when it ended failed or cancelled, with the record's own reason */

@@ -14,6 +14,7 @@ import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
 import { statusCommand } from "./commands/status.ts";
+import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { upCommand } from "./commands/up.ts";
 import { weightsCommand } from "./commands/weights.ts";
@@ -23,6 +24,7 @@ const COMMANDS = [
   demoCommand,
   datasetCommand,
   trainCommand,
+  sweepCommand,
   modelCommand,
   evaluateCommand,
   evaluationCommand,

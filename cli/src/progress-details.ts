@@ -3,13 +3,14 @@ import type { Progress } from "@ursa/contracts/record";
 
 /** Empty for progress that only counts. */
 export function progressDetails(progress: Progress): string {
-  const { stage, epoch, epochs, loss, learningRate, imagesPerSecond, etaSeconds } = progress;
+  const { stage, epoch, epochs, loss, learningRate, imagesPerSecond, running, etaSeconds } = progress;
   return [
     stage?.replace("-", " "),
     epoch === undefined ? undefined : `epoch ${epoch}/${epochs}`,
     loss === undefined ? undefined : `loss ${loss < 0.1 ? loss.toPrecision(2) : loss.toFixed(2)}`,
     learningRate === undefined ? undefined : `lr ${learningRate.toExponential(1)}`,
     imagesPerSecond === undefined ? undefined : `${Number(imagesPerSecond.toPrecision(2))} img/s`,
+    running === undefined ? undefined : `${running} running`,
     etaSeconds === undefined ? undefined : `ETA ${duration(etaSeconds)}`,
   ]
     .filter((part) => part !== undefined)

@@ -5,7 +5,7 @@ import { BACKBONES, PHASES, type PhaseName } from "@ursa/contracts/recipe";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { number } from "./number.ts";
 
-type RecipeOptions = {
+export type RecipeOptions = {
   recipe?: RecipeName;
   backbone?: string;
   epochs?: number;
@@ -41,7 +41,18 @@ type RecipeOptions = {
   allowUnusual?: boolean;
 };
 
-export function addRecipeOptions(command: Command): Command {
+/** Those of one training run. */
+export const addRecipeOptions = (command: Command): Command =>
+  addCommonOptions(
+    command
+      .option("--epochs <n>", "times every picture is seen (4)", number)
+      .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
+      .option("--slice <rates>", "learning rates of --unfreeze, such as 1e-5,3e-4, lowest layers first (found)", slice)
+      .option("--find-only", "only look for a learning rate; the same as --phases lr-find"),
+  );
+
+/** All but the rates and the epochs of what is trained first. */
+export function addCommonOptions(command: Command): Command {
   return addTransformOptions(
     command
       .addOption(
@@ -50,13 +61,9 @@ export function addRecipeOptions(command: Command): Command {
         ),
       )
       .addOption(new Option("--backbone <name>", "the pretrained body (efficientnet_lite0)").choices(BACKBONES))
-      .option("--epochs <n>", "times every picture is seen (4)", number)
-      .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
       .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
       .option("--phases <names>", "what is done, in this order (stage-1,lr-find,stage-2)", phases)
-      .option("--find-only", "only look for a learning rate; the same as --phases lr-find")
       .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (2)", number)
-      .option("--slice <rates>", "learning rates of that, such as 1e-5,3e-4, lowest layers first (found)", slice)
       .option("--train-from <layers>", "train only from there up, such as body-high, layer4 or blocks.5 (all)")
       .option("--size <px>", "side of the square input (224)", number)
       .option("--seed <n>", "initialisation, shuffling, dropout and augmentation (42)", number)

@@ -6,10 +6,16 @@ import { examples } from "./examples.ts";
 const ROUTES = {
   prediction: { example: "prd_01J…", cancel: "cancelPrediction", remove: "deletePrediction" },
   evaluation: { example: "evl_01J…", cancel: "cancelEvaluation", remove: "deleteEvaluation" },
+  sweep: { example: "swp_01J…", cancel: "cancelSweep", remove: "deleteSweep" },
 } as const;
 type Kind = keyof typeof ROUTES;
 
-const article = { prediction: "a", evaluation: "an" } as const satisfies Record<Kind, string>;
+const article = { prediction: "a", evaluation: "an", sweep: "a" } as const satisfies Record<Kind, string>;
+const goesToo = {
+  prediction: "its results",
+  evaluation: "its results",
+  sweep: "those of its models that no alias names and nothing uses",
+} as const satisfies Record<Kind, string>;
 
 export const cancelCommand = (kind: Kind) =>
   new Command("cancel")
@@ -24,7 +30,7 @@ export const cancelCommand = (kind: Kind) =>
 
 export const deleteCommand = (kind: Kind) =>
   new Command("delete")
-    .description(`delete ${article[kind]} ${kind} that has ended, and its results`)
+    .description(`delete ${article[kind]} ${kind} that has ended, and ${goesToo[kind]}`)
     .argument(`<${kind}>`)
     .addHelpText(...examples(`ursa ${kind} delete ${ROUTES[kind].example}`))
     .action(async (id: string, _options, command: Command) => {

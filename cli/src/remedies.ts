@@ -23,6 +23,7 @@ const LISTS: [RegExp, string][] = [
   [/\bmdl_\w/, "model"],
   [/\bprd_\w/, "prediction"],
   [/\bevl_\w/, "evaluation"],
+  [/\bswp_\w/, "sweep"],
   [/\S@\S/, "alias"],
 ];
 

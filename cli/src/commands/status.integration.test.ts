@@ -20,6 +20,7 @@ const healthy: Record<string, Answer> = {
   "/v1/datasets": { status: 200, body: { items: [] } },
   "/v1/models": { status: 200, body: { items: [] } },
   "/v1/predictions": { status: 200, body: { items: [] } },
+  "/v1/sweeps": { status: 200, body: { items: [] } },
   "/v1/evaluations": { status: 200, body: { items: [] } },
   "/v1/aliases": { status: 200, body: { items: [alias] } },
 };
@@ -68,7 +69,7 @@ test("a list that cannot be read does not hide the others, also as JSON", async 
   expect(out).toContain("bears@production");
   expect(code).toBe(1);
   const json = JSON.parse((await statusOf(answers, "--json")).out);
-  expect(Object.keys(json)).toEqual(["ready", "datasets", "predictions", "evaluations", "aliases"]);
+  expect(Object.keys(json)).toEqual(["ready", "datasets", "sweeps", "predictions", "evaluations", "aliases"]);
 });
 
 test("an API that is not there is exit code 3", async () => {

@@ -18,12 +18,16 @@ export function statusCommand(): Command {
         client.call("readyz", {}).catch(healthOf),
         listed("datasets", client.call("listDatasets", recent)),
         listed("models", client.call("listModels", recent)),
+        listed("sweeps", client.call("listSweeps", recent)),
         listed("predictions", client.call("listPredictions", recent)),
         listed("evaluations", client.call("listEvaluations", recent)),
         listed("aliases", client.call("listAliases", {})),
       ]);
-      const [datasets, models, predictions, evaluations, aliases] = lists;
-      const records = [...datasets.items, ...models.items, ...predictions.items, ...evaluations.items];
+      const [datasets, models, sweeps, predictions, evaluations, aliases] = lists;
+      const records = [
+        ...[...datasets.items, ...models.items, ...sweeps.items],
+        ...[...predictions.items, ...evaluations.items],
+      ];
       const rows = records.map((each) => [each.id, each.state, each.createdAt, each.error?.message ?? each.name ?? ""]);
       const named = aliases.items.map((alias) => `${alias.name} is ${alias.model}${alias.default ? " (default)" : ""}`);
       const unread = lists.flatMap(({ fault }) => (fault ? [fault] : []));

@@ -9,7 +9,7 @@ import { listNamespaces } from "./namespaces.ts";
 import * as files from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
 import { listRecords, type RecordPage, type RecordQuery } from "./record-list.ts";
-import { findUsers } from "./record-users.ts";
+import { findUsedModels, findUsers } from "./record-users.ts";
 import { sweepOrphans } from "./sweep-orphans.ts";
 
 export type RecordOf<K extends RecordKind> = files.RecordOf<K>;
@@ -38,14 +38,16 @@ export interface Catalog {
   list<K extends RecordKind>(kind: K, namespace: string, query: RecordQuery): Promise<RecordPage<K>>;
   /** Idempotent. */
   remove(kind: RecordKind, owner: Owner): Promise<void>;
-  /** What still refers to a dataset or model: ids of models, of running predictions and evaluations, names of aliases. */
+  /** What still refers to a dataset or model: ids of models, of running predictions, evaluations and sweeps, names of aliases. */
   usersOf(kind: "dataset" | "model", owner: Owner): Promise<string[]>;
+  /** Ids of the models that something still refers to, as `usersOf` counts it. */
+  usedModels(namespace: string): Promise<Set<string>>;
   /** Every record of every namespace that has not ended. */
   unfinished(): AsyncIterable<Unfinished>;
   /** Fills the index from the store. */
   rebuildIndex(): Promise<void>;
   /** Deletes Idempotency-Keys that have expired, and objects whose record is gone. */
-  sweep(): Promise<void>;
+  tidy(): Promise<void>;
 }
 
 /** The writer no longer owns the record: another worker took it, or it has ended. Stop, and write nothing more. */
@@ -75,11 +77,12 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
       await index?.remove(kind, owner);
     },
     usersOf: (kind, owner) => findUsers(store, kind, owner),
+    usedModels: (namespace) => findUsedModels(store, namespace),
     unfinished: () => listUnfinished(store, ended),
     rebuildIndex: async () => {
       if (index) await fillIndex(store, index);
     },
-    async sweep() {
+    async tidy() {
       for await (const namespace of listNamespaces(store)) {
         await sweepIdempotency(store, namespace);
         await sweepOrphans(store, namespace);

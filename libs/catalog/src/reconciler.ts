@@ -1,10 +1,12 @@
 // Re-enqueues what a record says is unfinished and Redis does not have: after a crash between record and job, or a lost Redis.
 // Several may run at once: whoever raises `enqueued` by compare-and-swap enqueues, the others skip.
 import { setTimeout as delay } from "node:timers/promises";
+import type { JobKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import type { Producer } from "@ursa/queue/producer";
 import type { Logger } from "@ursa/service/logger";
+import { advanceSweep } from "./advance-sweep.ts";
 import type { Catalog, Unfinished } from "./catalog.ts";
 
 export type ReconcilerOptions = {
@@ -39,7 +41,7 @@ export async function startReconciler(options: ReconcilerOptions): Promise<void>
 
 async function upkeep(catalog: Catalog): Promise<void> {
   await catalog.rebuildIndex();
-  await catalog.sweep();
+  await catalog.tidy();
 }
 
 /**
@@ -47,17 +49,26 @@ async function upkeep(catalog: Catalog): Promise<void> {
  * @returns ids of the records that it enqueued
  */
 export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs">): Promise<string[]> {
-  const { catalog, producer, signal, graceMs = GRACE_MS } = options;
+  const { catalog, signal, graceMs = GRACE_MS } = options;
   const enqueued: string[] = [];
   for await (const unfinished of catalog.unfinished()) {
     signal.throwIfAborted();
-    const { kind, record } = unfinished;
-    if (Date.now() - Date.parse(record.updatedAt) < graceMs) continue;
-    if (await producer.isQueued(kind, record)) continue;
-    const isEnqueued = await enqueueAnew(options, unfinished).catch((error) => tellFailure(options, record.id, error));
-    if (isEnqueued) enqueued.push(record.id);
+    if (Date.now() - Date.parse(unfinished.record.updatedAt) < graceMs) continue;
+    const { id } = unfinished.record;
+    const isEnqueued = await makeUpFor(options, unfinished).catch((error) => tellFailure(options, id, error));
+    if (isEnqueued) enqueued.push(id);
   }
   return enqueued;
+}
+
+/** A sweep has no job of its own: its runs are made, or cancelled, where that was cut short. */
+async function makeUpFor(options: Enqueuer, unfinished: Unfinished): Promise<boolean> {
+  if (unfinished.kind === "sweep") {
+    await advanceSweep(options, unfinished.record);
+    return false;
+  }
+  if (await options.producer.isQueued(unfinished.kind, unfinished.record)) return false;
+  return enqueueAnew(options, unfinished);
 }
 
 /** One record that cannot be enqueued must not keep the others from it; a Redis that is away keeps all of them. */
@@ -67,9 +78,10 @@ function tellFailure({ log }: Pick<ReconcilerOptions, "log">, id: string, error:
   return false;
 }
 
+type WithJob = Extract<Unfinished, { kind: JobKind }>;
 type Enqueuer = Pick<ReconcilerOptions, "catalog" | "producer" | "log">;
 
-async function enqueueAnew({ catalog, producer, log }: Enqueuer, unfinished: Unfinished): Promise<boolean> {
+async function enqueueAnew({ catalog, producer, log }: Enqueuer, unfinished: WithJob): Promise<boolean> {
   const { kind, record } = unfinished;
   const ended = await producer.countEnded(kind, record);
   if (ended >= MAX_ENDINGS) {
@@ -88,22 +100,22 @@ async function enqueueAnew({ catalog, producer, log }: Enqueuer, unfinished: Unf
 }
 
 /** The record with `enqueued` raised, or undefined when it ended or someone else raised it. */
-async function raiseEnqueued(catalog: Catalog, { kind, record }: Unfinished): Promise<Unfinished | undefined> {
+async function raiseEnqueued(catalog: Catalog, { kind, record }: WithJob): Promise<WithJob | undefined> {
   let isOurs = false;
   const raised = await catalog.update(kind, record, (current) => {
     isOurs = isStill(record, current);
     return isOurs ? { ...current, enqueued: current.enqueued + 1 } : current;
   });
   // The update of a kind gives a record of that kind.
-  return isOurs ? ({ kind, record: raised } as Unfinished) : undefined;
+  return isOurs ? ({ kind, record: raised } as WithJob) : undefined;
 }
 
-type Counted = Pick<Unfinished["record"], "enqueued" | "state">;
+type Counted = Pick<WithJob["record"], "enqueued" | "state">;
 
 const isStill = (seen: Counted, current: Counted): boolean =>
   current.enqueued === seen.enqueued && !isFinal(current.state);
 
-function enqueue(producer: Producer, { kind, record }: Unfinished): Promise<void> {
+function enqueue(producer: Producer, { kind, record }: WithJob): Promise<void> {
   if (kind === "dataset") return producer.enqueueDataset(record);
   if (kind === "model") return producer.enqueueModel(record);
   if (kind === "prediction") return producer.enqueuePrediction(record);

@@ -5,6 +5,7 @@ import type { RecordKind } from "@ursa/contracts/ids";
 import { type Model, modelSchema } from "@ursa/contracts/model";
 import { type Prediction, predictionSchema } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
+import { type Sweep, sweepSchema } from "@ursa/contracts/sweep";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import type { z } from "zod";
@@ -14,6 +15,7 @@ export type RecordOf<K extends RecordKind> = {
   model: Model;
   prediction: Prediction;
   evaluation: Evaluation;
+  sweep: Sweep;
 }[K];
 export type Owner = { namespace: string; id: string };
 export type StoredRecord<K extends RecordKind> = { record: RecordOf<K>; etag: string };
@@ -30,7 +32,7 @@ export class RecordGone extends Problem {
   }
 }
 
-export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction", "evaluation"];
+export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction", "evaluation", "sweep"];
 
 /** Loose: a field that a later version wrote survives an update by this one. */
 const SCHEMAS: RecordSchemas = {
@@ -38,12 +40,14 @@ const SCHEMAS: RecordSchemas = {
   model: modelSchema.loose(),
   prediction: predictionSchema.loose(),
   evaluation: evaluationSchema.loose(),
+  sweep: sweepSchema.loose(),
 };
 const FOLDERS = {
   dataset: "datasets",
   model: "models",
   prediction: "predictions",
   evaluation: "evaluations",
+  sweep: "sweeps",
 } as const satisfies Record<RecordKind, string>;
 
 export const prefixOf = (kind: RecordKind, namespace: string): string => keys.records(namespace, FOLDERS[kind]);

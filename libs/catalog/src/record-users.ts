@@ -5,35 +5,61 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { listAliasFiles } from "./alias-files.ts";
 import { listIds, type Owner, type RecordOf, tryReadRecord } from "./record-files.ts";
 
-/** Ids of a dataset's models, of unfinished models that start from a model, of unfinished predictions and evaluations, and names of aliases. */
+/** `user` is an id, or the name of an alias. */
+type Use = { kind: "dataset" | "model"; used: string; user: string };
+type UserKind = "model" | "prediction" | "evaluation" | "sweep";
+
+/** Ids of a dataset's models, of unfinished models that start from a model, of unfinished predictions, evaluations and sweeps, and names of aliases. */
 export async function findUsers(
   store: ObjectStore,
   kind: "dataset" | "model",
   { namespace, id }: Owner,
 ): Promise<string[]> {
-  const users = kind === "dataset" ? [] : await aliasesOf(store, namespace, id);
-  for await (const model of records(store, "model", namespace)) {
-    // A model that has ended has weights of its own; an imported one names the dataset it came from and needs nothing of it.
-    const isStartedFrom = model.from?.model === id && !isFinal(model.state);
-    const isTrainedOn = model.dataset.id === id && !model.imported;
-    if (isTrainedOn || isStartedFrom) users.push(model.id);
-  }
-  for await (const prediction of records(store, "prediction", namespace)) {
-    if (prediction[kind] === id && !isFinal(prediction.state)) users.push(prediction.id);
+  const users = new Set<string>();
+  for await (const use of usesIn(store, namespace)) if (use.kind === kind && use.used === id) users.add(use.user);
+  return [...users];
+}
+
+/** Ids of the models that something still needs. */
+export async function findUsedModels(store: ObjectStore, namespace: string): Promise<Set<string>> {
+  const used = new Set<string>();
+  for await (const use of usesIn(store, namespace)) if (use.kind === "model") used.add(use.used);
+  return used;
+}
+
+async function* usesIn(store: ObjectStore, namespace: string): AsyncGenerator<Use> {
+  for (const { name, model } of await listAliasFiles(store, namespace))
+    yield { kind: "model", used: model, user: name };
+  // Before its models: it is what a person knows.
+  for await (const sweep of records(store, "sweep", namespace)) if (!isFinal(sweep.state)) yield* usesOfSweep(sweep);
+  for await (const model of records(store, "model", namespace)) yield* usesOfModel(model);
+  for await (const { id: user, state, model, dataset } of records(store, "prediction", namespace)) {
+    if (isFinal(state)) continue;
+    yield { kind: "model", used: model, user };
+    if (dataset) yield { kind: "dataset", used: dataset, user };
   }
   for await (const { id: user, state, model, dataset } of records(store, "evaluation", namespace)) {
-    const used = kind === "dataset" ? dataset.id : model;
-    if (used === id && !isFinal(state)) users.push(user);
+    if (isFinal(state)) continue;
+    yield { kind: "model", used: model, user };
+    yield { kind: "dataset", used: dataset.id, user };
   }
-  return users;
 }
 
-async function aliasesOf(store: ObjectStore, namespace: string, id: string): Promise<string[]> {
-  const aliases = await listAliasFiles(store, namespace);
-  return aliases.filter(({ model }) => model === id).map(({ name }) => name);
+function* usesOfModel({ id: user, state, dataset, from, imported }: RecordOf<"model">): Generator<Use> {
+  // An imported one names the dataset it came from and needs nothing of it.
+  if (!imported) yield { kind: "dataset", used: dataset.id, user };
+  // A model that has ended has weights of its own.
+  if (from && !isFinal(state)) yield { kind: "model", used: from.model, user };
 }
 
-async function* records<K extends "model" | "prediction" | "evaluation">(
+/** Its runs too: one that was deleted before the last of them is made would be made again. */
+function* usesOfSweep({ id: user, dataset, from, runs }: RecordOf<"sweep">): Generator<Use> {
+  yield { kind: "dataset", used: dataset.id, user };
+  if (from) yield { kind: "model", used: from.model, user };
+  for (const { model } of runs) yield { kind: "model", used: model, user };
+}
+
+async function* records<K extends UserKind>(
   store: ObjectStore,
   kind: K,
   namespace: string,

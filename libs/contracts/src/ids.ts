@@ -3,8 +3,10 @@ import { z } from "zod";
 
 const ULID = "[0-9A-HJKMNP-TV-Z]{26}";
 
-export const ID_PREFIX = { dataset: "ds", model: "mdl", prediction: "prd", evaluation: "evl" } as const;
+export const ID_PREFIX = { dataset: "ds", model: "mdl", prediction: "prd", evaluation: "evl", sweep: "swp" } as const;
 export type RecordKind = keyof typeof ID_PREFIX;
+/** Kinds whose records end by a job of their own; a sweep ends with its models. */
+export type JobKind = Exclude<RecordKind, "sweep">;
 
 const idSchema = (kind: RecordKind) =>
   z.string().regex(new RegExp(`^${ID_PREFIX[kind]}_${ULID}$`), `expected an id like ${ID_PREFIX[kind]}_01J…`);
@@ -13,6 +15,7 @@ export const datasetIdSchema = idSchema("dataset");
 export const modelIdSchema = idSchema("model");
 export const predictionIdSchema = idSchema("prediction");
 export const evaluationIdSchema = idSchema("evaluation");
+export const sweepIdSchema = idSchema("sweep");
 
 export const DEFAULT_NAMESPACE = "default";
 export const namespaceSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);

@@ -1,6 +1,6 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
-import { datasetIdSchema, modelIdSchema, sha256Schema, stageReferenceSchema } from "./ids.ts";
+import { datasetIdSchema, modelIdSchema, sha256Schema, stageReferenceSchema, sweepIdSchema } from "./ids.ts";
 import { PHASES, recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
 import { requestedRecipeSchema } from "./requested-recipe.ts";
@@ -112,6 +112,8 @@ export const modelSchema = z.object({
   recipe: z.preprocess(withPhases, recipeSchema),
   from: lineageSchema.optional(),
   imported: importedSchema.optional(),
+  /** The sweep that it is a run of. */
+  sweep: sweepIdSchema.optional(),
   classes: z.array(z.string()),
   epochs: z.array(epochRowSchema),
   checkpoints: z.array(checkpointPointerSchema),

@@ -1,4 +1,4 @@
-// What every record has: datasets, models, predictions and evaluations are small JSON objects in the object store that move through these states.
+// What every record has: datasets, models, predictions, evaluations and sweeps are small JSON objects in the object store that move through these states.
 import { z } from "zod";
 import { namespaceSchema } from "./ids.ts";
 import { problemCodeSchema } from "./problem.ts";
@@ -46,7 +46,7 @@ const trainingDetails = {
   /** The head's. */
   learningRate: z.number().optional(),
   imagesPerSecond: z.number().optional(),
-  /** Of this stage, the measuring of its epochs counted. */
+  /** Of this stage, the measuring of its epochs counted; of a sweep, until its last run ends. */
   etaSeconds: z.number().optional(),
 };
 
@@ -62,10 +62,13 @@ export const progressSchema = z.object({
     "predict",
     "collect",
     "evaluate",
+    "sweep",
   ]),
   done: z.number().nonnegative(),
   total: z.number().nonnegative(),
   ...trainingDetails,
+  /** Of a sweep: runs that have begun and not ended. */
+  running: z.int().optional(),
 });
 export type Progress = z.infer<typeof progressSchema>;
 

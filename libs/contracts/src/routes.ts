@@ -5,6 +5,7 @@ import { datasetRoutes } from "./routes/datasets.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
+import { sweepRoutes } from "./routes/sweeps.ts";
 
 const healthSchema = z.object({ status: z.enum(["ok", "unavailable"]), checks: z.record(z.string(), z.string()) });
 export type Health = z.infer<typeof healthSchema>;
@@ -35,6 +36,7 @@ const operationRoutes = {
 export const ROUTES = {
   ...datasetRoutes,
   ...modelRoutes,
+  ...sweepRoutes,
   ...predictionRoutes,
   ...evaluationRoutes,
   ...operationRoutes,

@@ -1,7 +1,7 @@
 // The jobs of one record: one train or evaluate job, or shards and the parent that runs when every shard has ended, well or badly.
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
-import type { RecordKind } from "@ursa/contracts/ids";
+import type { JobKind } from "@ursa/contracts/ids";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
@@ -9,7 +9,7 @@ import type { FlowJob } from "bullmq";
 import { priorityOf, type ShardQueue } from "./backlog.ts";
 import { recordJobId, shardJobId } from "./job-ids.ts";
 
-export type RecordOf<K extends RecordKind> = {
+export type RecordOf<K extends JobKind> = {
   dataset: Dataset;
   model: Model;
   prediction: Prediction;

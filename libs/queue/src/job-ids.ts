@@ -1,5 +1,5 @@
 // Names of jobs: a record's job is `<recordId>-<enqueued>`, so enqueueing twice is harmless and enqueueing anew is possible.
-import type { RecordKind } from "@ursa/contracts/ids";
+import type { JobKind } from "@ursa/contracts/ids";
 import type { QueueName } from "@ursa/contracts/queues";
 
 type Enqueued = { id: string; enqueued: number };
@@ -10,7 +10,7 @@ export const FINAL_QUEUE = {
   model: "train",
   prediction: "collect",
   evaluation: "evaluate",
-} as const satisfies Record<RecordKind, QueueName>;
+} as const satisfies Record<JobKind, QueueName>;
 
 export const recordJobId = ({ id, enqueued }: Enqueued): string => `${id}-${enqueued}`;
 

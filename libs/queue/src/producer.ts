@@ -1,7 +1,7 @@
 // Puts the jobs of records into the queues. The record is written before: a job that is lost is enqueued again by the reconciler.
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
-import type { RecordKind } from "@ursa/contracts/ids";
+import type { JobKind } from "@ursa/contracts/ids";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
@@ -21,21 +21,21 @@ export interface Producer {
   enqueuePrediction(record: Prediction): Promise<void>;
   enqueueEvaluation(record: Evaluation): Promise<void>;
   /** Whether the job that will end this record is there and has not ended: it waits, is active, delayed or waits for its shards. */
-  isQueued<K extends RecordKind>(kind: K, record: Enqueued): Promise<boolean>;
+  isQueued<K extends JobKind>(kind: K, record: Enqueued): Promise<boolean>;
   /**
    * How many of this record's jobs have ended, well or badly; the present one is looked at, the ones before are remembered.
    * Jobs that a Redis lost count for nothing, and what it remembered goes with them.
    */
-  countEnded<K extends RecordKind>(kind: K, record: Enqueued): Promise<number>;
+  countEnded<K extends JobKind>(kind: K, record: Enqueued): Promise<number>;
   /** Removes what has not started and tells the workers that hold the rest. Call it after the record says `cancelled`. */
-  cancel<K extends RecordKind>(kind: K, record: Enqueued): Promise<void>;
+  cancel<K extends JobKind>(kind: K, record: Enqueued): Promise<void>;
   /** Jobs per queue and BullMQ state. */
   counts(): Promise<Record<QueueName, Record<string, number>>>;
   ping(): Promise<void>;
   /** The connection stays open: whoever made it closes it. */
   close(): Promise<void>;
 }
-type Enqueued = Pick<RecordOf<RecordKind>, "id" | "namespace" | "enqueued">;
+type Enqueued = Pick<RecordOf<JobKind>, "id" | "namespace" | "enqueued">;
 
 const UNFINISHED = new Set(["waiting", "active", "delayed", "prioritized", "waiting-children"]);
 const ENDED = new Set(["completed", "failed"]);
@@ -47,7 +47,7 @@ export function createProducer(connection: RedisConnection): Producer {
   const reach = <T>(work: () => Promise<T>) => whileReachable(connection, work);
 
   /** A flow is added as one transaction, so a parent that exists has all its children, whatever became of them since. */
-  async function add(kind: RecordKind, record: Enqueued, flow: () => Promise<FlowJob>): Promise<void> {
+  async function add(kind: JobKind, record: Enqueued, flow: () => Promise<FlowJob>): Promise<void> {
     await reach(async () => {
       if (await queues[FINAL_QUEUE[kind]].getJob(recordJobId(record))) return;
       await flows.add(await flow());

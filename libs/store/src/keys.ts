@@ -8,15 +8,16 @@ const dataset = ({ namespace, id }: Owner) => `${root(namespace)}/datasets/${id}
 const model = ({ namespace, id }: Owner) => `${root(namespace)}/models/${id}`;
 const prediction = ({ namespace, id }: Owner) => `${root(namespace)}/predictions/${id}`;
 const evaluation = ({ namespace, id }: Owner) => `${root(namespace)}/evaluations/${id}`;
+const sweep = ({ namespace, id }: Owner) => `${root(namespace)}/sweeps/${id}`;
 const padded = (shard: number) => String(shard).padStart(6, "0");
 
 export const keys = {
-  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `aliases`. */
+  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `sweeps`, `aliases`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   namespaces: "ns/",
   /** Everything that belongs to records of one kind, the records themselves apart. */
-  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation") =>
+  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation" | "sweep") =>
     `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
   idempotency: (namespace: string, operation: string, key: string) =>
@@ -61,6 +62,8 @@ export const keys = {
     answers: (owner: Owner, part: number) => `${evaluation(owner)}/answers/${padded(part)}.jsonl`,
     result: (owner: Owner, fence: number) => `${evaluation(owner)}/evaluation-${fence}.json`,
   },
+  /** A sweep has nothing but its record: what its runs make is their models'. */
+  sweep: { all: (owner: Owner) => `${sweep(owner)}/` },
 };
 
 const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");

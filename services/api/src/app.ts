@@ -11,6 +11,7 @@ import { modelHandlers } from "./models.ts";
 import { pageHandlers } from "./pages.ts";
 import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
+import { sweepHandlers } from "./sweeps.ts";
 import { uploadHandlers } from "./uploads.ts";
 
 export function createApp(given: Dependencies): Handlers {
@@ -20,6 +21,7 @@ export function createApp(given: Dependencies): Handlers {
     ...datasetHandlers(deps),
     ...itemHandlers(deps),
     ...modelHandlers(deps),
+    ...sweepHandlers(deps),
     ...aliasHandlers(deps),
     ...predictionHandlers(deps),
     ...evaluationHandlers(deps),

@@ -1,14 +1,13 @@
 // Models: create a training run, look at it, download what it made.
 import type { CreateModel, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
-import type { Recipe } from "@ursa/contracts/recipe";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { bodyFault, findStart } from "./find-start.ts";
 import { importModel } from "./import-model.ts";
 import { lrCurveOf } from "./lr-curve.ts";
+import { planModel } from "./plan-model.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
@@ -46,15 +45,12 @@ async function createModel(deps: Dependencies, body: CreateModel, caller: Reques
     caller,
     body,
     async plan({ namespace }) {
-      const { id, version, state, manifest, classes } = await catalog.get("dataset", namespace, body.dataset);
-      if (state !== "ready" || !manifest)
-        throw new Problem("dataset_not_ready", `${id} is ${state}; training needs a dataset that is ready.`);
-      checkClassWeights(body.recipe, classes);
-      const from = await findStart(catalog, { ...body, namespace, classes });
+      const { dataset, classes, from } = await planModel(catalog, { ...body, namespace });
+      const start = from ? { from } : {};
       return {
-        dataset: { id, version, manifestSha256: manifest.sha256 },
+        dataset,
         recipe: body.recipe,
-        ...(from ? { from } : {}),
+        ...start,
         classes,
         epochs: [],
         checkpoints: [],
@@ -64,14 +60,6 @@ async function createModel(deps: Dependencies, body: CreateModel, caller: Reques
     },
     enqueue: (record) => producer.enqueueModel(record),
   });
-}
-
-function checkClassWeights({ classWeights }: Recipe, classes: readonly string[]): void {
-  const unknown =
-    typeof classWeights === "object" ? Object.keys(classWeights).filter((name) => !classes.includes(name)) : [];
-  if (unknown.length === 0) return;
-  const message = `names ${unknown.join(", ")}; the classes are ${classes.join(", ")}`;
-  throw bodyFault("recipe.classWeights", message);
 }
 
 async function artifactOf({ store }: Dependencies, model: Model, wanted: { stage: string; name: string }) {

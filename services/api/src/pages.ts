@@ -4,6 +4,7 @@ import { docsPage } from "@ursa/http/docs-page";
 import type { Handlers } from "@ursa/http/server";
 import type { Dependencies } from "./dependencies.ts";
 import { statusPage } from "./status-page.ts";
+import { listSweeps } from "./sweeps.ts";
 
 /** @param version the product's version, shown on the pages */
 export function pageHandlers(deps: Dependencies, version: string): Handlers {
@@ -15,9 +16,10 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
     docs: async () => ({ contentType: "text/html; charset=utf-8", body: Buffer.from(docs) }),
     async home({ request }) {
       const recent = { limit: 8 };
-      const [datasets, models, predictions, evaluations, aliases, queues] = await Promise.all([
+      const [datasets, models, sweeps, predictions, evaluations, aliases, queues] = await Promise.all([
         deps.catalog.list("dataset", request.namespace, recent),
         deps.catalog.list("model", request.namespace, recent),
+        listSweeps(deps, request.namespace, recent),
         deps.catalog.list("prediction", request.namespace, recent),
         deps.catalog.list("evaluation", request.namespace, recent),
         deps.aliases.list(request.namespace),
@@ -28,6 +30,7 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
         version,
         datasets: datasets.items,
         models: models.items,
+        sweeps: sweeps.items,
         predictions: predictions.items,
         evaluations: evaluations.items,
         aliases,

@@ -3,7 +3,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { RecordOf } from "@ursa/catalog/catalog";
 import type { UrsaEvent } from "@ursa/contracts/events";
-import type { RecordKind } from "@ursa/contracts/ids";
+import type { JobKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import type { RequestInfo } from "@ursa/http/handlers";
@@ -19,7 +19,7 @@ const IDLE_CHECK_MS = 5_000;
 /**
  * Events after the request's Last-Event-ID, and last the record's final state, told once. @throws Problem not_found
  */
-export async function followRecord<K extends RecordKind>(
+export async function followRecord<K extends JobKind>(
   deps: Dependencies,
   kind: K,
   { request, id }: { request: RequestInfo; id: string },
@@ -30,7 +30,7 @@ export async function followRecord<K extends RecordKind>(
   return isFinal(record.state) ? replay(deps, follower, record) : follow(deps, kind, follower);
 }
 
-async function* replay(deps: Dependencies, follower: Follower, record: RecordOf<RecordKind>): AsyncGenerator<Sent> {
+async function* replay(deps: Dependencies, follower: Follower, record: RecordOf<JobKind>): AsyncGenerator<Sent> {
   const end: Sent = { data: finalEvent(record) };
   for await (const event of whileReachable(deps.events.backlog(follower, follower.after))) {
     if (tellsTheEnd(event)) end.id = event.id;
@@ -39,7 +39,7 @@ async function* replay(deps: Dependencies, follower: Follower, record: RecordOf<
   yield end;
 }
 
-async function* follow<K extends RecordKind>(deps: Dependencies, kind: K, follower: Follower): AsyncGenerator<Sent> {
+async function* follow<K extends JobKind>(deps: Dependencies, kind: K, follower: Follower): AsyncGenerator<Sent> {
   for await (const event of listen(deps, follower)) {
     if (event && !tellsTheEnd(event)) {
       yield event;
@@ -79,7 +79,7 @@ async function* whileReachable<T>(events: AsyncIterable<T>): AsyncGenerator<T> {
 
 const tellsTheEnd = ({ data }: StoredEvent): boolean => data.type === "state" && isFinal(data.state);
 
-const finalEvent = (record: RecordOf<RecordKind>): UrsaEvent => ({
+const finalEvent = (record: RecordOf<JobKind>): UrsaEvent => ({
   type: "state",
   state: record.state,
   ...(record.error ? { error: record.error } : {}),

@@ -1,6 +1,7 @@
 // What the routes of datasets, models, predictions and evaluations have in common: live progress, cancel, delete.
+import { cancelRecord as cancel } from "@ursa/catalog/cancel-record";
 import type { RecordOf } from "@ursa/catalog/catalog";
-import type { RecordKind } from "@ursa/contracts/ids";
+import type { JobKind, RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
@@ -21,41 +22,36 @@ export async function withProgress<R extends Owner & { state: RecordOf<RecordKin
   return progress ? { ...record, progress } : record;
 }
 
-/**
- * Cancels what has not ended; a worker in the middle of it notices within seconds and its later writes are refused.
- * Needs no Redis: whoever takes a job that is left over finds its record cancelled.
- */
-export async function cancelRecord<K extends RecordKind>(
-  deps: Dependencies,
-  kind: K,
-  owner: Owner,
-): Promise<RecordOf<K>> {
-  const record = await deps.catalog.update(kind, owner, (current) => {
-    if (isFinal(current.state)) throw new Problem("already_final", `${owner.id} is ${current.state} already.`);
-    return { ...current, state: "cancelled", error: { code: "cancelled", message: "Cancelled on request." } };
-  });
-  await deps.producer.cancel(kind, record).catch((error) => {
-    deps.log.warn({ err: error, id: owner.id }, "cancelled, but its jobs are left in the queue");
-  });
+/** Cancels what has not ended, and tells its followers. @throws Problem already_final, not_found */
+export async function cancelRecord<K extends JobKind>(deps: Dependencies, kind: K, owner: Owner): Promise<RecordOf<K>> {
+  const record = await cancel(deps, kind, owner);
   await deps.events.publish(owner, { type: "state", state: "cancelled" });
   return record;
 }
 
 /** Deletes a record that has ended and all that is its own; shared pictures stay. */
-export async function deleteRecord(deps: Dependencies, kind: RecordKind, owner: Owner): Promise<undefined> {
-  const { catalog, events } = deps;
-  const { state } = await catalog.get(kind, owner.namespace, owner.id);
-  if (!isFinal(state)) throw new Problem("still_running", `${owner.id} is ${state}; cancel it first.`);
+export async function deleteRecord(deps: Dependencies, kind: JobKind, owner: Owner): Promise<undefined> {
+  const { catalog } = deps;
+  assertEnded(await catalog.get(kind, owner.namespace, owner.id));
   const users = kind === "dataset" || kind === "model" ? await catalog.usersOf(kind, owner) : [];
   if (users.length > 0) {
     const more = users.length > 3 ? ` and ${users.length - 3} more` : "";
     const named = `${users.slice(0, 3).join(", ")}${more}`;
     throw new Problem("in_use", `${owner.id} is still needed by ${named}; delete what needs it first.`);
   }
+  return deleteOwn(deps, kind, owner);
+}
+
+/** @throws Problem still_running */
+export function assertEnded({ id, state }: Pick<RecordOf<RecordKind>, "id" | "state">): void {
+  if (!isFinal(state)) throw new Problem("still_running", `${id} is ${state}; cancel it first.`);
+}
+
+/** The record goes last, so that a delete that was cut short can be asked for again. */
+export async function deleteOwn(deps: Dependencies, kind: RecordKind, owner: Owner): Promise<undefined> {
   await deleteObjects(deps, keys[kind].all(owner));
-  await events.clear(owner);
-  // The record goes last, so that a delete that was cut short can be asked for again.
-  await catalog.remove(kind, owner);
+  await deps.events.clear(owner);
+  await deps.catalog.remove(kind, owner);
   return undefined;
 }
 

@@ -5,7 +5,15 @@ import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
-import { COUNTS, ITEMS, seedDataset, seedEvaluation, seedModel, seedPrediction } from "./seed-records.fixture.ts";
+import {
+  COUNTS,
+  ITEMS,
+  seedDataset,
+  seedEvaluation,
+  seedModel,
+  seedPrediction,
+  seedSweep,
+} from "./seed-records.fixture.ts";
 
 let world: World;
 
@@ -112,6 +120,34 @@ const stories: Record<RouteId, Story> = {
         errors: [{ in: "body", path: "recipe.classWeights", message: expect.stringContaining("names dragon") }],
       },
     });
+  },
+  async createSweep({ client, ...rest }) {
+    const { id: dataset } = await seedDataset(rest);
+    const made = await client.call("createSweep", { body: { dataset } });
+    expect(made).toMatchObject({ state: "queued", cells: [{ learningRate: 1e-3 }, {}, { learningRate: 1e-2 }] });
+  },
+  async listSweeps({ client, ...rest }) {
+    const { id } = await seedSweep(rest, { models: [{}, {}] });
+    const { items } = await client.call("listSweeps", { query: { limit: 1 } });
+    expect(items).toMatchObject([{ id, state: "ready" }]);
+  },
+  async getSweep({ client, ...rest }) {
+    const { id } = await seedSweep(rest, { models: [{ state: "running" }, { state: "queued" }] });
+    const { table, progress } = await client.call("getSweep", { params: { id } });
+    expect(progress).toEqual({ phase: "sweep", done: 0, total: 2, running: 1 });
+    expect(table.rows.map(({ runs }) => runs[0]?.state)).toEqual(["running", "queued"]);
+  },
+  async cancelSweep({ client, ...rest }) {
+    const { id } = await seedSweep(rest, { models: [{ state: "running" }, { state: "queued" }] });
+    expect(await client.call("cancelSweep", { params: { id } })).toMatchObject({ id, state: "cancelled" });
+  },
+  async deleteSweep({ client, ...rest }) {
+    const { id } = await seedSweep(rest, { state: "cancelled" });
+    expect(await client.call("deleteSweep", { params: { id } })).toBeUndefined();
+  },
+  async sweepEvents({ client, ...rest }) {
+    const { id } = await seedSweep(rest, { models: [{}, {}] });
+    await expectEnd(await client.call("sweepEvents", { params: { id } }));
   },
   async importModel({ client }) {
     const refusal = await refusalOf(client.call("importModel", { body: "no archive" }));

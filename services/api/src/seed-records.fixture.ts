@@ -8,6 +8,7 @@ import type { Artifact, Model } from "@ursa/contracts/model";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import type { RecordState } from "@ursa/contracts/record";
+import type { Sweep } from "@ursa/contracts/sweep";
 import { keys } from "@ursa/store/keys";
 import type { World } from "./api-world.fixture.ts";
 
@@ -168,4 +169,25 @@ export async function seedEvaluation(
     record.result = { key, bytes: text.length, sha256: sha256Of(text) };
   }
   return catalog.create("evaluation", record);
+}
+
+/** Two rates, one run each, whose models are made as `models` says, in the order of the runs; none when left out. */
+export async function seedSweep(
+  stored: Stored,
+  { models = [], ...more }: Partial<Sweep> & { models?: Partial<Model>[] } = {},
+): Promise<Sweep> {
+  const dataset = { id: newId("dataset"), version: 1, manifestSha256: sha256Of("manifest") };
+  const sweep: Sweep = {
+    ...base("sweep", "running"),
+    ...{ dataset, split: { seed: 42, validFraction: 0.2 }, classes: ["black", "teddy"] },
+    ...{ recipe: recipeSchema.parse({}), repeats: 1 },
+    cells: [1e-3, 1e-2].map((learningRate) => ({ learningRate, epochs: 4 })),
+    runs: [0, 1].map((cell) => ({ cell, seed: 42, model: newId("model") })),
+    ...more,
+  };
+  for (const [at, given] of models.entries()) {
+    const id = sweep.runs[at]?.model;
+    if (id) await seedModel(stored, { id, sweep: sweep.id, dataset, ...given });
+  }
+  return stored.catalog.create("sweep", sweep);
 }

@@ -6,11 +6,13 @@ import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { isFinal } from "@ursa/contracts/record";
+import type { Sweep } from "@ursa/contracts/sweep";
 
 type Status = {
   version: string;
   datasets: Dataset[];
   models: Model[];
+  sweeps: Sweep[];
   predictions: Prediction[];
   evaluations: Evaluation[];
   aliases: Alias[];
@@ -25,6 +27,7 @@ ${isUnderWay(status) ? REFRESH : ""}<title>Ursa</title><style>${STYLE}</style></
 ${tryIt(status.aliases)}
 ${section("Datasets", ["id", "name", "state", "classes", "listed", "ok", "made"], status.datasets.map(datasetRow))}
 ${section("Models", ["id", "name", "state", "dataset", "error rate", "epochs", "made"], status.models.map(modelRow))}
+${section("Sweeps", ["id", "name", "state", "dataset", "combinations", "runs", "made"], status.sweeps.map(sweepRow))}
 ${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRow))}
 ${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
 ${section("Evaluations", ["id", "state", "model", "split", "error rate", "made"], status.evaluations.map(evaluationRow))}
@@ -38,8 +41,8 @@ th{text-align:left;font-weight:500;color:var(--dim)}td,th{padding:.3rem .8rem .3
 td:first-child{font-family:ui-monospace,monospace;font-size:.85rem}.ready{color:#2a8a3e}.failed,.bad{color:#c0392b}.running,.queued{color:#b7791f}.empty{color:var(--dim)}`;
 
 const REFRESH = `<meta http-equiv="refresh" content="10">`;
-const isUnderWay = ({ datasets, models, predictions, evaluations }: Status) =>
-  [...datasets, ...models, ...predictions, ...evaluations].some((record) => !isFinal(record.state));
+const isUnderWay = ({ datasets, models, sweeps, predictions, evaluations }: Status) =>
+  [...datasets, ...models, ...sweeps, ...predictions, ...evaluations].some((record) => !isFinal(record.state));
 
 type Cell = string | { html: string };
 
@@ -84,6 +87,16 @@ function modelRow(model: Model): Cell[] {
 
 const epochsOf = ({ phases, stage1, stage2 }: Model["recipe"]) =>
   (phases.includes("stage-1") ? stage1.epochs : 0) + (phases.includes("stage-2") ? stage2.epochs : 0);
+
+const sweepRow = (sweep: Sweep): Cell[] => [
+  link(`/v1/sweeps/${sweep.id}`, sweep.id),
+  sweep.name ?? "",
+  state(sweep),
+  sweep.dataset.id,
+  String(sweep.cells.length),
+  String(sweep.runs.length),
+  when(sweep.createdAt),
+];
 
 const aliasRow = (alias: Alias): Cell[] => [
   alias.name,
