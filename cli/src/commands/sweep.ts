@@ -50,7 +50,7 @@ export function sweepCommand(): Command {
     .addHelpText("after", RECIPES_HELP)
     .addHelpText(
       ...examples(
-        "ursa sweep ds_01J… --lr 1e-3,3e-3,1e-2 --epochs 1,4",
+        "ursa sweep ds_01J… --recipe quick --lr 1e-3,3e-3,1e-2 --epochs 1,4",
         "ursa sweep ds_01J… --from mdl_01J…@stage-1 --slice 1e-5,3e-4 --slice 1e-4,1e-3 --repeats 3",
         "ursa sweep show swp_01J…",
       ),
