@@ -18,12 +18,14 @@ export const NAMED_RECIPES: Record<RecipeName, { says: string; fields: RecipeFie
     says: "too few epochs: the train loss stays far above the valid loss",
     fields: { phases: HEAD_ONLY, stage1: { epochs: 1 } },
   },
-  // The lesson trains all layers here, the head at 1e-4; of that the head is what stage 1 can do.
+  // The lesson unfreezes at once. Stage 2 needs a head of stage 1, so that one is as short and as slow as it can be.
   "too-many-epochs": {
-    says: "40 epochs on a tenth of the pictures with nothing against overfitting: look for an error rate that rises again",
+    says: "40 epochs of all layers on a tenth of the pictures with nothing against overfitting: the train loss falls below the valid loss, and an error rate that rises again is the sign",
     fields: {
-      ...{ phases: HEAD_ONLY, augment: false, dropout: 0, weightDecay: 0, validFraction: 0.9, allowUnusual: true },
-      stage1: { epochs: 40, learningRate: 1e-4, batchSize: 32 },
+      ...{ phases: ["stage-1", "stage-2"], augment: false, dropout: 0, weightDecay: 0, validFraction: 0.9 },
+      stage1: { epochs: 1, learningRate: 1e-4, batchSize: 32 },
+      stage2: { epochs: 40, rates: { lower: 1e-6, upper: 1e-4 }, batchSize: 32 },
+      allowUnusual: true,
     },
   },
   "lr-too-high": {

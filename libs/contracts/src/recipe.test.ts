@@ -82,8 +82,8 @@ test("the lesson is the defaults, and the failures have the lesson's values", ()
   expect(requestedRecipeSchema.parse({}).phases).toEqual(["stage-1", "lr-find", "stage-2"]);
   expect(requestedRecipeSchema.parse("quick").phases).toEqual(["stage-1"]);
   expect(requestedRecipeSchema.parse("too-many-epochs")).toMatchObject({
-    ...{ dropout: 0, weightDecay: 0, validFraction: 0.9, augment: false },
-    stage1: { epochs: 40, batchSize: 32 },
+    ...{ dropout: 0, weightDecay: 0, validFraction: 0.9, augment: false, phases: ["stage-1", "stage-2"] },
+    stage2: { epochs: 40, batchSize: 32, rates: { lower: 1e-6, upper: 1e-4 }, trainFrom: "body-low" },
   });
   expect(requestedRecipeSchema.parse("lr-too-high").stage1).toMatchObject({ epochs: 1, learningRate: 0.5 });
   expect(requestedRecipeSchema.parse("lr-too-low").stage1).toMatchObject({ epochs: 5, learningRate: 1e-5 });

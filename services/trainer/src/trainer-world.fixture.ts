@@ -113,6 +113,7 @@ async function drawDataset(
         outcome: "ok",
         source: kind,
         line: seed,
+        rank: seed / perClass,
         sha256,
         split,
       });
