@@ -1,8 +1,10 @@
 // The comparison behind `ursa engine check`, on tfjs' plain JavaScript backend in the native engine's place.
 import { setBackend } from "@tensorflow/tfjs-core";
+import { openCompiledStep } from "@ursa/tensor/compiled-step";
+import { openEagerStep } from "@ursa/tensor/eager-step";
 import "@ursa/tensor/testing";
 import { expect, test } from "vitest";
-import { compareTrainings, type Training, trainCompiled, trainEagerly } from "./check-engine.ts";
+import { compareTrainings, type Training, trainOn } from "./check-engine.ts";
 import { createTinyNet } from "./tiny-net.ts";
 
 const training = (loss: number, weight: number, ms: number): Training => ({
@@ -14,8 +16,8 @@ const training = (loss: number, weight: number, ms: number): Training => ({
 test("the same steps, compiled and eager, lead to the same weights", async () => {
   const net = createTinyNet({ batch: 6, side: 6, features: 12 });
   await setBackend("cpu");
-  const compiled = await trainCompiled(net, { steps: 3, threads: 1 });
-  const result = compareTrainings(compiled, await trainEagerly(net, { steps: 3 }));
+  const compiled = await trainOn(openCompiledStep, net, { steps: 3, threads: 1 });
+  const result = compareTrainings(compiled, await trainOn(openEagerStep, net, { steps: 3, threads: 1 }));
   expect(result).toMatchObject({ steps: 3, isEqual: true });
   expect(compiled.losses.at(-1)).toBeLessThan(compiled.losses[0] ?? 0);
 });

@@ -1,6 +1,6 @@
-// Trains the same small net on two engines from the same start: `compiled` (ONNX Runtime) and a native one, step by step in tfjs.
-import * as tf from "@tensorflow/tfjs-core";
-import { openCompiledStep } from "@ursa/tensor/compiled-step";
+// Trains the same small net on two engines from the same start, and compares what they learned and how fast.
+import { relativeDifference } from "@ursa/tensor/relative-difference";
+import type { OpenStep } from "@ursa/tensor/train-step";
 import type { TinyNet } from "./tiny-net.ts";
 
 /** What training on an engine gave: the loss of each step, the values afterwards, and the milliseconds of each step. */
@@ -24,53 +24,22 @@ export type Comparison = {
 // Two orders of summation differ by 1e-6 in a step; ten steps of Adam, which divides by small numbers, make 1e-4 of it.
 const TOLERANCE = 1e-3;
 
-export async function trainCompiled(
+/** Trains `net` on the engine whose steps `openStep` makes; `threads` count where it runs on the CPU. */
+export async function trainOn(
+  openStep: OpenStep,
   net: TinyNet,
   { steps, threads }: { steps: number; threads: number },
 ): Promise<Training> {
-  const { state, feedsOf } = net;
-  await using step = await openCompiledStep(net.step, { state, threads });
+  await using step = await openStep(net.step, { state: net.state, threads });
   const [losses, stepMs]: [number[], number[]] = [[], []];
   for (let i = 1; i <= steps; i += 1) {
+    const feeds = net.feedsOf(i);
     const startedAt = performance.now();
-    const { loss } = await step.run(feedsOf(i));
+    const { loss } = await step.run(feeds);
     stepMs.push(performance.now() - startedAt);
     losses.push(loss?.data[0] ?? Number.NaN);
   }
   return { losses, stepMs, state: new Map([...step.state].map(([name, { data }]) => [name, data])) };
-}
-
-/** The same, operation by operation on the current tfjs backend. */
-export async function trainEagerly(net: TinyNet, { steps }: { steps: number }): Promise<Training> {
-  const values = new Map([...net.state].map(([name, { shape, data }]) => [name, tf.tensor(data, [...shape])]));
-  const [losses, stepMs]: [number[], number[]] = [[], []];
-  for (let i = 1; i <= steps; i += 1) {
-    const startedAt = performance.now();
-    losses.push(await stepEagerly(net, values, i));
-    stepMs.push(performance.now() - startedAt);
-  }
-  const read = [...values].map(
-    async ([name, value]): Promise<[string, Float32Array]> => [name, Float32Array.from(await value.data())],
-  );
-  const state = new Map(await Promise.all(read));
-  tf.dispose([...values.values()]);
-  return { losses, stepMs, state };
-}
-
-/** Replaces `values` by those after the step. Reading the loss waits until the device has computed it. */
-async function stepEagerly(net: TinyNet, values: Map<string, tf.Tensor>, step: number): Promise<number> {
-  const { loss, updates } = tf.tidy(() => {
-    const feeds = Object.entries(net.feedsOf(step)).map(([name, { dims, data }]) => [name, tf.tensor(data, [...dims])]);
-    const { outputs, updates = {} } = net.step.fn(Object.fromEntries(feeds), Object.fromEntries(values));
-    return { loss: outputs.loss ?? tf.scalar(Number.NaN), updates };
-  });
-  for (const [name, value] of Object.entries(updates)) {
-    values.get(name)?.dispose();
-    values.set(name, value);
-  }
-  const [value = Number.NaN] = await loss.data();
-  loss.dispose();
-  return value;
 }
 
 export function compareTrainings(compiled: Training, native: Training): Comparison {
@@ -92,12 +61,6 @@ export function compareTrainings(compiled: Training, native: Training): Comparis
     nativeMs,
     ratio: compiledMs / nativeMs,
   };
-}
-
-function relativeDifference(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) return Number.NaN;
-  const magnitude = largest(b.map(Math.abs)) || 1;
-  return largest(a.map((value, i) => Math.abs(value - (b[i] ?? Number.NaN)))) / magnitude;
 }
 
 const largest = (values: Iterable<number>): number => [...values].reduce((a, b) => Math.max(a, b), 0);

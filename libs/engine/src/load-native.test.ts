@@ -1,6 +1,7 @@
 // The native engine with the gradients of libs/tensor. Runs where it is installed: `ursa engine install native`.
 import * as tf from "@tensorflow/tfjs-core";
-import { relativeDifference, runOnCpu, wave } from "@ursa/tensor/testing";
+import { relativeDifference } from "@ursa/tensor/relative-difference";
+import { runOnCpu, wave } from "@ursa/tensor/testing";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { expect, test } from "vitest";
 import { loadNative } from "./load-native.ts";

@@ -6,7 +6,8 @@ import { describe, expect, test } from "vitest";
 import { findChannelBlock } from "./channel-block.ts";
 import "./gradients.ts";
 import { centralDifferences, gradientsOf, spacedOut, type TensorFunction } from "./gradient-testing.ts";
-import { relativeDifference, runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
+import { relativeDifference } from "./relative-difference.ts";
+import { runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
 
 type Kind = "dense" | "depthwise" | "max pool";
 type Case = {

@@ -3,7 +3,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import { expect, test } from "vitest";
 import "./gradients.ts";
 import { centralDifferences, gradientsOf, spacedOut, type TensorFunction } from "./gradient-testing.ts";
-import { relativeDifference, runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
+import { relativeDifference } from "./relative-difference.ts";
+import { runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
 
 const CASES: Record<string, { shapes: number[][]; of: TensorFunction; positive?: boolean }> = {
   "add, broadcast": { shapes: [[3, 4], [4]], of: (a, b) => tf.add(a as tf.Tensor, b as tf.Tensor) },

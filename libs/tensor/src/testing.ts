@@ -48,10 +48,3 @@ export async function runTraced(
     await session.close();
   }
 }
-
-/** The largest difference, relative to the largest magnitude. */
-export function relativeDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) return Number.POSITIVE_INFINITY;
-  const largest = Math.max(...Array.from(b, Math.abs), Number.MIN_VALUE);
-  return Math.max(...Array.from(a, (value, i) => Math.abs(value - (b[i] ?? Number.NaN)))) / largest;
-}

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { describe, expect, test } from "vitest";
 import { decodeModel } from "./onnx-proto.ts";
+import { relativeDifference } from "./relative-difference.ts";
 import { openSession } from "./session.ts";
-import { relativeDifference, runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
+import { runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
 import { type TensorMap, trace } from "./trace.ts";
 
 type Model = (inputs: TensorMap) => TensorMap;

@@ -1,8 +1,10 @@
 // `ursa engine check [--gpu]`: the same training on both engines, side by side.
 import { availableParallelism } from "node:os";
-import { type Comparison, compareTrainings, trainCompiled, trainEagerly } from "@ursa/engine/check-engine";
+import { type Comparison, compareTrainings, trainOn } from "@ursa/engine/check-engine";
 import { loadNative } from "@ursa/engine/load-native";
 import { createTinyNet } from "@ursa/engine/tiny-net";
+import { openCompiledStep } from "@ursa/tensor/compiled-step";
+import { openEagerStep } from "@ursa/tensor/eager-step";
 import { Failure } from "../../failure.ts";
 import { type Printer, table } from "../../print.ts";
 
@@ -13,8 +15,9 @@ export async function runCheck(device: "gpu" | "cpu", print: Printer): Promise<v
   const native = await loadNative({ device });
   if (!native) throw new Failure("No native engine is installed: `ursa engine install native`.");
   const net = createTinyNet();
-  const compiled = await trainCompiled(net, { steps: STEPS, threads: availableParallelism() });
-  const result = compareTrainings(compiled, await trainEagerly(net, { steps: STEPS }));
+  const how = { steps: STEPS, threads: availableParallelism() };
+  const compiled = await trainOn(openCompiledStep, net, how);
+  const result = compareTrainings(compiled, await trainOn(openEagerStep, net, how));
   const { name, versions } = native;
   print.answer(
     { name, device: native.device, versions, ...result },
