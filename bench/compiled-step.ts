@@ -5,14 +5,14 @@ import { freezeTo } from "@ursa/classifier/backbones/layer-groups";
 import { rateFeeds } from "@ursa/classifier/fit-network";
 import { freshOptimizer, freshState } from "@ursa/classifier/fresh-state";
 import { learnedOf, statisticsOf } from "@ursa/classifier/network";
-import { traceNetworkStep } from "@ursa/classifier/network-graphs";
+import { networkStep } from "@ursa/classifier/network-graphs";
 import { type Part, partInput } from "@ursa/classifier/part-input";
 import { createRandom } from "@ursa/classifier/random";
 import { adamFeeds, dropoutFeeds, labelFeeds } from "@ursa/classifier/step-feeds";
 import { type BackboneName, bodyWeights, registryEntry } from "@ursa/classifier/weights-registry";
 import { findChannelBlock } from "@ursa/tensor/channel-block";
+import { openCompiledStep } from "@ursa/tensor/compiled-step";
 import type { HostTensor } from "@ursa/tensor/session";
-import { openTrainStep } from "@ursa/tensor/train-step";
 
 /** The lowest stage of the tail, as torch-step.py cuts it. */
 const TAIL: Record<string, string> = { resnet34: "layer4", efficientnet_lite0: "blocks.5" };
@@ -42,8 +42,7 @@ async function openWay(way: string) {
   const part = { backbone, size: SIZE, trainFrom };
   const channelBlock = await findChannelBlock();
   const options = { ...part, statistics, head, batch: BATCH, weightDecay: 0.01, trainBn: false, channelBlock };
-  const step = await openTrainStep({
-    graph: traceNetworkStep(options),
+  const step = await openCompiledStep(networkStep(options), {
     state: await startingState(trainFrom),
     threads: Number(threads),
   });

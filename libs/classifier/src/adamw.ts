@@ -18,8 +18,11 @@ export function adamW(state: AdamState, gradient: Tensor, settings: AdamSettings
   const mean = add(mul(state.mean, beta1), mul(gradient, sub(1, beta1)));
   const variance = add(mul(state.variance, BETA2), mul(square(gradient), 1 - BETA2));
   const decayed = weightDecay === 0 ? state.value : mul(state.value, sub(1, mul(learningRate, weightDecay)));
-  const step = div(div(mean, correction1), add(sqrt(div(variance, correction2)), EPSILON));
-  return { value: sub(decayed, mul(step, learningRate)), mean, variance };
+  // mean / correction1 / (sqrt(variance / correction2) + epsilon), with all that is the same for every number taken out of it.
+  const spread = sqrt(correction2);
+  const rate = div(mul(learningRate, spread), correction1);
+  const step = div(mul(mean, rate), add(sqrt(variance), mul(spread, EPSILON)));
+  return { value: sub(decayed, step), mean, variance };
 }
 
 /** The corrections for step `step`, counted from 1. With a cycled beta1 fastai and PyTorch use the current value. */

@@ -83,7 +83,8 @@ const EVALUATION_ROWS = 256;
 async function evaluate({ forward, step }: Run, set: LabelledFeatures, options: FitOptions): Promise<Evaluation> {
   const { size, signal } = options;
   const names = Object.keys({ ...trainableShapes(size), ...statisticShapes(size) });
-  const parameters = Object.fromEntries(names.map((name) => [name, feedOf(step.state.get(name))]));
+  const { state } = step;
+  const parameters = Object.fromEntries(names.map((name) => [name, feedOf(state.get(name))]));
   const parts: Float32Array[] = [];
   for (let start = 0; start < set.labels.length; start += EVALUATION_ROWS) {
     signal.throwIfAborted();

@@ -39,6 +39,7 @@ export class Graph {
   private readonly inputs: Value[] = [];
   private readonly outputs: Value[] = [];
   private readonly producers = new Map<string, NodeProto>();
+  private readonly read = new Set<string>();
   private named = 0;
 
   constructor(channelBlock = 0) {
@@ -55,6 +56,11 @@ export class Graph {
   output(name: string, value: string, dims: readonly Dimension[]): void {
     this.nodes.push({ name: "", opType: "Identity", domain: "", input: [value], output: [name], attribute: [] });
     this.outputs.push({ name, element: "float", dims });
+  }
+
+  /** True once a recorded node takes `value`. */
+  isRead(value: string): boolean {
+    return this.read.has(value);
   }
 
   /**
@@ -127,11 +133,14 @@ export class Graph {
   /** The serialised model: live nodes only, in the order they were recorded (which is a topological order). */
   finish(): Uint8Array {
     const live = new Set(this.outputs.map((output) => output.name));
-    const node = this.nodes.toReversed().filter((candidate) => {
-      if (!candidate.output.some((name) => live.has(name))) return false;
-      for (const name of candidate.input) live.add(name);
-      return true;
-    });
+    const { nodes, producers } = this;
+    const node = nameOutputs(nodes, producers)
+      .toReversed()
+      .filter((candidate) => {
+        if (!candidate.output.some((name) => live.has(name))) return false;
+        for (const name of candidate.input) live.add(name);
+        return true;
+      });
     const model: ModelProto = {
       irVersion: IR_VERSION,
       producerName: "ursa",
@@ -166,6 +175,7 @@ export class Graph {
     this.nodes.push(node);
     this.producers.set(output, node);
     this.recorded.set(key, node);
+    for (const value of input) this.read.add(value);
     return node;
   }
 
@@ -180,6 +190,18 @@ export class Graph {
     this.named += 1;
     return `${prefix}${this.named}`;
   }
+}
+
+/** The nodes with what an output only renames under that output's name, so that no number is copied for it. */
+function nameOutputs(nodes: readonly NodeProto[], producers: ReadonlyMap<string, NodeProto>): NodeProto[] {
+  const names = new Map<string, string>();
+  const kept = nodes.filter(({ opType, input: [value = ""], output: [name = ""] }) => {
+    const isRename = opType === "Identity" && !producers.has(name) && producers.has(value) && !names.has(value);
+    if (isRename) names.set(value, name);
+    return !isRename;
+  });
+  const renamed = (values: readonly string[]) => values.map((value) => names.get(value) ?? value);
+  return kept.map((node) => ({ ...node, input: renamed(node.input), output: renamed(node.output) }));
 }
 
 /** What nobody reads at the end of the list is left out, so that the runtime need not compute it. */

@@ -4,8 +4,11 @@ import { env, InferenceSession, Tensor } from "onnxruntime-node";
 export type HostTensor = { dims: readonly number[]; data: Float32Array | Uint8Array };
 
 export interface Session extends AsyncDisposable {
-  /** Runs the graph. Blocks the event loop while it computes. Throws when a feed is missing or has the wrong shape. */
-  run(feeds: Record<string, HostTensor>): Promise<Record<string, HostTensor>>;
+  /**
+   * Runs the graph. Blocks the event loop while it computes. Outputs named in `into` are written there, the others into memory of
+   * their own. Throws when a feed is missing or has the wrong shape.
+   */
+  run(feeds: Record<string, HostTensor>, into?: Record<string, HostTensor>): Promise<Record<string, HostTensor>>;
   close(): Promise<void>;
 }
 
@@ -52,15 +55,18 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions): P
     extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
   });
   return {
-    async run(feeds) {
-      const tensors = Object.entries(feeds).map(([name, tensor]) => [name, toTensor(tensor)]);
-      const results = await session.run(Object.fromEntries(tensors));
+    async run(feeds, into = {}) {
+      const fetched = session.outputNames.map((name) => [name, into[name] ? toTensor(into[name]) : null]);
+      const results = await session.run(toTensors(feeds), Object.fromEntries(fetched));
       return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromTensor(name, value)]));
     },
     close: () => session.release(),
     [Symbol.asyncDispose]: () => session.release(),
   };
 }
+
+const toTensors = (values: Record<string, HostTensor>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, toTensor(value)]));
 
 function toTensor({ dims, data }: HostTensor): Tensor {
   return data instanceof Uint8Array ? new Tensor("uint8", data, dims) : new Tensor("float32", data, dims);

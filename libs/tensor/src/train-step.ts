@@ -4,7 +4,7 @@ import type { HostTensor, Session } from "./session.ts";
 import type { TraceOptions } from "./trace.ts";
 
 export interface TrainStep extends AsyncDisposable {
-  /** The values of all parameters now, by name. */
+  /** The values of all parameters now, by name: a copy, which later steps leave as it is. */
   readonly state: Map<string, StoredTensor>;
   /** One step: runs the graph, keeps its updates, returns its other outputs. Blocks the event loop while it computes. */
   run(feeds: Record<string, HostTensor>): Promise<Record<string, HostTensor>>;
@@ -26,21 +26,34 @@ export type TrainStepOptions = {
 };
 
 export function createTrainStep({ session, updates, state: start }: TrainStepOptions): TrainStep {
-  const state = new Map(start);
+  // Each step reads one set of memory and writes the other: new memory for every weight and step would have to be cleared first.
+  let [now, next] = [copyOf(start), copyOf(start)];
+  const inputs = (values: StoredTensors): Record<string, HostTensor> =>
+    Object.fromEntries([...values].map(([name, { shape, data }]) => [name, { dims: shape, data }]));
   return {
-    state,
+    get state() {
+      return copyOf(now);
+    },
     async run(feeds) {
-      const held = [...state].map(([name, { shape, data }]): [string, HostTensor] => [name, { dims: shape, data }]);
-      const results = await session.run({ ...feeds, ...Object.fromEntries(held) });
-      for (const [name, output] of Object.entries(updates)) {
-        const next = results[output];
-        if (!(next?.data instanceof Float32Array)) throw new Error(`The step gave no new value for ${name}.`);
-        state.set(name, { shape: next.dims, data: next.data });
-        delete results[output];
-      }
-      return results;
+      const written = inputs(next);
+      const into = Object.fromEntries(
+        Object.entries(updates).map(([name, output]) => [output, required(written[name], name)]),
+      );
+      const results = await session.run({ ...feeds, ...inputs(now) }, into);
+      const isUpdate = new Set(Object.values(updates));
+      [now, next] = [next, now];
+      return Object.fromEntries(Object.entries(results).filter(([name]) => !isUpdate.has(name)));
     },
     close: () => session.close(),
     [Symbol.asyncDispose]: () => session.close(),
   };
 }
+
+function required(tensor: HostTensor | undefined, name: string): HostTensor {
+  if (!tensor) throw new Error(`The step updates ${name}, which has no starting value.`);
+  return tensor;
+}
+
+/** Floats, as all that is learned. */
+const copyOf = (tensors: StoredTensors): Map<string, StoredTensor> =>
+  new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));

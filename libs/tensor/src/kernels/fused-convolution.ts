@@ -77,9 +77,13 @@ export function withBias(value: SymbolicValue, bias: SymbolicValue): SymbolicVal
   return again(value, { ...node, bias: bias.plain() });
 }
 
-/** The convolution that made `value` with `other` added to it; undefined when it cannot be, which is outside of blocks. */
+/**
+ * The convolution that made `value` with `other` added to it; undefined when it cannot be, which is outside of blocks, and when it
+ * should not be: somebody reads the bare convolution already, which would then run twice.
+ */
 export function withSum(value: SymbolicValue, other: SymbolicValue): SymbolicValue | undefined {
-  const { convolution: node } = value;
+  const { convolution: node, graph } = value;
+  if ([...value.forms.values()].some(({ name }) => graph.isRead(name))) return undefined;
   const sum = other.forms.get(String(BLOCKED))?.name;
   const isSame = String(value.shape) === String(other.shape);
   if (!node || !sum || !isSame || !isBlocked(node.layout) || node.sum || node.isActivated) return undefined;
