@@ -18,10 +18,9 @@ export async function drawGeometry(kind: GeometryKind, seed: number, options: Ge
   const ink = hsl([ground + random.between(90, 270), random.between(40, 90), random.between(30, 70)]);
   const paper = hsl([ground, random.between(10, 60), random.between(20, 80)]);
   const radius = side * random.between(...sizes);
-  const at = (): Point => [random.between(radius, side - radius), random.between(radius, side - radius)];
-  const [x, y] = at();
+  const [x, y] = [random.between(radius, side - radius), random.between(radius, side - radius)];
   const shape = `<g transform="translate(${x} ${y}) rotate(${random.between(0, 360)})">${outline(kind, radius, ink)}</g>`;
-  const lines = Array.from({ length: strokes }, () => stroke(random, side, radius, ink));
+  const lines = Array.from({ length: strokes }, () => stroke(random, { side, radius, ink }));
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="${side}" height="${side}">
     <rect width="100%" height="100%" fill="${paper}"/>${lines.join("")}${shape}</svg>`;
   return await rasterise(svg, { quality: 92 });
@@ -38,7 +37,9 @@ function outline(kind: GeometryKind, radius: number, ink: string): string {
   return `<polygon points="${points.join(" ")}" ${pen}/>`;
 }
 
-function stroke(random: SeededRandom, side: number, radius: number, ink: string): string {
+type Drawn = { side: number; radius: number; ink: string };
+
+function stroke(random: SeededRandom, { side, radius, ink }: Drawn): string {
   const [x, y, angle] = [random.between(0, side), random.between(0, side), random.between(0, 2 * Math.PI)];
   const reach = radius * random.between(0.5, 1.8);
   const [dx, dy] = [reach * Math.cos(angle), reach * Math.sin(angle)];
