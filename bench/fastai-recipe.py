@@ -9,16 +9,23 @@ import sys
 import time
 
 import timm
-from fastai.vision.all import (CrossEntropyLossFlat, DataLoaders, ImageDataLoaders, Learner, Resize, SuggestionMethod,
-                               apply_init, aug_transforms, create_head, error_rate, nn, params, set_seed)
+from fastai.vision.all import (CrossEntropyLossFlat, ImageDataLoaders, Learner, Normalize, Resize, SuggestionMethod, apply_init,
+                               aug_transforms, create_head, error_rate, nn, params, set_seed)
 from safetensors.torch import load_file
 
 STATISTICS = ((127 / 255,) * 3, (128 / 255,) * 3)
 
 
+def valley_of(learner):
+    """fastai's suggestion; where it finds no valley it fails with IndexError, and the lesson's slice starts at a third of its top."""
+    try:
+        return learner.lr_find(suggest_funcs=(SuggestionMethod.Valley,), show_plot=False).valley
+    except IndexError:
+        return 1e-4
+
+
 def main(folder, seed, weights):
     set_seed(int(seed), reproducible=True)
-    from fastai.vision.all import Normalize
     loaders = ImageDataLoaders.from_folder(folder, valid_pct=0.2, seed=int(seed), item_tfms=Resize(256), bs=64, num_workers=2,
                                            batch_tfms=[*aug_transforms(size=224), Normalize.from_stats(*STATISTICS)])
     body = timm.create_model("tf_efficientnet_lite0", num_classes=0, global_pool="")
@@ -42,8 +49,8 @@ def main(folder, seed, weights):
         timed("stage-1", lambda: learner.fit_one_cycle(4, 3e-3))
         errors["stage-1"] = float(learner.recorder.values[-1][-1])
         learner.unfreeze()
-        found = timed("lr-find", lambda: learner.lr_find(suggest_funcs=(SuggestionMethod.Valley,), show_plot=False))
-        timed("stage-2", lambda: learner.fit_one_cycle(2, slice(min(found.valley, 1e-4), 3e-4)))
+        valley = timed("lr-find", lambda: valley_of(learner))
+        timed("stage-2", lambda: learner.fit_one_cycle(2, slice(min(valley, 1e-4), 3e-4)))
         errors["stage-2"] = float(learner.recorder.values[-1][-1])
     print(json.dumps({"stages": [{"name": name, "seconds": seconds[name], "errorRate": errors.get(name)} for name in seconds]}))
 

@@ -1,7 +1,7 @@
 // Circles, squares and triangles drawn from a seed. Alone on a plain ground anything learns them; hidden among strokes they ask
 // for features that no photograph taught.
 import { rasterise } from "@ursa/imaging/rasterise";
-import { hsl, type Point } from "./drawn-shape.ts";
+import { hsl } from "./drawn-shape.ts";
 import { type SeededRandom, seededRandom } from "./seeded-random.ts";
 
 export const GEOMETRY_KINDS = ["circle", "square", "triangle"] as const;

@@ -1,0 +1,122 @@
+// `ursa bench recipe FOLDER [seeds]`: the lesson's recipe, both stages, on a folder of pictures per class: error and time over seeds, in
+// turn with fastai where a Python has it. `--shapes` draws its own pictures, on which a frozen body is not enough.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { registryEntry } from "@ursa/classifier/weights-registry";
+import { drawGeometry, GEOMETRY_KINDS } from "@ursa/testing/drawn-geometry";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
+import { table } from "../cli/src/print.ts";
+import { machine } from "./machine.ts";
+import { runDemo } from "./run-demo.ts";
+
+/** A Python that has fastai and timm: `python3 -m venv …; pip install fastai timm`. */
+const PYTHON = process.env.URSA_FASTAI_PYTHON ?? "python3";
+const FASTAI = fileURLToPath(new URL("fastai-recipe.py", import.meta.url));
+const PHASES = ["stage-1", "lr-find", "stage-2"];
+/** Drawn pictures of each kind. */
+const COUNT = 200;
+
+type Stage = { name: string; errorRate?: number | null; seconds: number };
+type Run = { stages: Stage[]; wallSeconds?: number; trainerMb?: number };
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { shapes: { type: "boolean", default: false }, json: { type: "boolean", default: false } },
+});
+const [folder, seeds = "5"] = values.shapes ? ["", ...positionals] : positionals;
+if (folder === undefined) {
+  console.error("Say which folder: ursa bench recipe FOLDER [seeds], or ursa bench recipe --shapes [seeds].");
+  process.exit(2);
+}
+await using scratch = await createScratchFolder();
+const pictures = values.shapes ? await drawShapes(scratch.path) : folder;
+const hasFastai = spawnSync(PYTHON, ["-c", "import fastai, timm"]).status === 0;
+if (!hasFastai)
+  console.log(`${PYTHON} has no fastai and timm (URSA_FASTAI_PYTHON names one that has): not compared.\n`);
+
+const runs: Record<"ursa" | "fastai", Run[]> = { ursa: [], fastai: [] };
+for (let seed = 1; seed <= Number(seeds); seed++) {
+  runs.ursa.push(await trainUrsa(seed));
+  if (hasFastai) runs.fastai.push(await trainFastai(seed));
+}
+print();
+
+async function trainUrsa(seed: number): Promise<Run> {
+  const report = await runDemo(pictures, { seed, recipe: "lesson" });
+  if (!report.ok) throw new Error(report.error ?? `The demo failed with seed ${seed}.`);
+  return { ...report, trainerMb: report.peakRssMb.trainer ?? Number.NaN };
+}
+
+async function trainFastai(seed: number): Promise<Run> {
+  const weights = registryEntry("efficientnet_lite0").shipped?.file;
+  const words = [FASTAI, pictures, String(seed), weights ? fileURLToPath(weights) : ""];
+  const child = spawn(PYTHON, words, { stdio: ["ignore", "pipe", "inherit"] });
+  let out = "";
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  await once(child, "close");
+  return JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+}
+
+async function drawShapes(root: string): Promise<string> {
+  for (const kind of GEOMETRY_KINDS) {
+    await mkdir(join(root, kind));
+    for (let seed = 0; seed < COUNT; seed++) {
+      const picture = await drawGeometry(kind, seed, { side: 256, strokes: 12, sizes: [0.07, 0.12] });
+      await writeFile(join(root, kind, `${seed}.jpg`), picture);
+    }
+  }
+  return root;
+}
+
+function print(): void {
+  const rows = Object.entries(runs).flatMap(([name, each]) => each.map((run, i) => rowOf(name, i + 1, run)));
+  const heads = [
+    "",
+    "seed",
+    "stage-1 error %",
+    "stage-2 error %",
+    "stage-1 s",
+    "lr-find s",
+    "stage-2 s",
+    "wall s",
+    "trainer MB",
+  ];
+  console.log(`${machine()}\n`);
+  console.log(table(heads, rows));
+  for (const [name, each] of Object.entries(runs)) if (each.length > 0) console.log(summaryOf(name, each));
+  if (values.json) console.log(JSON.stringify(runs));
+}
+
+const stageOf = ({ stages }: Run, name: string): Stage | undefined => stages.find((stage) => stage.name === name);
+
+function rowOf(name: string, seed: number, run: Run): string[] {
+  const error = (stage: string) => (100 * (stageOf(run, stage)?.errorRate ?? Number.NaN)).toFixed(1);
+  const seconds = PHASES.map((phase) => stageOf(run, phase)?.seconds.toFixed(1) ?? "");
+  const { wallSeconds, trainerMb } = run;
+  return [
+    name,
+    String(seed),
+    error("stage-1"),
+    error("stage-2"),
+    ...seconds,
+    wallSeconds?.toFixed(1) ?? "",
+    trainerMb?.toFixed(0) ?? "",
+  ];
+}
+
+function summaryOf(name: string, each: Run[]): string {
+  const mean = (of: (run: Run) => number) => each.reduce((sum, run) => sum + of(run), 0) / each.length;
+  const error = (stage: string) => mean((run) => 100 * (stageOf(run, stage)?.errorRate ?? Number.NaN));
+  const [first, second] = [error("stage-1"), error("stage-2")];
+  const seconds = mean(({ stages }) =>
+    stages.reduce((sum, stage) => sum + (stage.name === "lr-find" ? 0 : stage.seconds), 0),
+  );
+  const share = first > 0 ? `, ${(second / first).toFixed(2)} of stage 1's` : "";
+  return `\n${name}: mean error ${first.toFixed(2)} % after stage 1, ${second.toFixed(2)} % after stage 2${share}; both stages ${seconds.toFixed(0)} s`;
+}
