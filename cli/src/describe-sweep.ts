@@ -6,9 +6,10 @@ import { percent, seconds, table } from "./print.ts";
 import { progressDetails } from "./progress-details.ts";
 
 type Row = SweepTable["rows"][number];
+type Best = NonNullable<SweepTable["best"]>;
 
 export function describeSweep(view: SweepView): string {
-  const { id, state, dataset, recipe, from, repeats, error, progress } = view;
+  const { id, state, dataset, recipe, from, error, progress } = view;
   const start = from ? `, from ${from.model}@${from.stage}` : "";
   const head = `${id}  ${state}  ${recipe.backbone} at ${recipe.size} px on ${dataset.id}, ${recipe.phases.join(", ")}${start}`;
   return [
@@ -18,7 +19,7 @@ export function describeSweep(view: SweepView): string {
     "",
     tableOf(view),
     "",
-    ...verdict(view.table, repeats),
+    ...verdict(view),
   ].join("\n");
 }
 
@@ -60,16 +61,16 @@ function statesOf(runs: readonly SweepRun[]): string {
   return [...counts].map(([word, count]) => (runs.length === 1 ? word : `${count} ${word}`)).join(", ");
 }
 
-function verdict({ rows, best }: SweepTable, repeats: number): string[] {
+function verdict({ table: { rows, best }, repeats, progress }: SweepView): string[] {
   const row = best && rows[best.row];
-  if (!best || !row) return ["No best: none of the combinations has all of its runs ready."];
+  if (!best || !row) return [`No best${progress ? " yet" : ""}: none of the combinations has all of its runs ready.`];
   return [
     `★ ${cellTitle(row)}: ${REASONS[best.by](best.tied.length)}. Its best run is ${best.model}.`,
-    ...doubts(rows, row, repeats),
+    ...doubts(rows, best, repeats),
   ];
 }
 
-const REASONS: Record<NonNullable<SweepTable["best"]>["by"], (tied: number) => string> = {
+const REASONS: Record<Best["by"], (tied: number) => string> = {
   error: () => "the lowest mean error rate",
   loss: (tied) => `the lowest mean error rate, like ${others(tied)}, and the lowest mean valid loss of them`,
   order: (tied) =>
@@ -78,12 +79,14 @@ const REASONS: Record<NonNullable<SweepTable["best"]>["by"], (tied: number) => s
 
 const others = (count: number) => (count === 1 ? "one other" : `${count} others`);
 
-function doubts(rows: readonly Row[], best: Row, repeats: number): string[] {
+function doubts(rows: readonly Row[], best: Best, repeats: number): string[] {
+  const rated = rows[best.row]?.errorRate;
   if (repeats === 1 && rows.length > 1)
     return ["One run each: another seed may give another order; --repeats 3 shows by how much."];
+  // Those of the same mean are spoken of already.
   const within = rows.filter(
-    ({ errorRate }) =>
-      errorRate && best.errorRate && errorRate !== best.errorRate && errorRate.min <= best.errorRate.max,
+    ({ errorRate: other }, at) =>
+      other && rated && at !== best.row && !best.tied.includes(at) && other.min <= rated.max,
   );
   if (within.length === 0) return [];
   return [`The spread of ${others(within.length)} reaches into its own: the difference may be the seeds'.`];

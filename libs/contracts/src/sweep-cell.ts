@@ -35,5 +35,8 @@ export function cellTitle({ learningRate, slice, epochs }: SweepCell): string {
 export const shortSlice = ([lower, upper]: readonly [number, number]): string =>
   `${shortRate(lower)},${shortRate(upper)}`;
 
-/** As people write rates: 3e-3, 1.5e-4. Three digits at most. */
-export const shortRate = (rate: number): string => Number(rate.toPrecision(3)).toExponential();
+/** As people write rates: 3e-3, 1.5e-4, 2. Three digits at most. */
+export function shortRate(rate: number): string {
+  const rounded = Number(rate.toPrecision(3));
+  return rounded < 1 ? rounded.toExponential() : String(rounded);
+}

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { createCatalog } from "@ursa/catalog/catalog";
+import { type Catalog, createCatalog } from "@ursa/catalog/catalog";
 import { newId } from "@ursa/catalog/new-id";
 import { datasetOptionsSchema, type Item } from "@ursa/contracts/dataset";
 import type { UrsaEvent } from "@ursa/contracts/events";
@@ -16,6 +16,7 @@ import { connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { keys } from "@ursa/store/keys";
+import type { ObjectStore } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
 import { BEAR_KINDS, drawBear } from "@ursa/testing/pictures";
 import { startRedis } from "@ursa/testing/redis";
@@ -51,7 +52,7 @@ export async function createWorld({ perClass, lostTests = 0 }: { perClass: numbe
   const get = (id: string) => catalog.get("model", NAMESPACE, id);
   const living = building.move();
   return {
-    ...{ store, catalog, producer, events, redis, get, owner },
+    ...{ store, catalog, producer, events, redis, dataset, get, owner },
     workDir: env.URSA_WORK_DIR,
     /** Record first, then the job, as the API does. */
     async request(
@@ -90,7 +91,7 @@ export async function createWorld({ perClass, lostTests = 0 }: { perClass: numbe
   };
 }
 
-type Stored = Pick<World, "store" | "catalog">;
+type Stored = { store: ObjectStore; catalog: Catalog };
 
 async function drawDataset(
   { store, catalog }: Stored,
