@@ -7,6 +7,7 @@ import { traceClassifier } from "./classifier-graph.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
 import { backboneStart, type Origin } from "./starting-weights.ts";
+import type { Stage2Recipe } from "./unfrozen.ts";
 import { registryEntry } from "./weights-registry.ts";
 
 export type ModelInfo = {
@@ -30,6 +31,8 @@ export type ModelFile = {
 /** A network at the end of a stage, and what its card says of how it came about. */
 export type TrainedStage = Omit<TrainedHead, "head"> & {
   stage: StageName;
+  /** What stage 2 went by, with the rates and the batch that it used; `recipe` has what it shares with stage 1, and stage 1's own. */
+  stage2?: Stage2Recipe;
   body: StoredTensors;
   head: StoredTensors;
   /** Where its body came from before it was trained here. */
@@ -64,7 +67,8 @@ export function exportModel(trained: TrainedStage, info: ModelInfo): { files: Mo
 const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
 
 function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly ModelFile[]): ModelCard {
-  const { stage, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines, origin } = trained;
+  const { stage, stage2, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines, origin } =
+    trained;
   const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
     format: MODEL_FORMAT,
@@ -83,7 +87,7 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     },
     output: { name: "probabilities", activation: "softmax" },
     backbone: origin,
-    recipe,
+    recipe: { ...recipe, ...(stage2 ? { stage2 } : {}) },
     notes: info.notes,
     batchSize,
     trainCount,

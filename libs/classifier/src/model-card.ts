@@ -28,6 +28,7 @@ export const modelCardSchema = z.object({
   output: z.object({ name: z.literal("probabilities"), activation: z.literal("softmax") }),
   /** What the body was before this run; random weights are no file, so they have no sha256. */
   backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256: sha256.optional() }),
+  /** Fields of both stages, those of stage 1 among them, and in `stage2` those of stage 2 as it used them. */
   recipe: z.record(z.string(), z.unknown()),
   /** How the run departed from its recipe, and why. */
   notes: z.array(z.string()).optional(),

@@ -2,6 +2,7 @@
 // rate that the finder suggested.
 import type { EngineName, EpochRow } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
+import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import { bestEpoch } from "./best-epoch.ts";
@@ -13,7 +14,7 @@ import { sliceRates } from "./slice-rates.ts";
 import type { Checkpoint } from "./stage-1-types.ts";
 import { stage2Rates } from "./stage-2-rates.ts";
 import { reportSteps } from "./training-progress.ts";
-import { openUnfrozen, type UnfrozenOptions } from "./unfrozen.ts";
+import { openUnfrozen, type Stage2Recipe, type UnfrozenOptions } from "./unfrozen.ts";
 
 export type Stage2Options = UnfrozenOptions & {
   /** What the finder saw on these very weights, where it was asked. */
@@ -32,6 +33,8 @@ export type TrainedNetwork = {
   head: Map<string, StoredTensor>;
   /** Per layer group that was trained, lowest first. */
   rates: number[];
+  /** The recipe with the rates and the batch that were used. */
+  stage2: Stage2Recipe;
   batchSize: number;
   /** The epoch they are of: the last, or with `keepBest` the best. */
   epoch: number;
@@ -63,7 +66,16 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
   const kept = end.best ?? end.tensors;
   const epoch = end.best ? bestEpoch(end.history) : end.epoch;
   const { history, engines } = end;
-  return { ...splitNetwork(kept), epoch, rates, batchSize: network.batch, history, engines };
+  const used = { rates: { lower: at(rates, 0), upper: at(rates, rates.length - 1) }, batchSize: network.batch };
+  return {
+    ...splitNetwork(kept),
+    epoch,
+    rates,
+    stage2: { ...recipe, ...used },
+    batchSize: network.batch,
+    history,
+    engines,
+  };
 }
 
 async function chooseRates({ shared, recipe, found, onLog }: Stage2Options, groups: number): Promise<number[]> {

@@ -28,7 +28,7 @@ export function importedRecord(card: ModelCard, { owner, name, archiveSha256 }: 
 
 const isNumber = (value: unknown): value is number => typeof value === "number";
 
-/** The card has the fields of stage 1 beside those of the whole recipe, and none of stage 2. */
+/** The card has the fields of stage 1 beside those of the whole recipe; cards of earlier versions have none of stage 2. */
 function recipeOf({ recipe, input, backbone, stage }: ModelCard): Recipe {
   const { epochs, learningRate, batchSize, ...given } = recipe;
   const known = Object.entries(given).filter(([name]) => name in recipeSchema.shape);

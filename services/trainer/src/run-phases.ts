@@ -99,7 +99,7 @@ async function findRate({ options, pictures, shared, start }: Run, next: PhaseNa
     : findStage2Rate({ ...common, shared, recipe: model.recipe.stage2, start: whole(start), activations }));
   const finder = { ...found, layers } as const;
   await onFound(finder);
-  await onLog(saysOf(finder));
+  await onLog(saysOf(finder, model.recipe));
   return finder;
 }
 
@@ -112,8 +112,9 @@ function batchOf(stage: StageName, { options, pictures }: Pick<Run, "options" | 
   return { stage, batchSize };
 }
 
-function saysOf({ layers, suggestions }: Finder): string {
-  const what = layers === "head" ? "the head" : "the whole network";
+function saysOf({ layers, suggestions }: Finder, { stage2 }: Recipe): string {
+  const all = stage2.trainFrom === "body-low" ? "the whole network" : `the network from ${stage2.trainFrom} up`;
+  const what = layers === "head" ? "the head" : all;
   if (!suggestions) return `The learning-rate finder on ${what}: the loss burst too early to suggest a rate.`;
   const { valley, steepest } = suggestions;
   return `The learning-rate finder on ${what}: valley ${valley.toExponential(1)}, steepest ${steepest.toExponential(1)}.`;

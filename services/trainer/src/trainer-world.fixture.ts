@@ -54,17 +54,18 @@ export async function createWorld({ perClass, lostTests = 0 }: { perClass: numbe
   return {
     ...{ store, catalog, producer, events, redis, dataset, get, owner },
     workDir: env.URSA_WORK_DIR,
-    /** Record first, then the job, as the API does. */
+    /** Record first, then the job, as the API does. `given` may name a stage to start from, and some of the classes. */
     async request(
       recipe: Partial<Omit<Recipe, "stage1" | "stage2">> & {
         stage1?: Partial<Recipe["stage1"]>;
         stage2?: Partial<Recipe["stage2"]>;
       } = {},
+      given: Partial<Pick<Model, "from" | "classes">> = {},
     ): Promise<Model> {
-      const model = await catalog.create(
-        "model",
-        newModel(dataset, recipeSchema.parse({ phases: ["stage-1"], ...recipe })),
-      );
+      const model = await catalog.create("model", {
+        ...newModel(dataset, recipeSchema.parse({ phases: ["stage-1"], ...recipe })),
+        ...given,
+      });
       await producer.enqueueModel(model);
       return model;
     },
