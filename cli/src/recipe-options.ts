@@ -21,6 +21,7 @@ export type RecipeOptions = {
   dropout?: number;
   wd?: number;
   clip?: number;
+  mixup?: number;
   labelSmoothing?: number;
   classWeights?: string | Record<string, number>;
   oversample?: boolean;
@@ -71,6 +72,7 @@ export function addCommonOptions(command: Command): Command {
       .option("--dropout <p>", "before the last layer; half of it before the one before (0.5)", number)
       .option("--wd <decay>", "weight decay (0.01)", number)
       .option("--clip <norm>", "largest norm of all gradients together (not clipped)", number)
+      .option("--mixup <alpha>", "mix training pictures of stage 2, such as 0.4 (0, none)", number)
       .option("--label-smoothing <part>", "part of each target spread over all classes (0)", number)
       .option("--class-weights <weights>", "balanced, or such as black=2,teddy=0.5 (none)", classWeights)
       .option("--oversample", "show rare classes as often as the most frequent one")
@@ -99,12 +101,12 @@ export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.
 /** The named recipe and the fields that were given; all others are left to the API's defaults. */
 export function recipeOf(options: RecipeOptions): Record<string, unknown> {
   const { epochs, lr, batch, wd, clip, augment, flip, pretrained, backbone, size, seed, dropout } = options;
-  const { labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
+  const { mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
   const { validFraction, allowUnusual, flipVertical, maxRotate, maxZoom } = options;
   const { maxLighting, maxWarp, pAffine, pLighting } = options;
   const given = {
     ...{ backbone, size, seed, dropout, weightDecay: wd, gradientClip: clip, validFraction, allowUnusual },
-    ...{ labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest },
+    ...{ mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest },
     ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };

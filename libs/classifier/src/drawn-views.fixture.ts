@@ -17,7 +17,7 @@ export const DRAWN_RECIPE: Stage1Recipe = {
   dropout: 0.5,
   ...{ augment: true, flip: true, flipVertical: false, maxRotate: 10, maxZoom: 1.1, maxLighting: 0.2, maxWarp: 0.2 },
   ...{ pAffine: 0.75, pLighting: 0.75 },
-  ...{ labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
+  ...{ mixup: 0, labelSmoothing: 0, classWeights: "none", oversample: false, keepBest: false },
   pretrained: true,
   seed: 3,
 };

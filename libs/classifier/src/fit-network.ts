@@ -3,13 +3,14 @@ import { at } from "@ursa/tensor/layout";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import type { TrainingState } from "./checkpoint.ts";
 import { type LabelledViews, measureNetwork } from "./measure-network.ts";
+import { drawMix, mixRows } from "./mixup.ts";
 import { type NetworkStepOptions, networkStep, rateInput } from "./network-graphs.ts";
 import type { NetworkInput, ViewSet } from "./network-input.ts";
 import type { Part } from "./part-input.ts";
 import type { Random } from "./random.ts";
 import { type EpochOptions, type EpochResult, type EpochRun, runEpochs } from "./run-epochs.ts";
 import { dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
-import { type EpochWork, type FedBatch, trainEpoch } from "./train-epoch.ts";
+import { type EpochWork, type FedBatch, type Feeds, trainEpoch } from "./train-epoch.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
 /** Training pictures as an epoch sees them: augmented anew in each. */
@@ -21,6 +22,8 @@ export type FitNetworkOptions = EpochOptions & {
   input: NetworkInput;
   train: TrainingViews;
   valid: LabelledViews;
+  /** Alpha of the mixup of training pictures; 0 is none. Needs pixels as input. */
+  mixup: number;
   /** Top of the one-cycle schedule, per layer group that is trained. */
   rates: readonly number[];
 };
@@ -50,7 +53,8 @@ const workOf = (options: FitNetworkOptions, epoch: number): EpochWork => ({
 
 type Asked = { batches: readonly (readonly number[])[]; random: Random; epoch: number };
 
-type BatchOptions = TargetOptions & Pick<FitNetworkOptions, "network" | "input" | "train" | "dropout" | "signal">;
+type BatchOptions = TargetOptions &
+  Pick<FitNetworkOptions, "network" | "input" | "train" | "mixup" | "dropout" | "signal">;
 
 /** What the trained part takes of the pictures of `batches`, as `epoch` sees them. Throws the signal's reason. */
 export async function* networkBatches(
@@ -60,8 +64,20 @@ export async function* networkBatches(
   const { network, input, train, signal } = options;
   const loaded = input.batches(train.viewsOf(epoch), { batches, rows: network.batch, signal });
   for await (const { indices, feeds } of loaded) {
-    yield { count: indices.length, feeds: { ...feeds, ...stepFeeds(options, indices, random) } };
+    yield {
+      count: indices.length,
+      feeds: mixFeeds(options, { ...feeds, ...stepFeeds(options, indices, random) }, { count: indices.length, random }),
+    };
   }
+}
+
+/** Pictures and targets of the first `count` rows mixed; without mixup nothing is drawn. */
+function mixFeeds({ mixup }: BatchOptions, feeds: Feeds, { count, random }: { count: number; random: Random }): Feeds {
+  if (mixup === 0) return feeds;
+  const { pixels, labels } = feeds;
+  if (!pixels || !labels) throw new RangeError("Mixup mixes pictures, so nothing of the network may be frozen.");
+  const mix = drawMix(count, mixup, random);
+  return { ...feeds, pixels: mixRows(pixels, mix), labels: mixRows(labels, mix) };
 }
 
 /** Labels, weights and dropout of one batch. */

@@ -26,6 +26,8 @@ export type Stage1Recipe = Transforms & {
   weightDecay: number;
   /** Before the last layer; half of it before the first. */
   dropout: number;
+  /** Alpha of the mixup of stage 2; stage 1 learns from activations, which are not mixed. 0 is none. */
+  mixup: number;
   labelSmoothing: number;
   classWeights: ClassWeightsOption;
   /** Rare classes are shown as often as the most frequent one. */

@@ -123,7 +123,7 @@ describe("a whole network", () => {
 test("stopped within an epoch, or while one is measured, it goes on to the same bits", async () => {
   // Whatever draws random numbers, remembers an earlier epoch or follows the batches.
   const how = {
-    shared: { ...recipe, oversample: true, keepBest: true, earlyStop: 1 },
+    shared: { ...recipe, mixup: 0.4, oversample: true, keepBest: true, earlyStop: 1 },
     recipe: { epochs: 2, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 6, trainBn: true, trainFrom: "body-low" },
   };
   const whole = await trainStage2(options(how));
@@ -231,6 +231,17 @@ describe("a network trained from blocks.5 up", () => {
     expect(again.history.map(({ validLoss }) => validLoss)).toEqual(kept.history.map(({ validLoss }) => validLoss));
     expect(asked).toHaveLength(8);
   });
+});
+
+test("mixup changes what is learned, and needs the pictures themselves", async () => {
+  const once = { epochs: 1, rates: { upper: 1e-4 }, batchSize: 6, trainBn: false, trainFrom: "body-low" };
+  const [plain, mixed] = [
+    await trainStage2(options({ recipe: once })),
+    await trainStage2(options({ recipe: once, shared: { ...recipe, mixup: 0.4 } })),
+  ];
+  expect(mixed.head).not.toEqual(plain.head);
+  const frozen = options({ recipe: { ...once, trainFrom: "blocks.5" }, shared: { ...recipe, mixup: 0.4 } });
+  await expect(trainStage2(frozen)).rejects.toThrow("nothing of the network may be frozen");
 });
 
 test("a part that the backbone does not have is refused with those it has", async () => {

@@ -55,9 +55,9 @@ export async function openUnfrozen(options: UnfrozenOptions): Promise<Unfrozen> 
   const { classes, shared, engine, threads, signal } = options;
   const network = { ...networkOf(options), channelBlock: await findChannelBlock() };
   const { train, valid } = setsOf(options);
-  const { dropout, labelSmoothing, oversample, earlyStop, keepBest } = shared;
+  const { dropout, mixup, labelSmoothing, oversample, earlyStop, keepBest } = shared;
   const classWeights = classWeightsOf(shared.classWeights, { classes, labels: train.labels });
-  const how = { dropout, labelSmoothing, classWeights, oversample, earlyStop, keepBest };
+  const how = { dropout, mixup, labelSmoothing, classWeights, oversample, earlyStop, keepBest };
   const input = await openInput(options, network);
   const close = () => input[Symbol.asyncDispose]();
   const common = { network, input, train, valid, engine, threads, signal };

@@ -23,6 +23,7 @@ const slips: Slip[] = [
   ["dropout", 0.9, "dropout 0.9 is above", "0 to 0.8", "9e-1"],
   ["weightDecay", 1, "weightDecay 1 is above", "0 to 0.3", "1"],
   ["gradientClip", 50, "gradientClip 50 is above", "0.1 to 10", "50"],
+  ["mixup", 1.5, "mixup 1.5 is above", "0 to 1", "1.5"],
   ["labelSmoothing", 0.5, "labelSmoothing 0.5 is above", "0 to 0.3", "5e-1"],
   ["earlyStop", 30, "earlyStop 30 is above", "1 to 20", "30"],
   ["validFraction", 0.9, "validFraction 0.9 is above", "0.05 to 0.5", "9e-1"],
@@ -41,6 +42,14 @@ test("rare classes are made to count more in one way, not in two", () => {
   expect(faultsOf({ oversample: true, classWeights: "balanced" })).toEqual(fault);
   expect(faultsOf({ classWeights: { black: 3 } })).toEqual([]);
   expect(faultsOf({ classWeights: { black: 0 } })).toHaveLength(1);
+});
+
+test("mixup needs a stage that learns from pictures", () => {
+  expect(faultsOf({ mixup: 0.4 })).toEqual([]);
+  expect(faultsOf({ mixup: 0.4, phases: ["stage-1"] })).toEqual([["mixup", expect.stringContaining("only stage-2")]]);
+  expect(faultsOf({ phases: ["stage-1"] })).toEqual([]);
+  const frozen = { mixup: 0.4, stage2: { trainFrom: "body-high" } };
+  expect(faultsOf(frozen)).toEqual([["mixup", expect.stringContaining("above frozen layers")]]);
 });
 
 test("stage 2 trains from a part that the backbone has", () => {

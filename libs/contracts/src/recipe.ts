@@ -96,6 +96,16 @@ const transforms = {
 
 /** What training counts as a mistake. Validation losses stay plain cross-entropy. */
 const losses = {
+  mixup: usual(
+    z
+      .number()
+      .min(0)
+      .max(2)
+      .default(0)
+      .describe("Alpha of stage 2's mixup, usually 0.4: pictures with a little of another each. 0 is none."),
+    0,
+    1,
+  ),
   labelSmoothing: usual(
     z.number().min(0).max(0.9).default(0).describe("Part of each target that is spread over all classes."),
     0,

@@ -7,6 +7,8 @@ import { TRAIN_FROM } from "./train-from.ts";
 import { unusualValues } from "./usual-range.ts";
 
 const TWICE = "and classWeights both make rare classes count more; choose one";
+const UNSEEN = "mixes pictures, and only stage-2 learns from pictures; name it among the phases or leave mixup out";
+const FROZEN = "mixes pictures, and above frozen layers there are none; leave mixup out or trainFrom at body-low";
 
 const checkedSchema = recipeSchema.superRefine((recipe, context) => {
   const places = TRAIN_FROM[recipe.backbone];
@@ -16,6 +18,10 @@ const checkedSchema = recipeSchema.superRefine((recipe, context) => {
   }
   if (recipe.oversample && recipe.classWeights !== "none")
     context.addIssue({ code: "custom", path: ["oversample"], message: TWICE });
+  if (recipe.mixup > 0 && !recipe.phases.includes("stage-2"))
+    context.addIssue({ code: "custom", path: ["mixup"], message: UNSEEN });
+  if (recipe.mixup > 0 && recipe.stage2.trainFrom !== "body-low")
+    context.addIssue({ code: "custom", path: ["mixup"], message: FROZEN });
   if (recipe.allowUnusual) return;
   for (const { field, message } of unusualValues(recipeSchema.shape, recipe))
     context.addIssue({ code: "custom", path: [field], message });
