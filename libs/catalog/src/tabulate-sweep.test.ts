@@ -47,10 +47,11 @@ function drawRun(outcome: Outcome): Model {
   if (outcome === "diverged") return drawModel({ state: "failed", error, stages: [healthy] });
   if (typeof outcome === "string") return drawModel(outcome === "gone" ? {} : { state: outcome });
   const [errorRate, validLoss] = outcome;
-  return drawModel({ state: "ready", stages: [healthy, { name: "stage-2", errorRate, validLoss, seconds: 2 }] });
+  const second = { name: "stage-2", errorRate, validLoss, seconds: 2 } as const;
+  return drawModel({ state: "ready", stages: [healthy, second], finder: { layers: "all", points: [], seconds: 3 } });
 }
 
-test("means and spreads are over the repeats, of the last stage; the time is that of all stages", () => {
+test("means and spreads are over the repeats, of the last stage; the time is that of all phases", () => {
   const { sweep, models } = drawSweep([
     [
       [0.1, 0.5],
@@ -59,7 +60,7 @@ test("means and spreads are over the repeats, of the last stage; the time is tha
     ],
   ]);
   const [row] = tabulateSweep(sweep, models).rows;
-  expect(row).toMatchObject({ learningRate: 1e-3, epochs: 1, seconds: 6, errorRate: { min: 0.1, max: 0.3 } });
+  expect(row).toMatchObject({ learningRate: 1e-3, epochs: 1, seconds: 9, errorRate: { min: 0.1, max: 0.3 } });
   expect(row?.errorRate?.mean).toBeCloseTo(0.2, 12);
   expect(row?.validLoss).toEqual({ mean: 0.5, min: 0.4, max: 0.6 });
 });

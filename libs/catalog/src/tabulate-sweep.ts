@@ -40,13 +40,13 @@ export function sweepProgress(sweep: Sweep, models: RunModels, now: number): Pro
 
 function runRow(sweep: Sweep, { model: id, seed }: Sweep["runs"][number], model: Model | undefined): SweepRun {
   if (!model) return { model: id, seed, state: sweep.state === "queued" ? "waiting" : "deleted" };
-  const { state, error, stages } = model;
+  const { state, error, stages, finder } = model;
   const last = stages.at(-1);
   const result =
     state === "ready" && last
       ? {
           ...{ errorRate: last.errorRate, validLoss: last.validLoss },
-          seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0),
+          seconds: [...stages, ...(finder ? [finder] : [])].reduce((sum, { seconds }) => sum + seconds, 0),
         }
       : {};
   return { model: id, seed, state, ...result, ...(error ? { error: error.code } : {}) };

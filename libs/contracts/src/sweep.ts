@@ -77,7 +77,7 @@ const runRowSchema = z.object({
   seed: z.int(),
   /** `waiting` for a model that is not made yet, `deleted` for one that is not there any more. */
   state: z.enum([...stateSchema.options, "waiting", "deleted"]),
-  /** Of the last stage of a model that is ready, and the seconds of all its stages. */
+  /** Of the last stage of a model that is ready, and the seconds of all its stages and of the finder. */
   errorRate: z.number().optional(),
   validLoss: z.number().optional(),
   seconds: z.number().optional(),

@@ -30,7 +30,6 @@ export const trainerConfig = z.object({
       description:
         "Scratch space for cached activations, about 100 kB for each picture, emptied after each job except for `graphs`; default: a folder of this user in the system's temporary folder",
     }),
-  // Also read by `ursa weights`, which fills it.
   URSA_ACTIVATIONS_MB: count(100_000_000).default(8192).meta({
     description:
       "Most that a run whose lower layers are frozen keeps of their activations in the scratch space, and never more than half of what is free there; the rest is computed each time",
@@ -39,6 +38,7 @@ export const trainerConfig = z.object({
     description:
       "Most that optimized graphs of training steps take in the folder `graphs` of the scratch space, up to 54 MB each at the default size and batch; those used last stay, and the next run of the same step starts a second or two sooner. 0 keeps none",
   }),
+  // Also read by `ursa weights`, which fills it.
   URSA_WEIGHTS_DIR: z
     .string()
     .optional()
