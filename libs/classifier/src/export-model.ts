@@ -33,6 +33,8 @@ export type TrainedStage = Omit<TrainedHead, "head"> & {
   stage: StageName;
   /** What stage 2 went by, with the rates and the batch that it used; `recipe` has what it shares with stage 1, and stage 1's own. */
   stage2?: Stage2Recipe;
+  /** Of stage 2, per layer group that it trained, lowest first. */
+  rates?: number[];
   body: StoredTensors;
   head: StoredTensors;
   /** Where its body came from before it was trained here. */
@@ -67,7 +69,7 @@ export function exportModel(trained: TrainedStage, info: ModelInfo): { files: Mo
 const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
 
 function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly ModelFile[]): ModelCard {
-  const { stage, stage2, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines, origin } =
+  const { stage, stage2, rates, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines, origin } =
     trained;
   const { statistics } = registryEntry(recipe.backbone);
   return modelCardSchema.parse({
@@ -90,6 +92,7 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     recipe: { ...recipe, ...(stage2 ? { stage2 } : {}) },
     notes: info.notes,
     batchSize,
+    rates,
     trainCount,
     validCount,
     epoch,

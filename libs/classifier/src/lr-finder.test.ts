@@ -128,18 +128,17 @@ describe("the lesson's rule for stage 2", () => {
     expect(log).toContain("too early to suggest a rate");
   });
 
-  test("without a finder it is slice(x): the lower rate is a tenth of the upper", () => {
+  test("without a finder it is slice(x): all groups but the head have a tenth of its rate", () => {
     const { rates, log } = stage2Rates({ stage1Rate: 3e-3, found: undefined });
-    expect(rates).toEqual({ lower: expect.closeTo(3e-5, 12), upper: expect.closeTo(3e-4, 12) });
+    const lower = expect.closeTo(3e-5, 12);
+    expect(sliceRates(rates, 3)).toEqual([lower, lower, expect.closeTo(3e-4, 12)]);
     expect(log).toBeUndefined();
   });
 
   test("given rates win over the finder", () => {
     const given = { lower: 1e-6, upper: 1e-2 };
     expect(stage2Rates({ stage1Rate: 3e-3, found: suggesting(3e-5), given })).toEqual({ rates: given });
-    expect(stage2Rates({ stage1Rate: 3e-3, found: suggesting(3e-5), given: { upper: 1e-3 } }).rates.lower).toBeCloseTo(
-      1e-4,
-      12,
-    );
+    const { rates } = stage2Rates({ stage1Rate: 3e-3, found: suggesting(3e-5), given: { upper: 1e-3 } });
+    expect(sliceRates(rates, 3), "slice(x) spreads nothing").toEqual([1e-4, 1e-4, 1e-3]);
   });
 });

@@ -33,6 +33,8 @@ export const modelCardSchema = z.object({
   /** How the run departed from its recipe, and why. */
   notes: z.array(z.string()).optional(),
   batchSize: z.number().int().positive(),
+  /** Of stage 2: the top of the schedule for each layer group that was trained, lowest first. */
+  rates: z.array(z.number()).optional(),
   trainCount: z.number().int(),
   validCount: z.number().int(),
   /** Whose weights these are: the last, unless the recipe keeps the best. Models of earlier versions do not say. */

@@ -4,16 +4,15 @@ import type { RateSlice } from "./slice-rates.ts";
 
 /** Stage 2's upper rate as a part of stage 1's. */
 const UPPER_DIVISOR = 10;
-/** The lower end of a slice that has an upper one only. */
-const SLICE_DIVISOR = 10;
 /** The lower rate is at most this part of the upper: early layers know more than late ones and must move less. */
 const CLAMP_DIVISOR = 3;
 
-export type Stage2Rates = { rates: RateSlice & { lower: number }; log?: string };
+/** Without `lower` it is `slice(upper)`, which sliceRates spreads. */
+export type Stage2Rates = { rates: RateSlice; log?: string };
 
 /**
- * `given` wins; `slice(x)` then has x / 10 as its lower end. Without a finder it is slice(stage 1's rate / 10), and where the
- * finder had nothing to suggest the lower rate is the clamp's limit.
+ * `given` wins. Without a finder it is slice(stage 1's rate / 10), and where the finder had nothing to suggest the lower rate is
+ * the clamp's limit.
  * `log` says when and why a suggestion was not taken as it was.
  */
 export function stage2Rates(from: {
@@ -24,9 +23,9 @@ export function stage2Rates(from: {
 }): Stage2Rates {
   const { stage1Rate, found, given } = from;
   const upper = stage1Rate / UPPER_DIVISOR;
-  const slice = given ?? (found ? undefined : { upper });
-  if (slice) return { rates: { lower: slice.lower ?? slice.upper / SLICE_DIVISOR, upper: slice.upper } };
-  const suggestion = found?.suggestions?.valley;
+  if (given) return { rates: given };
+  if (!found) return { rates: { upper } };
+  const suggestion = found.suggestions?.valley;
   const limit = upper / CLAMP_DIVISOR;
   if (suggestion === undefined)
     return {

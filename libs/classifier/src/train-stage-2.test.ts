@@ -182,13 +182,15 @@ test("a suggestion beyond a third of the upper rate is cut, and the log says so"
   expect(logs).toEqual([expect.stringMatching(/suggests 5e-3 .* they use 1e-4/)]);
 });
 
-test("with trainBn the body's running statistics follow the batches", async () => {
+test("with trainBn the body's running statistics follow the batches; slice(x) is x / 10 below the head", async () => {
   const before = await loadBackboneWeights("efficientnet_lite0");
-  const { body } = await trainStage2(
+  const { body, rates, stage2 } = await trainStage2(
     options({ recipe: { epochs: 1, rates: { upper: 1e-4 }, batchSize: 4, trainBn: true, trainFrom: "body-low" } }),
   );
   const name = "blocks.0.0.bn1.running_mean";
   expect(body.get(name)?.data).not.toEqual(before.get(name)?.data);
+  expect(rates).toEqual([1e-5, 1e-5, 1e-4]);
+  expect(stage2.rates).toEqual({ upper: 1e-4 });
 });
 
 describe("a network trained from blocks.5 up", () => {

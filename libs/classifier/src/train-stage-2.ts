@@ -2,7 +2,6 @@
 // rate that the finder suggested.
 import type { EngineName, EpochRow } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
-import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import { bestEpoch } from "./best-epoch.ts";
@@ -10,7 +9,7 @@ import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.
 import type { FoundRate } from "./climb-rates.ts";
 import { fitNetwork, measuredCount } from "./fit-network.ts";
 import { splitNetwork } from "./measure-network.ts";
-import { sliceRates } from "./slice-rates.ts";
+import { type RateSlice, sliceRates } from "./slice-rates.ts";
 import type { Checkpoint } from "./stage-1-types.ts";
 import { stage2Rates } from "./stage-2-rates.ts";
 import { reportSteps } from "./training-progress.ts";
@@ -33,7 +32,7 @@ export type TrainedNetwork = {
   head: Map<string, StoredTensor>;
   /** Per layer group that was trained, lowest first. */
   rates: number[];
-  /** The recipe with the rates and the batch that were used. */
+  /** The recipe with the slice and the batch that were used. */
   stage2: Stage2Recipe;
   batchSize: number;
   /** The epoch they are of: the last, or with `keepBest` the best. */
@@ -50,7 +49,8 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
   const { classes, start, shared, recipe, train, onProgress, onEpoch } = options;
   await using unfrozen = await openUnfrozen(options);
   const { network } = unfrozen;
-  const rates = await chooseRates(options, freezeTo(network.backbone, network.trainFrom).groups.length);
+  const slice = await chooseSlice(options);
+  const rates = sliceRates(slice, freezeTo(network.backbone, network.trainFrom).groups.length);
   const fingerprint = fingerprintOf({ shared, classes, recipe, rates, train, start: start.identity });
   const resumed = options.resumeFrom && decodeCheckpoint(options.resumeFrom, fingerprint);
   const end = await fitNetwork({
@@ -66,20 +66,19 @@ export async function trainStage2(options: Stage2Options): Promise<TrainedNetwor
   const kept = end.best ?? end.tensors;
   const epoch = end.best ? bestEpoch(end.history) : end.epoch;
   const { history, engines } = end;
-  const used = { rates: { lower: at(rates, 0), upper: at(rates, rates.length - 1) }, batchSize: network.batch };
   return {
     ...splitNetwork(kept),
     epoch,
     rates,
-    stage2: { ...recipe, ...used },
+    stage2: { ...recipe, rates: slice, batchSize: network.batch },
     batchSize: network.batch,
     history,
     engines,
   };
 }
 
-async function chooseRates({ shared, recipe, found, onLog }: Stage2Options, groups: number): Promise<number[]> {
+async function chooseSlice({ shared, recipe, found, onLog }: Stage2Options): Promise<RateSlice> {
   const { rates, log } = stage2Rates({ stage1Rate: shared.learningRate, found, given: recipe.rates });
   if (log) await onLog(log);
-  return sliceRates(rates, groups);
+  return rates;
 }

@@ -44,7 +44,7 @@ export const stage2Schema = z.strictObject({
     .strictObject({ lower: rate.optional(), upper: rate })
     .optional()
     .describe(
-      "Tops of the schedule for the lowest layers (upper / 10 when left out) and for the head. Without them: a tenth of stage 1's for the head, and for the lowest layers what lr-find suggests, or without lr-find a tenth of the head's.",
+      "Tops of the schedule for the lowest layers and for the head; without lower, upper / 10 for all layers below the head. Without rates: a tenth of stage 1's for the head, and for the lowest layers what lr-find suggests, or without lr-find no lower.",
     ),
   batchSize: usual(
     z

@@ -30,5 +30,5 @@ function ratesOf({ recipe, finder }: Model, stage: StageName, top: number): numb
     ...{ stage1Rate: recipe.stage1.learningRate, given: recipe.stage2.rates },
     found: foundForStage2(finder, recipe.phases),
   });
-  return sliceRates({ lower: rates.lower, upper: top }, LAYER_GROUPS.length);
+  return sliceRates({ ...rates, upper: top }, LAYER_GROUPS.length);
 }
