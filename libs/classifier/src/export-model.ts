@@ -14,6 +14,7 @@ export type ModelInfo = {
   modelId: string;
   /** ISO 8601. */
   createdAt: string;
+  phases?: ModelCard["phases"];
   /** How the run departed from its recipe. */
   notes?: string[];
   /** `validFraction` where this run cut the split anew. */
@@ -53,17 +54,24 @@ export async function exportStage1(
 
 /** The artifacts of a stage. Equal inputs give equal bytes. */
 export function exportModel(trained: TrainedStage, info: ModelInfo): { files: ModelFile[] } {
-  const { recipe, body: weights, head } = trained;
-  const { backbone, statistics } = registryEntry(recipe.backbone);
-  const body = { backbone, statistics, weights };
-  const graph = traceClassifier({ body, head, size: recipe.size, output: "probabilities" });
-  const tensors = new Map([...weights, ...head]);
+  const { recipe, body, head } = trained;
+  const tensors = new Map([...body, ...head]);
   const files = [
-    modelFile("model.onnx", graph.bytes),
-    modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: backbone.name, modelId: info.modelId })),
+    modelFile("model.onnx", writeNetwork({ body, head }, recipe)),
+    modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: recipe.backbone, modelId: info.modelId })),
   ];
   const card = JSON.stringify(describeModel(trained, info, files), null, 2);
   return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
+}
+
+/** model.onnx of a body and a head. Nothing but their tensors, the backbone and the size is in its bytes. */
+export function writeNetwork(
+  { body: weights, head }: Pick<TrainedStage, "body" | "head">,
+  { backbone: name, size }: Pick<TrainedStage["recipe"], "backbone" | "size">,
+): Uint8Array {
+  const { backbone, statistics } = registryEntry(name);
+  const body = { backbone, statistics, weights };
+  return traceClassifier({ body, head, size, output: "probabilities" }).bytes;
 }
 
 const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
@@ -90,6 +98,7 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     output: { name: "probabilities", activation: "softmax" },
     backbone: origin,
     recipe: { ...recipe, ...(stage2 ? { stage2 } : {}) },
+    phases: info.phases,
     notes: info.notes,
     batchSize,
     rates,

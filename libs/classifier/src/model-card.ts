@@ -1,5 +1,6 @@
 // The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
 import { engineNameSchema, epochRowSchema, stageNameSchema } from "@ursa/contracts/model";
+import { PHASES } from "@ursa/contracts/recipe";
 import { z } from "zod";
 
 export const MODEL_FORMAT = 1;
@@ -30,6 +31,8 @@ export const modelCardSchema = z.object({
   backbone: z.object({ name: z.string(), source: z.string(), licence: z.string(), sha256: sha256.optional() }),
   /** Fields of both stages, those of stage 1 among them, and in `stage2` those of stage 2 as it used them. */
   recipe: z.record(z.string(), z.unknown()),
+  /** All that the run was to do, also after this stage. Models of earlier versions do not say. */
+  phases: z.array(z.enum(PHASES)).optional(),
   /** How the run departed from its recipe, and why. */
   notes: z.array(z.string()).optional(),
   batchSize: z.number().int().positive(),

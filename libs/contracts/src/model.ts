@@ -97,7 +97,13 @@ export const lineageSchema = z.object({
 export type Lineage = z.infer<typeof lineageSchema>;
 
 /** The model of another Ursa, or of this one, that this one is a copy of. Its dataset is that other model's. */
-export const importedSchema = z.object({ model: modelIdSchema, stage: stageNameSchema, archiveSha256: sha256Schema });
+export const importedSchema = z.object({
+  model: modelIdSchema,
+  stage: stageNameSchema,
+  archiveSha256: sha256Schema,
+  /** The stage that the other model started from, where it started from one. */
+  from: lineageSchema.pick({ model: true, stage: true, sha256: true }).optional(),
+});
 
 /** Records of earlier versions name no phases: they have a second stage or they do not. */
 const withPhases = (recipe: unknown) =>

@@ -8,10 +8,9 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { once } from "@ursa/catalog/idempotency";
 import { inspectImport } from "@ursa/classifier/exchange/inspect-import";
-import type { Artifact, Model } from "@ursa/contracts/model";
+import type { Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import type { BytesBody, RequestInfo } from "@ursa/http/handlers";
-import { keys } from "@ursa/store/keys";
 import type { Dependencies } from "./dependencies.ts";
 import { importedRecord } from "./imported-record.ts";
 
@@ -70,13 +69,9 @@ async function storeModel(
     throw new Problem("bad_model", message, { extra: { fault } });
   }
   const { card, files } = inspected;
-  const record = importedRecord(card, { owner, name, archiveSha256: received.sha256 });
-  const artifacts: Artifact[] = [];
-  for (const file of files) {
-    const key = keys.model.artifact(owner, record.fence, { stage: card.stage, name: file.name });
-    // A retry writes the same bytes over its own; no one reads them before the record is there.
-    await store.put(key, createReadStream(join(received.folder, file.name)), { sha256: file.sha256 });
-    artifacts.push({ stage: card.stage, key, ...file });
-  }
-  return catalog.create("model", { ...record, artifacts });
+  const record = importedRecord(card, { owner, name, archiveSha256: received.sha256, files });
+  // A retry writes the same bytes over its own; no one reads them before the record is there.
+  for (const { key, name: file, sha256 } of record.artifacts)
+    await store.put(key, createReadStream(join(received.folder, file)), { sha256 });
+  return catalog.create("model", record);
 }

@@ -15,7 +15,7 @@ export async function storeStage(
   const { stage, engines } = trained;
   const cut = recipe.validFraction === undefined ? {} : { validFraction: recipe.validFraction };
   const notes = model.notes ? { notes: model.notes } : {};
-  const info = { modelId, createdAt, ...notes, dataset: { ...model.dataset, ...cut }, from };
+  const info = { modelId, createdAt, phases: recipe.phases, ...notes, dataset: { ...model.dataset, ...cut }, from };
   const { files } = exportModel(trained, info);
   const artifacts: Artifact[] = [];
   for (const { name, bytes } of files) {
