@@ -52,6 +52,17 @@ test("mixup needs a stage that learns from pictures", () => {
   expect(faultsOf(frozen)).toEqual([["mixup", expect.stringContaining("above frozen layers")]]);
 });
 
+test("rates of stage 2 are usual ones, the lower one first", () => {
+  const of = (rates: object, more = {}) => faultsOf({ stage2: { rates }, ...more });
+  expect(of({ lower: 1e-5, upper: 3e-4 })).toEqual([]);
+  expect(of({ upper: 3e-4 })).toEqual([]);
+  const reversed = [["stage2.rates", expect.stringContaining("lower rate above the upper")]];
+  expect(of({ lower: 3e-4, upper: 1e-5 })).toEqual(reversed);
+  expect(of({ lower: 3e-4, upper: 1e-5 }, { allowUnusual: true }), "no meaning of it is useful").toEqual(reversed);
+  expect(of({ upper: 3 })).toEqual([["stage2.rates.upper", expect.stringContaining("upper 3 is above")]]);
+  expect(of({ upper: 3 }, { allowUnusual: true })).toEqual([]);
+});
+
 test("stage 2 trains from a part that the backbone has", () => {
   const from = (backbone: string, trainFrom: string) => faultsOf({ backbone, stage2: { trainFrom } });
   for (const trainFrom of ["body-high", "layer4"]) expect(from("resnet34", trainFrom)).toEqual([]);

@@ -17,7 +17,7 @@ const phasesSchema = z
     error: "has stage-2 before stage-1; the head is trained before the whole network",
   });
 
-/** The lesson's defaults: head only, 4 epochs of one-cycle at 3e-3. */
+/** The lesson's first stage: the head only, 4 epochs of one-cycle at 3e-3. */
 export const stage1Schema = z.strictObject({
   epochs: usual(z.int().min(1).max(1000).default(4).describe("Times every picture is seen."), 1, 100),
   learningRate: usual(
@@ -35,13 +35,19 @@ export const stage1Schema = z.strictObject({
   ),
 });
 
-const rate = z.number().positive().max(10);
+/** A top of the schedule. */
+export const rateSchema = z.number().positive().max(10);
+
+/** Of layer groups: `slice(lower, upper)` in fastai. */
+export const ratesSchema = z.strictObject({
+  lower: usual(rateSchema.optional().describe("Of the lowest layers."), 1e-8, 0.01),
+  upper: usual(rateSchema.describe("Of the head."), 1e-6, 0.03),
+});
 
 /** The lesson's second stage: body and head together, 2 epochs, each layer group at its own rate. */
 export const stage2Schema = z.strictObject({
   epochs: usual(z.int().min(1).max(1000).default(2).describe("Times every picture is seen."), 1, 100),
-  rates: z
-    .strictObject({ lower: rate.optional(), upper: rate })
+  rates: ratesSchema
     .optional()
     .describe(
       "Tops of the schedule for the lowest layers and for the head; without lower, upper / 10 for all layers below the head. Without rates: a tenth of stage 1's for the head, and for the lowest layers what lr-find suggests, or without lr-find no lower.",

@@ -2,12 +2,14 @@
 // read back was asked for already.
 import { z } from "zod";
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeFields, type RecipeName } from "./named-recipes.ts";
-import { recipeSchema, stage1Schema, stage2Schema } from "./recipe.ts";
+import { ratesSchema, recipeSchema, stage1Schema, stage2Schema } from "./recipe.ts";
 import { TRAIN_FROM } from "./train-from.ts";
 import { unusualValues } from "./usual-range.ts";
 
 const TWICE = "and classWeights both make rare classes count more; choose one";
 const UNSEEN = "mixes pictures, and only stage-2 learns from pictures; name it among the phases or leave mixup out";
+const REVERSED =
+  "has a lower rate above the upper: the lowest layers, which know most already, come first, as in 1e-5 and 3e-4";
 const FROZEN = "mixes pictures, and above frozen layers there are none; leave mixup out or trainFrom at body-low";
 
 const checkedSchema = recipeSchema.superRefine((recipe, context) => {
@@ -22,6 +24,9 @@ const checkedSchema = recipeSchema.superRefine((recipe, context) => {
     context.addIssue({ code: "custom", path: ["mixup"], message: UNSEEN });
   if (recipe.mixup > 0 && recipe.stage2.trainFrom !== "body-low")
     context.addIssue({ code: "custom", path: ["mixup"], message: FROZEN });
+  const { rates } = recipe.stage2;
+  if (rates?.lower !== undefined && rates.lower > rates.upper)
+    context.addIssue({ code: "custom", path: ["stage2", "rates"], message: REVERSED });
   if (recipe.allowUnusual) return;
   for (const { field, message } of unusualValues(recipeSchema.shape, recipe))
     context.addIssue({ code: "custom", path: [field], message });
@@ -29,6 +34,8 @@ const checkedSchema = recipeSchema.superRefine((recipe, context) => {
     context.addIssue({ code: "custom", path: ["stage1", field], message });
   for (const { field, message } of unusualValues(stage2Schema.shape, recipe.stage2))
     context.addIssue({ code: "custom", path: ["stage2", field], message });
+  for (const { field, message } of unusualValues(ratesSchema.shape, rates ?? {}))
+    context.addIssue({ code: "custom", path: ["stage2", "rates", field], message });
 });
 
 /** The fields of a named recipe. A union of both would answer a fault in the fields with the list of names. */

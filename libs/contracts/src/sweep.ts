@@ -4,16 +4,11 @@ import { z } from "zod";
 import { datasetIdSchema, modelIdSchema, sha256Schema, sweepIdSchema } from "./ids.ts";
 import { createModelSchema, lineageSchema } from "./model.ts";
 import { problemCodeSchema } from "./problem.ts";
-import { recipeSchema } from "./recipe.ts";
+import { rateSchema, recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase, stateSchema } from "./record.ts";
 
 /** More is a plan for a week, or a slip. */
 export const MAX_RUNS = 100;
-
-const rate = z.number().positive().max(10);
-const sliceSchema = z
-  .tuple([rate, rate])
-  .refine(([lower, upper]) => lower <= upper, { error: "has the lower rate first: [1e-5, 3e-4]" });
 
 const axisOf = <S extends z.ZodType>(value: S) =>
   z
@@ -27,10 +22,12 @@ const axisOf = <S extends z.ZodType>(value: S) =>
 
 export const createSweepSchema = z.strictObject({
   ...createModelSchema.shape,
-  learningRates: axisOf(rate).describe(
-    "Tops of the schedule: of stage 1 where it is trained, else of stage 2's head, whose lowest layers have a tenth. Without rates or slices: 1e-3, 3e-3, 1e-2; or where only stage 2 is trained, three slices around the one that a single run would take.",
+  learningRates: axisOf(rateSchema).describe(
+    "Tops of the schedule: of stage 1 where it is trained, else of stage 2's head, below which all layers have a tenth. Without rates or slices: 1e-3, 3e-3, 1e-2; or where only stage 2 is trained, three rates or slices around what a single run would take.",
   ),
-  slices: axisOf(sliceSchema).describe("Stage 2's rates as [lowest layers, head]; crossed with the other lists."),
+  slices: axisOf(z.tuple([rateSchema, rateSchema])).describe(
+    "Stage 2's rates as [lowest layers, head]; crossed with the other lists.",
+  ),
   epochs: axisOf(z.int().min(1).max(1000)).describe("Of stage 1 where it is trained, else of stage 2."),
   repeats: z
     .int()
