@@ -40,7 +40,7 @@ const COMMANDS = [
 
 const HELP = `
 Start here:
-  $ ursa demo                                  the whole job on drawn bears, in under a minute
+  $ ursa demo                                  the whole job on drawn bears; in under a minute with --recipe quick
   $ ursa up                                    everything on http://127.0.0.1:8080 until stopped
   $ ursa dataset create urls_black.txt urls_grizzly.txt urls_teddys.txt
   $ ursa train ds_01J… --alias bears@production
