@@ -104,7 +104,7 @@ describe("rates of layer groups", () => {
   });
 });
 
-const suggesting = (valley: number) => ({ suggestions: { valley } });
+const suggesting = (valley: number) => ({ suggestions: { valley, steepest: 1e-2 } });
 
 describe("the lesson's rule for stage 2", () => {
   test("the upper rate is a tenth of stage 1's and the lower is the finder's", () => {

@@ -93,6 +93,9 @@ export const lineageSchema = z.object({
   sha256: sha256Schema,
   /** Of the same classes in the same order the head goes on; else a new one begins. */
   head: z.enum(["kept", "new"]),
+  /** The rate that its head was trained at, and what its finder said of the network with these very weights: for stage 2. */
+  stage1Rate: z.number().optional(),
+  finder: finderSchema.pick({ suggestions: true }).optional(),
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 

@@ -3,7 +3,7 @@ import { LAYER_GROUPS } from "@ursa/classifier/backbones/layer-groups";
 import { scheduledSteps } from "@ursa/classifier/lr-schedule";
 import { oneCycle } from "@ursa/classifier/one-cycle";
 import { sliceRates } from "@ursa/classifier/slice-rates";
-import { foundForStage2, stage2Rates } from "@ursa/classifier/stage-2-rates";
+import { rateBasisOf, stage2Rates } from "@ursa/classifier/stage-2-rates";
 import { type LrCurve, MAX_SCHEDULE_POINTS } from "@ursa/contracts/lr-curve";
 import { type Model, STAGES, type StageName } from "@ursa/contracts/model";
 
@@ -24,11 +24,8 @@ const epochsOf = ({ recipe }: Model, stage: StageName): number =>
   (stage === "stage-1" ? recipe.stage1 : recipe.stage2).epochs;
 
 /** Tops of the schedule by layer group; `top` is the head's. */
-function ratesOf({ recipe, finder }: Model, stage: StageName, top: number): number[] {
+function ratesOf(model: Model, stage: StageName, top: number): number[] {
   if (stage === "stage-1") return [top];
-  const { rates } = stage2Rates({
-    ...{ stage1Rate: recipe.stage1.learningRate, given: recipe.stage2.rates },
-    found: foundForStage2(finder, recipe.phases),
-  });
+  const { rates } = stage2Rates(rateBasisOf(model));
   return sliceRates({ ...rates, upper: top }, LAYER_GROUPS.length);
 }

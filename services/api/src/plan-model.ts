@@ -12,11 +12,12 @@ type Basis = Pick<Model, "dataset" | "classes" | "from"> & { options: Dataset["o
 /** @throws Problem not_found, dataset_not_ready, invalid_request, and what findStart throws */
 export async function planModel(catalog: Pick<Catalog, "get">, wanted: Wanted): Promise<Basis> {
   const { namespace, recipe } = wanted;
-  const { id, version, state, manifest, classes, options } = await catalog.get("dataset", namespace, wanted.dataset);
+  const dataset = await catalog.get("dataset", namespace, wanted.dataset);
+  const { id, version, state, manifest, classes, options } = dataset;
   if (state !== "ready" || !manifest)
     throw new Problem("dataset_not_ready", `${id} is ${state}; training needs a dataset that is ready.`);
   checkClassWeights(recipe, classes);
-  const from = await findStart(catalog, { ...wanted, classes });
+  const from = await findStart(catalog, { ...wanted, dataset });
   return { dataset: { id, version, manifestSha256: manifest.sha256 }, classes, ...(from ? { from } : {}), options };
 }
 

@@ -1,6 +1,7 @@
 // What a sweep will run, settled from what was asked: combinations, seeds, and the ids of the models that its runs will be.
 import type { Catalog } from "@ursa/catalog/catalog";
 import { newId } from "@ursa/catalog/new-id";
+import { rateBasisOf, stage2Rates } from "@ursa/classifier/stage-2-rates";
 import type { Lineage } from "@ursa/contracts/model";
 import type { Recipe } from "@ursa/contracts/recipe";
 import { requestedRecipeSchema } from "@ursa/contracts/requested-recipe";
@@ -15,16 +16,15 @@ type Rates = Pick<CreateSweep, "learningRates" | "slices">;
 
 /** The lesson's rate, and what is three times less and three times more. */
 const DEFAULT_RATES = [1e-3, 3e-3, 1e-2];
-/** The slice that a single run would take, with both rates times these. */
+/** The rates that a single run would take, times these. */
 const AROUND = [1 / 3, 1, 3];
 
 /** @throws Problem what createModel throws for its recipe and start, and invalid_request for a grid that is no use or too large */
 export async function planSweep(catalog: Pick<Catalog, "get">, wanted: Wanted): Promise<Planned> {
-  const { recipe, repeats, namespace } = wanted;
+  const { recipe, repeats } = wanted;
   checkAxes(wanted);
   const { dataset, classes, from, options } = await planModel(catalog, wanted);
-  const rates =
-    wanted.learningRates || wanted.slices ? wanted : await defaultRates(catalog, { recipe, from, namespace });
+  const rates = wanted.learningRates || wanted.slices ? wanted : defaultRates(recipe, from);
   const cells = cellsOf(rates, wanted.epochs ?? [recipe[sweptStage(recipe)].epochs]);
   checkSize(cells.length, repeats);
   for (const cell of cells) checkRecipe(recipe, cell, recipe.seed + repeats - 1);
@@ -45,16 +45,10 @@ function checkAxes({ recipe: { phases }, slices, learningRates }: Wanted): void 
     throw bodyFault("slices", "and learningRates both set the rates of stage 2, which is all that trains; give one");
 }
 
-type Start = { recipe: Recipe; from: Lineage | undefined; namespace: string };
-
-async function defaultRates(catalog: Pick<Catalog, "get">, { recipe, from, namespace }: Start): Promise<Rates> {
+function defaultRates(recipe: Recipe, from: Lineage | undefined): Rates {
   if (sweptStage(recipe) === "stage1") return { learningRates: DEFAULT_RATES };
-  const finder = from ? (await catalog.get("model", namespace, from.model)).finder : undefined;
-  // The rule of stage 2 for its own rates: the head's is a tenth of stage 1's, the lowest layers' what the finder says, at most
-  // a third of it, or without a finder a tenth.
-  const upper = recipe.stage2.rates?.upper ?? recipe.stage1.learningRate / 10;
-  const valley = finder?.layers === "all" ? finder.suggestions?.valley : undefined;
-  const lower = recipe.stage2.rates?.lower ?? (valley === undefined ? upper / 10 : Math.min(valley, upper / 3));
+  const { lower, upper } = stage2Rates(rateBasisOf({ recipe, from })).rates;
+  if (lower === undefined) return { learningRates: AROUND.map((times) => round(upper * times)) };
   return { slices: AROUND.map((times) => [round(lower * times), round(upper * times)]) };
 }
 

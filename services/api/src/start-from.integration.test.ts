@@ -1,5 +1,6 @@
 // What a model may start from, and what is said of what it may not.
-import type { Artifact, Model } from "@ursa/contracts/model";
+import { rateBasisOf } from "@ursa/classifier/stage-2-rates";
+import type { Artifact, Finder, Model } from "@ursa/contracts/model";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startWorld, type World } from "./api-world.fixture.ts";
@@ -26,7 +27,7 @@ test("a stage is started from by its name, the last one by the model's alone", a
   const { id } = await trained();
   const first = await train(`${id}@stage-1`, { phases: ["stage-2"] });
   expect(first.from).toEqual({
-    ...{ model: id, stage: "stage-1", head: "kept" },
+    ...{ model: id, stage: "stage-1", head: "kept", stage1Rate: 3e-3 },
     ...{ key: "weights of stage-1", sha256: sha256Of("stage-1") },
   });
   expect((await train(id)).from).toMatchObject({ model: id, stage: "stage-2" });
@@ -37,7 +38,8 @@ test("on other classes a new head begins, so the phases must train one", async (
   const { id } = await trained({ classes: ["teddy", "black"] });
   expect((await train(id, { phases: ["stage-1"] })).from).toMatchObject({ head: "new" });
   const errors = [{ in: "body", path: "recipe.phases", message: expect.stringContaining("needs stage-1") }];
-  for (const phases of [["stage-2"], ["lr-find"]])
+  expect((await train(id, { phases: ["lr-find"] })).from, "looks at a new head").toMatchObject({ head: "new" });
+  for (const phases of [["stage-2"], ["lr-find", "stage-2"]])
     await expect(train(id, { phases })).rejects.toMatchObject({ code: "invalid_request", extra: { errors } });
 });
 
@@ -57,6 +59,36 @@ test("the whole network is not trained without a head, nor a stage of another ba
   );
   await expect(train("mdl_1")).rejects.toMatchObject({ code: "invalid_request" });
   await expect(train("mdl_01K00000000000000000000000")).rejects.toMatchObject({ code: "unknown_model" });
+});
+
+test("stage 2 goes by the rate and the finder of the stage that it starts from, also further down", async () => {
+  const finder: Finder = { layers: "all", points: [], suggestions: { valley: 1e-5, steepest: 1e-4 }, seconds: 1 };
+  const recipe = recipeSchema.parse({ phases: ["stage-1", "lr-find"], stage1: { learningRate: 1e-2 } });
+  const { id } = await trained({ recipe, finder, artifacts: [weights("stage-1")] });
+  const second = await train(id, { phases: ["stage-2"] });
+  expect(second.from).toMatchObject({ stage1Rate: 1e-2, finder: { suggestions: finder.suggestions } });
+  expect(rateBasisOf(second)).toMatchObject({ stage1Rate: 1e-2, found: { suggestions: { valley: 1e-5 } } });
+  expect(rateBasisOf(await train(id)), "a head of its own").toMatchObject({ stage1Rate: 3e-3, found: undefined });
+  const { from, recipe: of } = second;
+  const { id: next } = await trained({ ...(from ? { from } : {}), recipe: of, artifacts: [weights("stage-2")] });
+  const third = (await train(next, { phases: ["stage-2"] })).from;
+  expect([third?.stage1Rate, third?.finder], "the finder saw other weights").toEqual([1e-2, undefined]);
+});
+
+test("what `from` would silently override or make dishonest is refused", async () => {
+  const { id: dataset, manifest } = await seedDataset(world);
+  const { id } = await trained({ dataset: { id: dataset, version: 1, manifestSha256: manifest?.sha256 ?? "" } });
+  const ask = (recipe: object, from = id) =>
+    world.client.call("createModel", { body: { dataset, recipe: recipeSchema.parse(recipe), from } });
+  const faultOf = (path: string, message: string) => ({
+    extra: { errors: [{ in: "body", path, message: expect.stringContaining(message) }] },
+  });
+  await expect(ask({ pretrained: false })).rejects.toMatchObject(faultOf("recipe.pretrained", `starts from ${id}`));
+  await expect(ask({ validFraction: 0.4 })).rejects.toMatchObject(
+    faultOf("recipe.validFraction", `pictures that ${id} was trained on: it kept 0.2`),
+  );
+  expect((await ask({ validFraction: 0.1 })).from, "within what it kept").toMatchObject({ model: id });
+  expect((await train(id, { validFraction: 0.4 })).from, "of other pictures").toMatchObject({ model: id });
 });
 
 test("a stage that diverged is not started from, but the one before it is", async () => {

@@ -84,7 +84,7 @@ test("from a trained stage all runs start from the same weights, by slices aroun
   ]);
   const { id: blind } = await seedModel(world, { artifacts: [weights("stage-1")] });
   const unsearched = await ask({ from: blind, recipe: { ...stage2, stage1: { learningRate: 1e-2 } } });
-  expect(unsearched.cells[1]).toEqual({ slice: [1e-4, 1e-3], epochs: 2 });
+  expect(unsearched.cells[1], "a tenth of what its head was trained at").toEqual({ learningRate: 3e-4, epochs: 2 });
   const [model] = await modelsOf(found);
   expect(model).toMatchObject({
     from: { model: id, stage: "stage-1", sha256: sha256Of("stage-1"), head: "kept" },
@@ -113,7 +113,10 @@ test("a grid that is no use, too large or unusual is refused, and no model is ma
   );
   expect(await faultOf({ learningRates: [1e-3, 1e-3] })).toMatch(/learningRates: names a value twice/);
   expect(await faultOf({ learningRates: [] })).toMatch(/learningRates: /);
-  expect(await faultOf({ slices: [[1e-3, 1e-5]] })).toMatch(/slices\[0\]: has the lower rate first/);
+  expect(await faultOf({ slices: [[1e-3, 1e-5]] })).toMatch(
+    /slice 1e-3,1e-5, 4 epochs: stage2.rates: has a lower rate above/,
+  );
+  expect(await faultOf({ slices: [[1e-5, 0.5]] })).toMatch(/stage2.rates.upper: upper 0.5 is above .*on purpose/);
   expect(await faultOf({ recipe: "quick", slices: [[1e-5, 1e-3]] })).toMatch(/slices: .*add stage-2/);
   expect(await faultOf({ recipe: { phases: ["lr-find"] } })).toMatch(/recipe.phases: trains nothing/);
   expect(await faultOf({ recipe: stage2 })).toMatch(/recipe.phases: .*no trained head/);

@@ -4,7 +4,7 @@ import { resolveBatchSize, resolveNetworkBatch } from "@ursa/classifier/batches"
 import { findStage1Rate } from "@ursa/classifier/find-stage-1-rate";
 import { findStage2Rate } from "@ursa/classifier/find-stage-2-rate";
 import type { Stage1Recipe } from "@ursa/classifier/stage-1-types";
-import { foundForStage2 } from "@ursa/classifier/stage-2-rates";
+import { rateBasisOf, stage2Rates } from "@ursa/classifier/stage-2-rates";
 import type { WholeNetwork } from "@ursa/classifier/starting-weights";
 import { type Stage1Options, trainStage1 } from "@ursa/classifier/train-stage-1";
 import { trainStage2 } from "@ursa/classifier/train-stage-2";
@@ -62,12 +62,13 @@ async function trainSecond({ options, pictures, shared, start, finder }: Run): P
   const { classes } = model;
   const recipe = model.recipe.stage2;
   await options.onBatchSize(batchOf("stage-2", { options, pictures }));
-  const learningRate = recipe.rates?.upper ?? shared.learningRate / 10;
+  const basis = rateBasisOf({ ...model, finder });
+  const learningRate = stage2Rates(basis).rates.upper;
   const run = { stage: "stage-2", epochs: recipe.epochs, learningRate, trainCount: pictures.train.length } as const;
-  const found = foundForStage2(finder, model.recipe.phases);
   const { trained, seconds } = await trainStage(options, run, (attempt) =>
     trainStage2({
-      ...{ ...pictures, classes, shared, recipe, start: whole(start), found, activations, engine, threads },
+      ...{ ...pictures, classes, recipe, start: whole(start), activations, engine, threads },
+      ...{ shared: { ...shared, learningRate: basis.stage1Rate }, found: basis.found },
       ...{ onProgress, onLog, signal },
       ...attempt,
     }),

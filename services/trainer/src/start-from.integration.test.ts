@@ -60,6 +60,13 @@ test("a person looks at the curve and goes on from the head with rates of their 
   });
 });
 
+test("without rates stage 2 goes by those of the head that it starts from, not by its own recipe's", async () => {
+  const finder = { suggestions: { valley: 1e-5, steepest: 1e-4 } };
+  const second = await train(["stage-2"], { from: { ...from(first), stage1Rate: 1e-2, finder } });
+  const close = (rate: number) => expect.closeTo(rate, 12);
+  expect((await cardOf(second, "stage-2")).rates).toEqual([1e-5, close(1e-4), close(1e-3)]);
+});
+
 test("of the same classes the head goes on; of others a new one begins on the same body", async () => {
   const kept = await train(["stage-1"], { from: from(first) });
   expect(kept).toMatchObject({ state: "ready", epochs: [{ epoch: 1 }] });
