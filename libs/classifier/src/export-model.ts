@@ -60,8 +60,7 @@ export function exportModel(trained: TrainedStage, info: ModelInfo): { files: Mo
     modelFile("model.onnx", writeNetwork({ body, head }, recipe)),
     modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: recipe.backbone, modelId: info.modelId })),
   ];
-  const card = JSON.stringify(describeModel(trained, info, files), null, 2);
-  return { files: [...files, modelFile("model.json", new TextEncoder().encode(`${card}\n`))] };
+  return { files: [...files, cardFile(describeModel(trained, info, files))] };
 }
 
 /** model.onnx of a body and a head. Nothing but their tensors, the backbone and the size is in its bytes. */
@@ -74,7 +73,14 @@ export function writeNetwork(
   return traceClassifier({ body, head, size, output: "probabilities" }).bytes;
 }
 
-const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({ name, bytes, sha256: sha256Of(bytes) });
+export const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({
+  name,
+  bytes,
+  sha256: sha256Of(bytes),
+});
+
+export const cardFile = (card: ModelCard): ModelFile =>
+  modelFile("model.json", new TextEncoder().encode(`${JSON.stringify(card, null, 2)}\n`));
 
 function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly ModelFile[]): ModelCard {
   const { stage, stage2, rates, recipe, classes, batchSize, trainCount, validCount, epoch, history, engines, origin } =

@@ -10,7 +10,6 @@ export type TensorProto = {
   dims: number[];
   dataType: number;
   rawData?: Uint8Array;
-  externalData?: unknown[];
 };
 export type AttributeProto = {
   name: string;
@@ -113,10 +112,8 @@ const schema = {
         dataType: one(2, "int32"),
         name: one(8, "string"),
         rawData: one(9, "bytes"),
-        externalData: many(13, "StringStringEntryProto"),
       },
     },
-    StringStringEntryProto: { fields: { key: one(1, "string"), value: one(2, "string") } },
     ValueInfoProto: { fields: { name: one(1, "string"), type: one(2, "TypeProto") } },
     TypeProto: { fields: { tensorType: one(1, "TensorTypeProto") } },
     TensorTypeProto: { fields: { elemType: one(1, "int32"), shape: one(2, "TensorShapeProto") } },

@@ -1,4 +1,4 @@
-// Has an imported archive checked by a process that may die of it. Nothing of a stranger's file is parsed or run in this one.
+// Has an imported archive checked by a process that may die of it. Nothing of a stranger's file is parsed in this one, and its network is run in none.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";

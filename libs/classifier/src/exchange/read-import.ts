@@ -1,15 +1,14 @@
 // A model that came from outside, checked from the archive to its first answer. Runs in a process of its own: see inspect-import.ts.
-import { createHash } from "node:crypto";
 import { classNameSchema } from "@ursa/contracts/ids";
-import { BACKBONES } from "@ursa/contracts/recipe";
+import { BACKBONES, recipeSchema } from "@ursa/contracts/recipe";
 import { RESIZE_RULE } from "@ursa/imaging/resize-rule";
-import { readSafetensors, SafetensorsError, type StoredTensors } from "@ursa/tensor/safetensors";
+import { assertFinite, readSafetensors, SafetensorsError, type StoredTensors } from "@ursa/tensor/safetensors";
+import { cardFile, type ModelFile, modelFile, writeNetwork } from "../export-model.ts";
 import { statisticShapes, trainableShapes } from "../head.ts";
 import { splitNetwork } from "../measure-network.ts";
 import type { ModelCard } from "../model-card.ts";
 import { ModelIntegrityError, openClassifier, parseCard } from "../predict.ts";
 import { checkTensors, registryEntry, WeightsError } from "../weights-registry.ts";
-import { checkNetwork, NetworkError } from "./check-network.ts";
 import { EXPORT_FILES, type ExportFile } from "./model-export.ts";
 import { readZip, ZipError } from "./zip.ts";
 
@@ -27,7 +26,11 @@ export class ImportRefused extends Error {
   }
 }
 
-export type ImportedModel = { card: ModelCard; files: { name: ExportFile; bytes: Uint8Array; sha256: string }[] };
+export type ImportedModel = { card: ModelCard; files: ModelFile[] };
+
+/** In `notes` of a model whose model.onnx was not what this version writes. */
+export const REBUILT =
+  "model.onnx came with other bytes than this version writes for these weights (an earlier version wrote it, or it was changed) and was built again from weights.safetensors.";
 
 /** The three files and a README, and what else a system puts into an archive (.DS_Store, __MACOSX). */
 const MAX_ENTRIES = 64;
@@ -48,10 +51,21 @@ export async function readImport(archive: Uint8Array): Promise<ImportedModel> {
       );
   }
   checkCard(card);
-  await refusing("weights", () => checkWeights(bytesOf("weights.safetensors"), card));
-  await refusing("network", () => checkNetwork(bytesOf("model.onnx"), card));
-  await refusing("network", () => tryNetwork(bytesOf("model.onnx"), card));
-  return { card, files };
+  const network = await refusing("weights", () => readWeights(bytesOf("weights.safetensors"), card));
+  const built = modelFile("model.onnx", writeNetwork(network, { backbone: network.name, size: card.input.size }));
+  const imported = withNetwork({ card, files }, built);
+  await refusing("network", () => tryNetwork(built, imported.card));
+  return imported;
+}
+
+/** The model.onnx that came is neither run nor kept: a graph may ask for any amount of memory, and need not be that of the weights. */
+function withNetwork({ card, files }: ImportedModel, built: ModelFile): ImportedModel {
+  if (files.some(({ sha256 }) => sha256 === built.sha256)) return { card, files };
+  const { name, bytes, sha256 } = built;
+  const listed = card.files.map((file) => (file.name === name ? { name, bytes: bytes.byteLength, sha256 } : file));
+  const noted = { ...card, notes: [...(card.notes ?? []), REBUILT], files: listed };
+  const replaced = [built, cardFile(noted)];
+  return { card: noted, files: files.map((file) => replaced.find((each) => each.name === file.name) ?? file) };
 }
 
 /** By their own names, in whatever folder of the archive they lie. */
@@ -65,7 +79,7 @@ function pickFiles(archive: Uint8Array): ImportedModel["files"] {
         "missing_file",
         `The archive has ${found.length} files named ${name}, expected one: ${EXPORT_FILES.join(", ")}.`,
       );
-    return { name, bytes: only.bytes, sha256: createHash("sha256").update(only.bytes).digest("hex") };
+    return modelFile(name, only.bytes);
   });
 }
 
@@ -83,9 +97,7 @@ async function refusing<T>(fault: ImportFault, check: () => T | Promise<T>): Pro
   try {
     return await check();
   } catch (cause) {
-    const isKnown = [ModelIntegrityError, SafetensorsError, WeightsError, NetworkError].some(
-      (kind) => cause instanceof kind,
-    );
+    const isKnown = [ModelIntegrityError, SafetensorsError, WeightsError].some((kind) => cause instanceof kind);
     if (!isKnown || !(cause instanceof Error)) throw cause;
     const sentence = `${cause.message.replace(/^[a-z](?!odel\.)/, (first) => first.toUpperCase()).replace(/[.]?$/, ".")}`;
     throw new ImportRefused(fault, sentence, { cause });
@@ -96,6 +108,8 @@ function checkCard({ classes, input }: ModelCard): void {
   const named = classes.filter((name) => classNameSchema.safeParse(name).data === name);
   if (new Set(named).size !== classes.length)
     throw new ImportRefused("card", "The classes of model.json have a name twice, or one that a class cannot have.");
+  if (!recipeSchema.shape.size.safeParse(input.size).success)
+    throw new ImportRefused("card", `The network of model.json takes ${input.size} pixels, which no recipe has.`);
   const differs = Object.entries(RESIZE_RULE).some(([field, value]) => input.resize[field] !== value);
   if (differs)
     throw new ImportRefused(
@@ -105,14 +119,19 @@ function checkCard({ classes, input }: ModelCard): void {
 }
 
 /** Every tensor of the backbone and of the head, each of its shape, and no other. */
-function checkWeights(bytes: Uint8Array, { backbone: { name }, classes }: ModelCard): void {
-  const known = BACKBONES.find((each) => each === name);
-  if (!known)
-    throw new WeightsError(`model.json names the backbone ${name}; this version has ${BACKBONES.join(", ")}.`);
-  const { backbone } = registryEntry(known);
-  const { head, body } = splitNetwork(readSafetensors(bytes).tensors);
+function readWeights(bytes: Uint8Array, { backbone: { name: given }, classes, input }: ModelCard) {
+  const name = BACKBONES.find((each) => each === given);
+  if (!name)
+    throw new WeightsError(`model.json names the backbone ${given}; this version has ${BACKBONES.join(", ")}.`);
+  const { backbone, statistics } = registryEntry(name);
+  if (String([input.statistics.mean, input.statistics.std]) !== String([statistics.mean, statistics.std]))
+    throw new ImportRefused("card", `The input statistics of model.json are not those of ${name}.`);
+  const { tensors } = readSafetensors(bytes);
+  assertFinite(tensors);
+  const { head, body } = splitNetwork(tensors);
   checkTensors(backbone, body);
   checkHead(head, { features: backbone.channels * 2, classes: classes.length });
+  return { name, head, body };
 }
 
 function checkHead(head: StoredTensors, size: { features: number; classes: number }): void {
@@ -129,16 +148,8 @@ function checkHead(head: StoredTensors, size: { features: number; classes: numbe
   if (faults.length > 0) throw new WeightsError(`The head does not fit: ${faults.slice(0, 5).join("; ")}.`);
 }
 
-/** Opens it as an inferer would, which answers one grey picture. */
-async function tryNetwork(bytes: Uint8Array, card: ModelCard): Promise<void> {
-  const sha256 = createHash("sha256").update(bytes).digest("hex");
-  const classifier = await openClassifier(card, { bytes, sha256 }, { threads: 1, spins: false }).catch((cause) => {
-    if (cause instanceof ModelIntegrityError) throw cause;
-    // ONNX Runtime has no error class of its own.
-    throw new NetworkError(
-      `model.onnx cannot be run: ${cause instanceof Error ? cause.message.split("\n")[0] : cause}`,
-      { cause },
-    );
-  });
+/** Opens it as an inferer would, which answers one grey picture: finite weights may still give none. */
+async function tryNetwork(network: ModelFile, card: ModelCard): Promise<void> {
+  const classifier = await openClassifier(card, network, { threads: 1, spins: false });
   await classifier.close();
 }
