@@ -2,6 +2,13 @@
 import { exitCodeOf, explain } from "./failure.ts";
 import { createProgram } from "./program.ts";
 
+// Whoever read along has seen enough: `ursa model list | head`.
+for (const stream of [process.stdout, process.stderr])
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit();
+  });
+
 try {
   await createProgram().parseAsync();
 } catch (error) {
