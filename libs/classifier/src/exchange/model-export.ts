@@ -29,11 +29,15 @@ side is ${size} pixels (bicubic, Catmull-Rom, anti-aliased), keep the centre ${s
 standard deviation [${statistics.std.join(", ")}] (in 0 to 255) are inside the network already.
 
 \`\`\`python
-import numpy as np, onnxruntime as ort
+import numpy as np, onnxruntime
 from PIL import Image, ImageOps
-picture = ImageOps.exif_transpose(Image.open("photo.jpg")).convert("RGB")
-view = ImageOps.fit(picture, (${size}, ${size}), Image.Resampling.BICUBIC)
-(probabilities,) = ort.InferenceSession("model.onnx").run(None, {"${input.name}": np.asarray(view)[None]})[0]
+session, size, name = onnxruntime.InferenceSession("model.onnx"), ${size}, "photo.jpg"
+picture = ImageOps.exif_transpose(Image.open(name)).convert("RGBA")
+picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture).convert("RGB")
+width, height = (round(side * size / min(picture.size)) for side in picture.size)
+left, top = (width - size + 1) // 2, (height - size + 1) // 2
+view = picture.resize((width, height), Image.Resampling.BICUBIC).crop((left, top, left + size, top + size))
+(probabilities,) = session.run(["probabilities"], {"pixels": np.asarray(view)[None]})[0]
 \`\`\`
 
 ## weights.safetensors

@@ -1,0 +1,18 @@
+// The README of an export and the example for Python say the same.
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { parseCard } from "../predict.ts";
+import { EXPORTED_SIZE, exportedModel } from "./exported-model.fixture.ts";
+import { exportReadme } from "./model-export.ts";
+
+const EXAMPLE = new URL("../../../../examples/python/classify.py", import.meta.url);
+
+test("the README makes a view of a picture by the lines of classify.py", async () => {
+  const lines = readFileSync(EXAMPLE, "utf8").split("\n");
+  const loop = lines.slice(lines.indexOf("for name in pictures:") + 1).map((line) => line.trim());
+  const steps = loop.filter((line) => line !== "" && !line.startsWith("print("));
+  expect(steps).toHaveLength(6);
+  const files = await exportedModel(["black", "teddy"]);
+  const readme = exportReadme(parseCard(files.find(({ name }) => name === "model.json")?.bytes ?? new Uint8Array()));
+  expect(readme).toContain(`${EXPORTED_SIZE}, "photo.jpg"\n${steps.join("\n")}\n`);
+});
