@@ -12,14 +12,16 @@ export type EvaluatedSplit = z.infer<typeof evaluatedSplitSchema>;
 
 export const createEvaluationSchema = z.strictObject({
   name: z.string().max(200).optional(),
-  model: modelReferenceSchema,
-  /** Left out: the latest finished one. */
-  stage: stageNameSchema.optional(),
-  dataset: datasetIdSchema,
-  /** Left out: test where the dataset has test pictures, else valid. */
-  split: evaluatedSplitSchema.optional(),
-  /** Test-time augmentation: answers from nine views of each picture, at nine times the work. */
-  tta: z.boolean().default(false),
+  model: modelReferenceSchema.describe("A model's id, or an alias."),
+  stage: stageNameSchema.optional().describe("Left out: the latest finished one."),
+  dataset: datasetIdSchema.describe("Of classes that the model knows; that it was trained on it is no hindrance."),
+  split: evaluatedSplitSchema
+    .optional()
+    .describe("Left out: test where the dataset has test pictures, else valid. all: every usable picture."),
+  tta: z
+    .boolean()
+    .default(false)
+    .describe("Test-time augmentation: answers from nine views of each picture, at nine times the work."),
 });
 export type CreateEvaluation = z.infer<typeof createEvaluationSchema>;
 

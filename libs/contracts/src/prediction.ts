@@ -13,19 +13,30 @@ import { outcomeSchema } from "./outcomes.ts";
 import { progressSchema, recordBase } from "./record.ts";
 
 export const predictionInputSchema = z.union([
-  z.strictObject({ dataset: datasetIdSchema, split: splitSchema.optional(), class: z.string().max(128).optional() }),
-  z.strictObject({ urls: z.array(z.string().max(4096)).min(1).max(10_000) }),
-  z.strictObject({ upload: uploadNameSchema }),
+  z
+    .strictObject({
+      dataset: datasetIdSchema,
+      split: splitSchema.optional().describe("Left out: all sides of its split."),
+      class: z.string().max(128).optional().describe("Left out: all classes."),
+    })
+    .describe("The stored pictures of a dataset."),
+  z
+    .strictObject({ urls: z.array(z.string().max(4096)).min(1).max(10_000) })
+    .describe("Pictures to be fetched, answered in this order."),
+  z.strictObject({ upload: uploadNameSchema }).describe("An uploaded list of URLs."),
 ]);
 export type PredictionInput = z.infer<typeof predictionInputSchema>;
 
 export const createPredictionSchema = z.strictObject({
   name: z.string().max(200).optional(),
-  /** Left out: the model of the alias marked default. */
-  model: modelReferenceSchema.optional(),
-  input: predictionInputSchema,
-  /** Test-time augmentation: steadier answers from nine views of each picture, at nine times the work. */
-  tta: z.boolean().default(false),
+  model: modelReferenceSchema
+    .optional()
+    .describe("A model's id, or an alias. Left out: the model of the alias marked default."),
+  input: predictionInputSchema.describe("What is answered: stored pictures, URLs, or an uploaded list of them."),
+  tta: z
+    .boolean()
+    .default(false)
+    .describe("Test-time augmentation: steadier answers from nine views of each picture, at nine times the work."),
 });
 export type CreatePrediction = z.infer<typeof createPredictionSchema>;
 
