@@ -46,6 +46,13 @@ test("one line for each combination, the best with a star, a diverged one by its
   ]);
 });
 
+test("a run whose batch did not fit in memory is told from the others", () => {
+  const limited = run({ batchLimits: { "stage-2": 8 } });
+  expect(describeSweep(view({ rows: [row(3e-3, { runs: [limited] })] }))).toContain("ready, at a smaller batch\n");
+  const mixed = row(3e-3, { runs: [run(), limited] });
+  expect(describeSweep(view({ rows: [mixed] }, { repeats: 2 }))).toContain("2 ready, 1 at a smaller batch\n");
+});
+
 test("repeats have a spread; that of another which reaches into the best's is said, a tie once", () => {
   const wide = row(1e-2, { errorRate: { mean: 0.2, min: 0.05, max: 0.3 }, runs: [run(), run()] });
   const best: Best = { row: 0, model: `mdl_${ULID}`, tied: [1], by: "loss" };

@@ -51,13 +51,15 @@ function spread(values: Spread | undefined, show: (value: number) => string, isR
   return [show(mean), ...(isRepeated ? [`${show(min)} to ${show(max)}`] : [])];
 }
 
-/** `2 ready, 1 training_diverged` */
+/** `2 ready, 1 training_diverged, 1 at a smaller batch` */
 function statesOf(runs: readonly SweepRun[]): string {
   const counts = new Map<string, number>();
   for (const { state, error } of runs) {
     const word = state === "failed" ? (error ?? state) : state;
     counts.set(word, (counts.get(word) ?? 0) + 1);
   }
+  const limited = runs.filter(({ batchLimits }) => batchLimits).length;
+  if (limited > 0) counts.set("at a smaller batch", limited);
   return [...counts].map(([word, count]) => (runs.length === 1 ? word : `${count} ${word}`)).join(", ");
 }
 

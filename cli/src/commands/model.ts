@@ -1,5 +1,6 @@
 // `ursa model`: look at training runs and download what they made.
 import type { Finder, Model } from "@ursa/contracts/model";
+import { isFinal } from "@ursa/contracts/record";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
@@ -38,10 +39,11 @@ const list = () =>
       print.answer(found, table(["id", "state", "error rate", "dataset", "classes", "name"], rows));
     });
 
-const errorOf = (model: Model) => {
-  const last = model.epochs.at(-1);
-  return last ? `${percent(last.errorRate)}` : "";
-};
+/** Of the weights that were kept; while it trains, of its last epoch. A run that left none has none. */
+export function errorOf({ state, stages, epochs }: Model): string {
+  const rated = isFinal(state) ? stages.at(-1) : epochs.at(-1);
+  return rated ? percent(rated.errorRate) : "";
+}
 
 const show = () =>
   new Command("show")
@@ -72,14 +74,29 @@ export function describeModel(model: Model): string {
     rows,
   );
   const files = model.artifacts.map(({ stage, name, bytes }) => `${stage}/${name}  ${(bytes / 1e6).toFixed(2)} MB`);
-  const finder = model.finder ? ["", finderLine(model.finder)] : [];
-  return [head, ...(rows.length > 0 ? ["", epochs] : []), ...finder, ...(files.length > 0 ? ["", ...files] : [])].join(
-    "\n",
-  );
+  const finder = model.finder ? [finderLine(model.finder)] : [];
+  const parts = [[head], rows.length > 0 ? [epochs] : [], finder, courseOf(model), files];
+  return parts
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
 }
 
-const startOf = ({ from }: Model) =>
-  from ? `, from ${from.model}@${from.stage}${from.head === "new" ? " under a new head" : ""}` : "";
+/** What its stages ran on, and how they departed from the recipe. */
+function courseOf({ stages, batchLimits = {}, notes = [] }: Model): string[] {
+  const engines = stages.flatMap((stage) =>
+    stage.engines ? [`${stage.name} was trained on ${stage.engines.join(", then ")}`] : [],
+  );
+  const limits = Object.entries(batchLimits).map(
+    ([stage, limit]) => `${stage} trains with ${limit} pictures per step: the recipe's batch did not fit in memory`,
+  );
+  return [...engines, ...limits, ...notes.map((note) => `note: ${note}`)];
+}
+
+function startOf({ from, imported }: Model): string {
+  if (imported) return `, imported: ${imported.model}@${imported.stage}`;
+  return from ? `, from ${from.model}@${from.stage}${from.head === "new" ? " under a new head" : ""}` : "";
+}
 
 function finderLine({ layers, suggestions, points }: Finder): string {
   const what = `learning-rate finder on ${layers === "head" ? "the head" : "the unfrozen layers"}, ${points.length} steps`;

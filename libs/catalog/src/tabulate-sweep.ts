@@ -40,7 +40,7 @@ export function sweepProgress(sweep: Sweep, models: RunModels, now: number): Pro
 
 function runRow(sweep: Sweep, { model: id, seed }: Sweep["runs"][number], model: Model | undefined): SweepRun {
   if (!model) return { model: id, seed, state: sweep.state === "queued" ? "waiting" : "deleted" };
-  const { state, error, stages, finder } = model;
+  const { state, error, stages, finder, batchLimits } = model;
   const last = stages.at(-1);
   const result =
     state === "ready" && last
@@ -49,7 +49,11 @@ function runRow(sweep: Sweep, { model: id, seed }: Sweep["runs"][number], model:
           seconds: [...stages, ...(finder ? [finder] : [])].reduce((sum, { seconds }) => sum + seconds, 0),
         }
       : {};
-  return { model: id, seed, state, ...result, ...(error ? { error: error.code } : {}) };
+  return {
+    ...{ model: id, seed, state, ...result },
+    ...(error ? { error: error.code } : {}),
+    ...(batchLimits ? { batchLimits } : {}),
+  };
 }
 
 function spreadOf(values: number[]): Spread | undefined {

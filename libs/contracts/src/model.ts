@@ -114,6 +114,9 @@ const withPhases = (recipe: unknown) =>
     ? { ...recipe, phases: "stage2" in recipe ? PHASES : ["stage-1"] }
     : recipe;
 
+/** Where the recipe's batch did not fit in memory: what is used instead. */
+export const batchLimitsSchema = z.partialRecord(stageNameSchema, z.int().min(1));
+
 export const modelSchema = z.object({
   id: modelIdSchema,
   ...recordBase,
@@ -135,8 +138,7 @@ export const modelSchema = z.object({
   ),
   artifacts: z.array(artifactSchema),
   finder: finderSchema.optional(),
-  /** Where the recipe's batch did not fit in memory: what is used instead. */
-  batchLimits: z.partialRecord(stageNameSchema, z.int().min(1)).optional(),
+  batchLimits: batchLimitsSchema.optional(),
   /** How the run departed from its recipe, and why. */
   notes: z.array(z.string()).optional(),
   progress: progressSchema.optional(),

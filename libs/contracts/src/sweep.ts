@@ -2,7 +2,7 @@
 // ordinary models; the table is read off them whenever it is asked for.
 import { z } from "zod";
 import { datasetIdSchema, modelIdSchema, sha256Schema, sweepIdSchema } from "./ids.ts";
-import { createModelSchema, lineageSchema } from "./model.ts";
+import { batchLimitsSchema, createModelSchema, lineageSchema } from "./model.ts";
 import { problemCodeSchema } from "./problem.ts";
 import { rateSchema, recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase, stateSchema } from "./record.ts";
@@ -79,6 +79,9 @@ const runRowSchema = z.object({
   validLoss: z.number().optional(),
   seconds: z.number().optional(),
   error: problemCodeSchema.optional(),
+  batchLimits: batchLimitsSchema
+    .optional()
+    .describe("Where the recipe's batch did not fit in memory: the pictures per step that this run was trained with."),
 });
 export type SweepRun = z.infer<typeof runRowSchema>;
 
