@@ -49,6 +49,7 @@ test("every field of the recipe can be set", () => {
     ...["--oversample", "--early-stop", "3", "--keep-best", "--valid-fraction", "0.3", "--allow-unusual"],
     ...["--no-augment", "--no-flip", "--flip-vertical", "--max-rotate", "0", "--max-zoom", "1.2"],
     ...["--phases", "lr-find,stage-1,stage-2", "--unfreeze", "3", "--slice", "1e-5,1e-3", "--train-from", "layer4"],
+    ...["--unfreeze-batch", "8", "--train-bn"],
     ...["--max-lighting", "0.1", "--max-warp", "0", "--p-affine", "0.5", "--p-lighting", "0.25"],
   );
   expect(recipeSchema.parse(asked)).toEqual({
@@ -66,7 +67,7 @@ test("every field of the recipe can be set", () => {
     ...{ maxZoom: 1.2, maxLighting: 0.1, maxWarp: 0, pAffine: 0.5, pLighting: 0.25 },
     phases: ["lr-find", "stage-1", "stage-2"],
     stage1: { epochs: 6, learningRate: 0.01, batchSize: 16 },
-    stage2: { epochs: 3, batchSize: "auto", trainBn: false, trainFrom: "layer4", rates: { lower: 1e-5, upper: 1e-3 } },
+    stage2: { epochs: 3, batchSize: 8, trainBn: true, trainFrom: "layer4", rates: { lower: 1e-5, upper: 1e-3 } },
   });
   expect(Object.keys(asked).toSorted()).toEqual(Object.keys(recipeSchema.shape).toSorted());
 });
@@ -79,6 +80,24 @@ test("a named recipe is the start, and options change it", () => {
   expect(ask("--recipe", "lr-too-high", "--epochs", "3")).toMatchObject({ stage1: { epochs: 3, learningRate: 0.5 } });
   expect(ask("--recipe", "too-many-epochs", "--dropout", "0.1")).toMatchObject({ dropout: 0.1, augment: false });
   expect(() => ask("--recipe", "slow")).toThrow("Allowed choices are quick, lesson, one-epoch");
+});
+
+test("from a trained stage only stage 2 runs, and the options of what is trained are its", () => {
+  const from = (...args: string[]) => ask("--from", "mdl_1@stage-1", ...args);
+  const phases = ["stage-2"];
+  expect(from()).toEqual({ phases, stage1: {}, stage2: {} });
+  expect(from("--epochs", "3", "--lr", "1e-3", "--batch", "8")).toEqual({
+    ...{ phases, stage1: {}, stage2: { epochs: 3, rates: { upper: 1e-3 }, batchSize: 8 } },
+  });
+  const stage2 = { rates: { lower: 1e-5, upper: 1e-3 } };
+  expect(from("--slice", "1e-5,1e-3")).toEqual({ phases, stage1: {}, stage2 });
+  expect(from("--phases", "stage-1,stage-2", "--batch", "8")).toMatchObject({ stage1: { batchSize: 8 }, stage2: {} });
+  expect(from("--recipe", "quick", "--epochs", "2")).toEqual({
+    ...{ phases: ["stage-1"], stage1: { epochs: 2 }, stage2: {} },
+  });
+  expect(ask("--phases", "stage-2", "--epochs", "2").stage2).toEqual({ epochs: 2 });
+  expect(() => from("--lr", "1e-3", "--slice", "1e-3")).toThrow("--lr and --slice are the same where only stage 2");
+  expect(() => from("--epochs", "2", "--unfreeze", "2")).toThrow("give one of them");
 });
 
 test("class weights name classes, whatever they are called", () => {

@@ -3,6 +3,7 @@
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
 import { BACKBONES, PHASES, type PhaseName } from "@ursa/contracts/recipe";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { Failure } from "./failure.ts";
 import { number } from "./number.ts";
 
 export type RecipeOptions = {
@@ -15,7 +16,10 @@ export type RecipeOptions = {
   findOnly?: boolean;
   unfreeze?: number;
   slice?: { lower?: number; upper: number };
+  unfreezeBatch?: number;
   trainFrom?: string;
+  trainBn?: boolean;
+  from?: string;
   size?: number;
   seed?: number;
   dropout?: number;
@@ -46,11 +50,18 @@ export type RecipeOptions = {
 export const addRecipeOptions = (command: Command): Command =>
   addCommonOptions(
     command
-      .option("--epochs <n>", "times every picture is seen (4)", number)
-      .option("--lr <rate>", "top of the one-cycle learning rate (0.003)", number)
-      .option("--slice <rates>", "learning rates of --unfreeze, such as 1e-5,3e-4, lowest layers first (found)", slice)
+      .option("--epochs <n>", "times every picture is seen (4; of stage 2 alone 2)", number)
+      .option("--lr <rate>", "top of the one-cycle learning rate (0.003; of stage 2 alone see --slice)", number)
+      .option("--slice <rates>", "stage 2's learning rates, lowest layers and head, such as 1e-5,3e-4 (found)", slice)
       .option("--find-only", "only look for a learning rate; the same as --phases lr-find"),
   );
+
+const STAGES_HELP = `
+Stages:
+  --epochs, --lr and --batch are of stage 1 where it is trained, else of stage 2; --unfreeze, --slice and --unfreeze-batch are stage 2's.
+  With --from only stage 2 is trained, unless --phases or a --recipe with phases of its own says otherwise. Without rates it goes by the
+  finder of the model it starts from, or where that has none by a tenth of its head's rate; --phases lr-find,stage-2 looks anew.
+  On other classes a new head must begin: --phases stage-1,lr-find,stage-2.`;
 
 /** All but the rates and the epochs of what is trained first. */
 export function addCommonOptions(command: Command): Command {
@@ -62,10 +73,16 @@ export function addCommonOptions(command: Command): Command {
         ),
       )
       .addOption(new Option("--backbone <name>", "the pretrained body (efficientnet_lite0)").choices(BACKBONES))
-      .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures)", number)
+      .option("--batch <n>", "pictures per step (64, or 32 below 320 training pictures; of stage 2 alone 16)", number)
       .option("--phases <names>", "what is done, in this order (stage-1,lr-find,stage-2)", phases)
-      .option("--unfreeze <epochs>", "then train the whole network, for so many epochs (2)", number)
-      .option("--train-from <layers>", "train only from there up, such as body-high, layer4 or blocks.5 (all)")
+      .option("--unfreeze <epochs>", "epochs of stage 2, which trains the whole network (2)", number)
+      .option("--unfreeze-batch <n>", "pictures per step of stage 2 (16)", number)
+      .option(
+        "--train-from <layers>",
+        "in stage 2 train only from there up, such as body-high, layer4 or blocks.5 (all)",
+      )
+      .option("--train-bn", "in stage 2 the body's batch-norms follow the batches, as in fastai")
+      .option("--from <stage>", "start from a trained stage, such as mdl_01J…@stage-1, not from the pretrained weights")
       .option("--size <px>", "side of the square input (224)", number)
       .option("--seed <n>", "initialisation, shuffling, dropout and augmentation (42)", number)
       .option("--no-pretrained", "start the body from random weights")
@@ -79,7 +96,8 @@ export function addCommonOptions(command: Command): Command {
       .option("--early-stop <epochs>", "stop after so many without a lower valid loss (never)", number)
       .option("--keep-best", "end with the weights of the lowest valid loss")
       .option("--valid-fraction <f>", "re-cut the dataset's split for this run only", number)
-      .option("--allow-unusual", "take values outside the ranges that train: they are meant"),
+      .option("--allow-unusual", "take values outside the ranges that train: they are meant")
+      .addHelpText("after", STAGES_HELP),
   );
 }
 
@@ -98,9 +116,12 @@ const addTransformOptions = (command: Command): Command =>
 /** For the end of a command's help. */
 export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.padEnd(16)} ${NAMED_RECIPES[name].says}`).join("\n")}`;
 
-/** The named recipe and the fields that were given; all others are left to the API's defaults. */
+/**
+ * The named recipe and the fields that were given; all others are left to the API's defaults.
+ * @throws Failure where two options name the same field
+ */
 export function recipeOf(options: RecipeOptions): Record<string, unknown> {
-  const { epochs, lr, batch, wd, clip, augment, flip, pretrained, backbone, size, seed, dropout } = options;
+  const { wd, clip, augment, flip, pretrained, backbone, size, seed, dropout } = options;
   const { mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
   const { validFraction, allowUnusual, flipVertical, maxRotate, maxZoom } = options;
   const { maxLighting, maxWarp, pAffine, pLighting } = options;
@@ -111,19 +132,56 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };
   const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "lesson"].fields;
+  const phases = phasesOf(options);
+  const stages = stagesOf(options, phases ?? named.phases ?? PHASES);
   return {
-    ...{ ...named, ...defined({ ...given, phases: phasesOf(options) }) },
-    stage1: { ...stage1, ...defined({ epochs, learningRate: lr, batchSize: batch }) },
-    stage2: { ...stage2, ...defined({ epochs: options.unfreeze, rates: options.slice, trainFrom: options.trainFrom }) },
+    ...{ ...named, ...defined({ ...given, phases }) },
+    stage1: { ...stage1, ...defined(stages.stage1) },
+    stage2: { ...stage2, ...defined(stages.stage2) },
   };
 }
 
-/** Rates that are given need no finder, and stage 2 runs where something is said of it. */
-function phasesOf({ phases, findOnly, unfreeze, slice, trainFrom }: RecipeOptions): readonly PhaseName[] | undefined {
+/** The options of what is trained first go to stage 2 where that is all that there is, as in a sweep. */
+function stagesOf(options: RecipeOptions, phases: readonly PhaseName[]) {
+  const { epochs, lr, batch, unfreeze, slice, unfreezeBatch, trainFrom, trainBn } = options;
+  const common = { trainFrom, trainBn };
+  const hasHead = phases.includes("stage-1") || !(phases.includes("stage-2") || options.from);
+  if (hasHead)
+    return {
+      stage1: { epochs, learningRate: lr, batchSize: batch },
+      stage2: { ...common, epochs: unfreeze, rates: slice, batchSize: unfreezeBatch },
+    };
+  const upper = lr === undefined ? undefined : { upper: lr };
+  return {
+    stage1: {},
+    stage2: {
+      ...common,
+      epochs: oneOf(epochs, unfreeze, "--epochs and --unfreeze"),
+      rates: oneOf(upper, slice, "--lr and --slice"),
+      batchSize: oneOf(batch, unfreezeBatch, "--batch and --unfreeze-batch"),
+    },
+  };
+}
+
+function oneOf<T>(first: T | undefined, second: T | undefined, names: string): T | undefined {
+  if (first === undefined || second === undefined) return first ?? second;
+  throw new Failure(`${names} are the same where only stage 2 is trained; give one of them.`, { exitCode: 2 });
+}
+
+/**
+ * From a trained stage it is stage 2 that runs, and without one both stages, where the recipe's name does not say more. Rates that
+ * are given need no finder, and stage 2 runs where something is said of it. A sweep's slices count as one.
+ */
+export function phasesOf(
+  options: Omit<RecipeOptions, "slice" | "epochs" | "lr"> & { slice?: unknown },
+): readonly PhaseName[] | undefined {
+  const { phases, findOnly, from, recipe, slice, unfreeze, unfreezeBatch, trainFrom, trainBn } = options;
   if (findOnly) return ["lr-find"];
   if (phases) return phases;
+  const hasSecond = [slice, unfreeze, unfreezeBatch, trainFrom, trainBn].some((given) => given !== undefined);
+  if (from) return hasSecond || !NAMED_RECIPES[recipe ?? "lesson"].fields.phases ? ["stage-2"] : undefined;
   if (slice) return ["stage-1", "stage-2"];
-  return unfreeze === undefined && trainFrom === undefined ? undefined : PHASES;
+  return hasSecond ? PHASES : undefined;
 }
 
 const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);

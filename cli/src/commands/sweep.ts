@@ -1,5 +1,4 @@
 // `ursa sweep`: several rates and epoch counts from one start, and which of them was best.
-import type { PhaseName } from "@ursa/contracts/recipe";
 import type { SweepView } from "@ursa/contracts/sweep";
 import { Command, InvalidArgumentError } from "commander";
 import { connect, type Session } from "../connect.ts";
@@ -10,7 +9,7 @@ import { follow } from "../follow.ts";
 import { number } from "../number.ts";
 import { readRecords } from "../pages.ts";
 import { table } from "../print.ts";
-import { addCommonOptions, RECIPES_HELP, type RecipeOptions, recipeOf, slice } from "../recipe-options.ts";
+import { addCommonOptions, phasesOf, RECIPES_HELP, type RecipeOptions, recipeOf, slice } from "../recipe-options.ts";
 import { cancelCommand, deleteCommand } from "../record-commands.ts";
 
 type SweepOptions = Omit<RecipeOptions, "lr" | "epochs" | "slice" | "findOnly"> & {
@@ -18,15 +17,13 @@ type SweepOptions = Omit<RecipeOptions, "lr" | "epochs" | "slice" | "findOnly"> 
   epochs?: number[];
   slice?: [number, number][];
   repeats: number;
-  from?: string;
   name?: string;
   detach?: boolean;
 };
 
 const HELP = `
 Every combination of what is listed is a training run, and a model like any other. All train on the same pictures of one split.
---lr and --epochs are of stage 1 where it is trained, else of stage 2; --slice is stage 2's. With --from only stage 2 is trained,
-unless --phases says otherwise, and without rates there are three slices around what the learning-rate finder suggested.
+Without rates, stage 1 has three of them, and stage 2 alone has three around what \`ursa train\` would take.
 The best is the lowest mean error rate over the repeats, then the lowest mean valid loss. One seed says little: use --repeats.`;
 
 export function sweepCommand(): Command {
@@ -41,7 +38,6 @@ export function sweepCommand(): Command {
       addSlice,
     )
     .option("--repeats <n>", "runs of each combination, with seeds that follow each other", number, 1)
-    .option("--from <stage>", "a trained stage that all runs start from, such as mdl_01J…@stage-1")
     .option("--name <name>", "a name for people")
     .option("--detach", "do not wait for it");
   for (const child of [list(), show(), cancelCommand("sweep"), deleteCommand("sweep")]) command.addCommand(child);
@@ -61,9 +57,10 @@ export function sweepCommand(): Command {
 async function sweep(dataset: string, options: SweepOptions, command: Command): Promise<void> {
   const session = connect(command);
   const { client, print } = session;
-  const { lr: learningRates, epochs, slice: slices, repeats, from, name, ...common } = options;
+  const { lr: learningRates, epochs, slice: slices, repeats, name, ...common } = options;
+  const { from } = options;
   const phases = phasesOf(options);
-  const recipe = recipeOf({ ...common, ...(phases ? { phases } : {}) });
+  const recipe = recipeOf({ ...common, ...(phases ? { phases: [...phases] } : {}) });
   const body = { dataset, name, from, recipe, learningRates, slices, epochs, repeats };
   const created = await client.call("createSweep", { body });
   const { id, cells, runs } = created;
@@ -86,13 +83,6 @@ async function watch(session: Session, id: string): Promise<void> {
 }
 
 const answer = ({ print }: Session, view: SweepView) => print.answer(view, describeSweep(view));
-
-/** From a trained stage it is stage 2 that is swept; slices without one need both. */
-function phasesOf({ phases, from, slice: slices }: SweepOptions): PhaseName[] | undefined {
-  if (phases) return phases;
-  if (from) return ["stage-2"];
-  return slices ? ["stage-1", "stage-2"] : undefined;
-}
 
 const list = () =>
   new Command("list")

@@ -6,14 +6,13 @@ import { follow } from "../follow.ts";
 import { addRecipeOptions, RECIPES_HELP, recipeOf } from "../recipe-options.ts";
 import { describeModel } from "./model.ts";
 
-type TrainOptions = Parameters<typeof recipeOf>[0] & { name?: string; from?: string; alias?: string; detach?: boolean };
+type TrainOptions = Parameters<typeof recipeOf>[0] & { name?: string; alias?: string; detach?: boolean };
 
 export function trainCommand(): Command {
   const command = new Command("train")
     .description("train a model on a dataset")
     .argument("<dataset>")
     .option("--name <name>", "a name for people")
-    .option("--from <stage>", "start from a trained stage, such as mdl_01J…@stage-1, not from the pretrained weights")
     .option("--alias <alias>", "point this alias at the model when it is ready, such as bears@production")
     .option("--detach", "do not wait for it");
   return addRecipeOptions(command)
@@ -24,7 +23,7 @@ export function trainCommand(): Command {
         "ursa train ds_01J… --recipe lesson",
         "ursa train ds_01J… --unfreeze 2 --slice 1e-5,3e-4",
         "ursa train ds_01J… --phases stage-1,lr-find",
-        "ursa train ds_01J… --from mdl_01J…@stage-1 --phases stage-2 --slice 1e-5,3e-4",
+        "ursa train ds_01J… --from mdl_01J…@stage-1 --slice 1e-5,3e-4",
         "ursa train ds_01J… --find-only",
         "ursa train ds_01J… --recipe lr-too-high",
       ),
