@@ -1,5 +1,6 @@
 // 282 real photographs of bears, from a folder to a served classifier, as the demo's user would do it.
 import { existsSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { describe, expect, test } from "vitest";
@@ -24,9 +25,9 @@ describe.skipIf(!areHere)(
       expect(report.stages).toMatchObject([{ name: "stage-1" }, { name: "lr-find" }, { name: "stage-2" }]);
       const [stage1, , stage2] = report.stages;
       expect(stage2.errorRate).toBeLessThanOrEqual(0.07);
-      // Two pictures of 56: what all layers learn must not cost what the head knew.
-      expect(stage2.errorRate).toBeLessThanOrEqual(stage1.errorRate + 0.036);
-      // 100 s are meant, on two idle cores. Every step of the whole network keeps both busy, so whatever else runs there adds to it.
+      // Two pictures of 58: what all layers learn must not cost what the head knew.
+      expect(stage2.errorRate).toBeLessThanOrEqual(stage1.errorRate + 0.035);
+      // It should take 100 s on two idle cores; slower ones have three times that, and `ursa bench recipe` says what it is here.
       expectAtMost(report, { servedSeconds: 300, wallSeconds: 300, megabytes: 2048 });
     });
   },
@@ -40,17 +41,22 @@ async function demo(...options: string[]) {
   console.log(`one classification ${report.classifyP50Ms} ms, ${report.predictPerSecond} predictions a second`);
   expect(report).toMatchObject({ ok: true, listed: { black: 97, grizzly: 93, teddy: 92 } });
   expect(report.train + report.valid).toBe(report.outcomes.ok);
-  // One picture of 56 is 1.8 points: this seed may be wrong on two. The mean over seeds is `ursa bench bears`.
+  // One picture of 58 is 1.7 points: this seed may be wrong on two. The mean over seeds is `ursa bench bears`.
   expect(report.stages[0].errorRate).toBeLessThanOrEqual(0.036);
   return report;
 }
 
-/** `megabytes`: the peak of every process with its children. */
+/**
+ * `megabytes`: the peak of every process with its children. Seconds are those of a machine that does nothing else: where three
+ * programs wait for each core, a training that keeps all of them busy takes three times as long.
+ */
 function expectAtMost(
   report: { servedSeconds: number; wallSeconds: number; peakRssMb: Record<string, number> },
   { servedSeconds, wallSeconds, megabytes }: { servedSeconds: number; wallSeconds: number; megabytes: number },
 ): void {
-  expect(report.servedSeconds, "served").toBeLessThanOrEqual(servedSeconds);
-  expect(report.wallSeconds, "everything").toBeLessThanOrEqual(wallSeconds);
+  const [lastMinute = 0, lastFive = 0] = loadavg();
+  const crowding = Math.max(1, Math.max(lastMinute, lastFive) / availableParallelism());
+  expect(report.servedSeconds, "served").toBeLessThanOrEqual(servedSeconds * crowding);
+  expect(report.wallSeconds, "everything").toBeLessThanOrEqual(wallSeconds * crowding);
   for (const [name, peak] of Object.entries(report.peakRssMb)) expect(peak, name).toBeLessThanOrEqual(megabytes);
 }
