@@ -81,3 +81,46 @@ test("begun where no graph is kept, killed, and ended on graphs of earlier runs:
   expect(resultOf(model)).toEqual(resultOf(calm));
   expect(await readdir(join(world.workDir, "graphs"))).toEqual(kept);
 });
+
+/** Without an end, so that a stop is what ends it. Nine pictures are three batches. */
+const ENDLESS = {
+  ...RECIPE,
+  phases: ["stage-1", "lr-find", "stage-2"] satisfies PhaseName[],
+  stage2: { ...RECIPE.stage2, epochs: 1000 },
+};
+const BATCHES = 3;
+
+test.for(["lr-find", "train"] as const)(
+  "stopped in `%s` of the whole network, it is handed back after the step it is in",
+  async (phase) => {
+    await using trainer = world.startTrainer();
+    const { id } = await world.request(ENDLESS);
+    const stepsTold = async () =>
+      (await world.eventsOf(id)).flatMap((event) =>
+        event.type === "progress" && event.progress.stage === "stage-2" && event.progress.phase === phase
+          ? (event.progress.done ?? 0)
+          : [],
+      );
+    const told = await waitUntil(async () => (await stepsTold()).at(-1), {
+      what: `a step of ${phase}`,
+      timeoutMs: 100_000,
+    });
+    const asked = performance.now();
+    trainer.kill("SIGTERM");
+    expect(await trainer.exited()).toBe(0);
+    // Five seconds are for steps of 224 pixels on an idle machine; a child that goes on is killed after twenty.
+    expect(performance.now() - asked).toBeLessThan(15_000);
+    expect(trainer.lines.filter(({ msg }) => msg === "the training process had to be killed")).toEqual([]);
+    const model = await world.get(id);
+    expect(model).toMatchObject({ state: "queued", fence: 1 });
+    const newest = model.checkpoints.at(-1);
+    if (phase === "train") {
+      expect(newest?.stage).toBe("stage-2");
+      expect((newest?.epoch ?? 0) * BATCHES + (newest?.batch ?? 0)).toBeGreaterThanOrEqual(told ?? Number.NaN);
+    } else {
+      expect(newest?.stage).toBe("stage-1");
+      expect(model).not.toHaveProperty("finder");
+    }
+    await world.catalog.update("model", world.owner(id), (each) => ({ ...each, state: "cancelled" }));
+  },
+);
