@@ -199,7 +199,8 @@ describe.each(cases)("$backbone, batch-norms of the body trained: $trainBn, $pic
 
 const backbones = ["efficientnet_lite0", "resnet18"] as const;
 
-test.each(backbones)("%s learns the same bits from a graph that was kept as from one made anew", async (backbone) => {
+const sameBits = "%s learns the same bits from a graph that was kept as from one made anew";
+test.each(backbones)(sameBits, { timeout: 120_000 }, async (backbone) => {
   const one = at(
     cases.filter((one) => one.backbone === backbone && one.trainBn),
     0,
