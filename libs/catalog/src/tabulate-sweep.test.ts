@@ -132,3 +132,18 @@ test("the time left is by the epochs that are left, at the pace so far", () => {
   const first = drawSweep([["running"], ["queued"]]);
   expect(sweepProgress(first.sweep, first.models, START)).toEqual({ phase: "sweep", done: 0, total: 2, running: 1 });
 });
+
+test("a run that was trained at a smaller batch says so", () => {
+  const { sweep, models } = drawSweep([
+    [
+      [0.1, 0.5],
+      [0.2, 0.6],
+    ],
+  ]);
+  const [limited, other] = [...models.values()];
+  if (limited) limited.batchLimits = { "stage-1": 8 };
+  const [row] = tabulateSweep(sweep, models).rows;
+  expect(row?.runs[0]).toMatchObject({ model: limited?.id, batchLimits: { "stage-1": 8 } });
+  expect(row?.runs[1]).toMatchObject({ model: other?.id });
+  expect(row?.runs[1]).not.toHaveProperty("batchLimits");
+});

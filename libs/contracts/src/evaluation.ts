@@ -14,7 +14,9 @@ export const createEvaluationSchema = z.strictObject({
   name: z.string().max(200).optional(),
   model: modelReferenceSchema.describe("A model's id, or an alias."),
   stage: stageNameSchema.optional().describe("Left out: the latest finished one."),
-  dataset: datasetIdSchema.describe("Of classes that the model knows; that it was trained on it is no hindrance."),
+  dataset: datasetIdSchema.describe(
+    "Of classes that the model knows; it may be the one that the model was trained on.",
+  ),
   split: evaluatedSplitSchema
     .optional()
     .describe("Left out: test where the dataset has test pictures, else valid. all: every usable picture."),
