@@ -46,6 +46,17 @@ test("both stages: the head's top rates are the recipe's, the lowest layers' is 
   ]);
 });
 
+test("of a stage 2 that goes on from another model, the lowest layers' is what that model's finder suggested", () => {
+  const recipe = recipeSchema.parse({ phases: ["stage-2"], stage2: { epochs: 2 } });
+  const finder = { suggestions: { valley: 2e-5, steepest: 1e-4 } };
+  const start = { model: `mdl_${ID}`, stage: "stage-1", key: "weights", sha256: SHA, head: "kept" } as const;
+  const row: EpochRow = { ...EPOCH, stage: "stage-2", steps: 20, learningRate: RATE_2 };
+  const { schedule } = lrCurveOf(modelOf({ recipe, from: { ...start, stage1Rate: 3e-3, finder }, epochs: [row] }));
+  expect(schedule[0]?.points[12]).toMatchObject({
+    ...{ learningRate: expect.closeTo(3e-4, 12), lowestRate: expect.closeTo(2e-5, 12) },
+  });
+});
+
 test("epochs of an earlier version, which counted no steps, have no schedule", () => {
   expect(lrCurveOf(modelOf({ epochs: [EPOCH] }))).toEqual({ schedule: [] });
 });
