@@ -55,7 +55,9 @@ async function compare(model: string): Promise<Comparison> {
   };
 }
 
-const emptySteps = (): Record<Way, Step[]> => ({ full: [], tail: [] });
+function emptySteps(): Record<Way, Step[]> {
+  return { full: [], tail: [] };
+}
 
 /** Pictures per second, by the median step; the peak is of the process that did both ways. */
 function speedOf(steps: Record<Way, Step[]>): Speed {
