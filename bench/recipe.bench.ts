@@ -93,7 +93,9 @@ function print(): void {
   if (values.json) console.log(JSON.stringify(runs));
 }
 
-const stageOf = ({ stages }: Run, name: string): Stage | undefined => stages.find((stage) => stage.name === name);
+function stageOf({ stages }: Run, name: string): Stage | undefined {
+  return stages.find((stage) => stage.name === name);
+}
 
 function rowOf(name: string, seed: number, run: Run): string[] {
   const error = (stage: string) => (100 * (stageOf(run, stage)?.errorRate ?? Number.NaN)).toFixed(1);
