@@ -1,18 +1,12 @@
 // `ursa demo`: the main job, end to end, through the real services.
-import { RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
+import { RECIPE_NAMES } from "@ursa/contracts/named-recipes";
 import { Command, Option } from "commander";
 import { examples } from "../examples.ts";
+import type { DemoOptions } from "../local/demo/run-demo.ts";
 import { number } from "../number.ts";
 import { createPrinter } from "../print.ts";
 
-type DemoCommandOptions = {
-  folder?: string;
-  recipe: RecipeName;
-  seed?: number;
-  keep?: boolean;
-  home?: string;
-  port?: number;
-};
+type DemoCommandOptions = Omit<DemoOptions, "print">;
 
 export function demoCommand(): Command {
   return new Command("demo")

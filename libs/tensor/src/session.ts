@@ -49,8 +49,8 @@ export async function openSession(bytes: Uint8Array, options: SessionOptions): P
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
-    // The plan of a first run would be kept as one block beside the pieces that run was given: half as much memory again, and
-    // no faster (bench/results.md).
+    // The plan of a first run would be kept as one block beside the pieces that run was given: a training step of Lite0 took 1.5 GB
+    // with it and 0.9 without, in the same time.
     enableMemPattern: false,
     extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
   });
