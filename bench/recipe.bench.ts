@@ -1,24 +1,19 @@
 // `ursa bench recipe FOLDER [seeds]`: the lesson's recipe, both stages, on a folder of pictures per class: error and time over seeds, in
-// turn with fastai where a Python has it. `--shapes` draws its own pictures, on which a frozen body is not enough.
+// turn with fastai where a Python has it. `--shapes` draws its own pictures, on which a frozen body is not enough, and trains Ursa alone.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { registryEntry } from "@ursa/classifier/weights-registry";
-import { drawGeometry, GEOMETRY_KINDS } from "@ursa/testing/drawn-geometry";
-import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { table } from "../cli/src/print.ts";
 import { machine } from "./machine.ts";
 import { runDemo } from "./run-demo.ts";
+import { trainOnDiscs } from "./train-on-discs.ts";
 
 /** A Python that has fastai and timm: `python3 -m venv …; pip install fastai timm`. */
 const PYTHON = process.env.URSA_FASTAI_PYTHON ?? "python3";
 const FASTAI = fileURLToPath(new URL("fastai-recipe.py", import.meta.url));
 const PHASES = ["stage-1", "lr-find", "stage-2"];
-/** Drawn pictures of each kind. */
-const COUNT = 200;
 
 type Stage = { name: string; errorRate?: number | null; seconds: number };
 type Run = { stages: Stage[]; wallSeconds?: number; trainerMb?: number };
@@ -32,26 +27,31 @@ if (folder === undefined) {
   console.error("Say which folder: ursa bench recipe FOLDER [seeds], or ursa bench recipe --shapes [seeds].");
   process.exit(2);
 }
-await using scratch = await createScratchFolder();
-const pictures = values.shapes ? await drawShapes(scratch.path) : folder;
-const hasFastai = spawnSync(PYTHON, ["-c", "import fastai, timm"]).status === 0;
-if (!hasFastai)
-  console.log(`${PYTHON} has no fastai and timm (URSA_FASTAI_PYTHON names one that has): not compared.\n`);
-
 const runs: Record<"ursa" | "fastai", Run[]> = { ursa: [], fastai: [] };
-for (let seed = 1; seed <= Number(seeds); seed++) {
-  runs.ursa.push(await trainUrsa(seed));
-  if (hasFastai) runs.fastai.push(await trainFastai(seed));
-}
+await (values.shapes ? trainShapes() : trainInTurn(folder));
 print();
 
-async function trainUrsa(seed: number): Promise<Run> {
+async function trainShapes(): Promise<void> {
+  for await (const run of trainOnDiscs(Number(seeds))) runs.ursa.push(run);
+}
+
+async function trainInTurn(pictures: string): Promise<void> {
+  const hasFastai = spawnSync(PYTHON, ["-c", "import fastai, timm"]).status === 0;
+  if (!hasFastai)
+    console.log(`${PYTHON} has no fastai and timm (URSA_FASTAI_PYTHON names one that has): not compared.\n`);
+  for (let seed = 1; seed <= Number(seeds); seed++) {
+    runs.ursa.push(await trainUrsa(pictures, seed));
+    if (hasFastai) runs.fastai.push(await trainFastai(pictures, seed));
+  }
+}
+
+async function trainUrsa(pictures: string, seed: number): Promise<Run> {
   const report = await runDemo(pictures, { seed, recipe: "lesson" });
   if (!report.ok) throw new Error(report.error ?? `The demo failed with seed ${seed}.`);
   return { ...report, trainerMb: report.peakRssMb.trainer ?? Number.NaN };
 }
 
-async function trainFastai(seed: number): Promise<Run> {
+async function trainFastai(pictures: string, seed: number): Promise<Run> {
   const weights = registryEntry("efficientnet_lite0").shipped?.file;
   const words = [FASTAI, pictures, String(seed), weights ? fileURLToPath(weights) : ""];
   const child = spawn(PYTHON, words, { stdio: ["ignore", "pipe", "inherit"] });
@@ -61,17 +61,6 @@ async function trainFastai(seed: number): Promise<Run> {
   });
   await once(child, "close");
   return JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
-}
-
-async function drawShapes(root: string): Promise<string> {
-  for (const kind of GEOMETRY_KINDS) {
-    await mkdir(join(root, kind));
-    for (let seed = 0; seed < COUNT; seed++) {
-      const picture = await drawGeometry(kind, seed, { side: 256, strokes: 12, sizes: [0.07, 0.12] });
-      await writeFile(join(root, kind, `${seed}.jpg`), picture);
-    }
-  }
-  return root;
 }
 
 function print(): void {

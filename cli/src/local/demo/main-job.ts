@@ -52,10 +52,11 @@ export async function runMainJob(
   return { dataset, model, classified, classifyMs, prediction, rows, servedSeconds, predictSeconds };
 }
 
-async function makeDataset(
+/** A dataset of the lists, followed to its end. @throws Failure when it ended failed */
+export async function makeDataset(
   session: Session,
-  { lists, seed }: MainJobOptions,
-  known: Partial<MainJob>,
+  { lists, seed }: Pick<MainJobOptions, "lists" | "seed">,
+  known: Partial<MainJob> = {},
 ): Promise<Dataset> {
   const { client, print } = session;
   const sources: DatasetSource[] = [];

@@ -34,7 +34,7 @@ export function failureJson({ dataset, model }: Partial<MainJob>, measured: Meas
 }
 
 /** In the order of the phases; the finder has nothing but its time. */
-function stagesOf({ recipe, stages, finder }: Model) {
+export function stagesOf({ recipe, stages, finder }: Pick<Model, "recipe" | "stages" | "finder">) {
   const timed = [...stages, ...(finder ? [{ name: "lr-find" as const, seconds: finder.seconds }] : [])];
   return recipe.phases.flatMap((phase) => timed.filter(({ name }) => name === phase));
 }
