@@ -2,8 +2,9 @@
 // Layouts in comments: N batch, C channels in, K channels out.
 import type { Conv2DBackpropFilterAttrs, Conv2DBackpropInputAttrs } from "@tensorflow/tfjs-core";
 import type { Graph } from "../graph.ts";
-import { at, NCHW, OIHW, physicalShape, type Shape, sizeOf } from "../layout.ts";
+import { at, NCHW, OIHW, physicalShape, type Shape, sameList, sizeOf } from "../layout.ts";
 import { SymbolicValue } from "../symbol.ts";
+import { inputsOutOfBlocks } from "./filter-blocks.ts";
 import { recordConvolution } from "./fused-convolution.ts";
 import { kernel } from "./kernel.ts";
 import { describeWindow, type Window } from "./window.ts";
@@ -28,22 +29,11 @@ const isUnit = ({ stride, pads, kernel: size }: Window): boolean =>
 
 function correlateTurned(dy: SymbolicValue, filter: SymbolicValue, { window, shape }: Turned): SymbolicValue {
   const { kernel: size, pads } = window;
-  const turned = dy.graph.transpose(turnRound(dy.graph, filter.in(OIHW), size), [1, 0, 2, 3]);
   const reach = pads.map((pad, side) => at(size, side % 2) - 1 - pad);
-  return recordConvolution(dy, turned, { shape, isDepthwise: false, attributes: { kernel_shape: size, pads: reach } });
+  const attributes = { kernel_shape: size, pads: reach };
+  return recordConvolution(dy, filter.in(OIHW), { shape, isTurned: true, attributes });
 }
 type Turned = { window: Window; shape: Shape };
-
-/** A filter [., ., height, width] turned by half a circle. */
-export function turnRound(graph: Graph, filter: string, [height, width]: Window["kernel"]): string {
-  if (height * width === 1) return filter;
-  return graph.slice(filter, {
-    axes: [2, 3],
-    from: [height - 1, width - 1],
-    to: [-height - 1, -width - 1],
-    step: [-1, -1],
-  });
-}
 
 function transposeConvolution(dy: SymbolicValue, filter: SymbolicValue, window: Window): string {
   const { kernel: size, stride, pads, input, output } = window;
@@ -122,16 +112,28 @@ function shiftedProducts(x: SymbolicValue, dy: SymbolicValue, window: Window): s
     const moved = graph.pad(dy.in(NCHW), [0, 0, i, 0], [0, 0, taps[0] - 1 - i, 0]);
     return multiply(graph, { ...operands, dy: moved });
   });
-  const stacked = graph.reshape(graph.op("Concat", rows, { axis: 0 }), [taps[0], outputs, taps[1], ...stride, inputs]);
-  // [tap row, K, tap column, phase row, phase column, C] -> [K, C, row, column].
-  const whole = graph.reshape(graph.transpose(stacked, [1, 5, 0, 3, 2, 4]), [
-    outputs,
-    inputs,
-    taps[0] * stride[0],
-    taps[1] * stride[1],
+  const stacked = graph.op("Concat", rows, { axis: 0 });
+  return gatherTaps(graph, stacked, { outputs, inputs, taps, window });
+}
+
+type Taps = { outputs: number; inputs: number; taps: readonly [number, number]; window: Window };
+
+/** [tap row, K, tap column, phase row, phase column, C] -> [K, C, row, column], without the taps that the kernel does not have. */
+function gatherTaps(graph: Graph, stacked: string, { outputs, inputs, taps, window }: Taps): string {
+  const { kernel: size, stride } = window;
+  const { channelBlock } = graph;
+  const inBlocks = channelBlock > 0 && inputs % channelBlock === 0;
+  const lanes = inBlocks ? channelBlock : 1;
+  const apart = graph.reshape(stacked, [taps[0], outputs, taps[1], ...stride, inputs / lanes, lanes]);
+  const full = [taps[0] * stride[0], taps[1] * stride[1]];
+  const whole = graph.reshape(graph.transpose(apart, [1, 5, 0, 3, 2, 4, 6]), [
+    (outputs * inputs) / lanes,
+    ...full,
+    lanes,
   ]);
-  const isExact = taps[0] * stride[0] === size[0] && taps[1] * stride[1] === size[1];
-  return isExact ? whole : graph.slice(whole, { axes: [2, 3], from: [0, 0], to: size });
+  const exact = sameList(full, size) ? whole : graph.slice(whole, { axes: [1, 2], from: [0, 0], to: size });
+  const shape = [outputs, inputs, ...size] as const;
+  return inBlocks ? inputsOutOfBlocks(graph, exact, shape) : graph.reshape(exact, shape);
 }
 
 /** X with its padding, cut or filled to `size` times the stride, as [N, phase row, phase column, C, ...size] in NCHW. */

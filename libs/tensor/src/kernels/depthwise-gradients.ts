@@ -5,8 +5,7 @@ import type {
 } from "@tensorflow/tfjs-core";
 import { at, BLOCKED, DEPTHWISE, NCHW, physicalShape, sizeOf } from "../layout.ts";
 import { SymbolicValue } from "../symbol.ts";
-import { turnRound } from "./convolution-gradients.ts";
-import { recordConvolution } from "./fused-convolution.ts";
+import { recordConvolution, turnRound } from "./fused-convolution.ts";
 import { kernel } from "./kernel.ts";
 import { describeWindow, type Window } from "./window.ts";
 

@@ -3,21 +3,33 @@
 import type { Attributes, Graph } from "../graph.ts";
 import { at, BLOCKED, isBlocked, NCHW, type Shape, sizeOf } from "../layout.ts";
 import { type ConvolutionNode, SymbolicValue } from "../symbol.ts";
+import { intoBlocks, turnedIntoBlocks } from "./filter-blocks.ts";
 
-export type Recipe = { shape: Shape; isDepthwise: boolean; attributes: Attributes };
+export type Recipe = {
+  shape: Shape;
+  isDepthwise?: boolean;
+  /** The filter is that of the convolution whose input's gradient this one gives; not for depthwise ones. */
+  isTurned?: boolean;
+  attributes: Attributes;
+};
 
 /** The convolution of `x` with `filter` (OIHW; depthwise [C, 1, height, width]), in blocks when all channels come in them. */
 export function recordConvolution(x: SymbolicValue, filter: string, recipe: Recipe): SymbolicValue {
   const { graph } = x;
-  const { shape, isDepthwise } = recipe;
-  const inputs = at(x.shape, 3);
-  const sizes = [at(shape, 3), isDepthwise ? 1 : inputs, ...kernelOf(recipe)];
+  const { shape, isDepthwise = false, isTurned = false } = recipe;
+  const [inputs, outputs, size] = [at(x.shape, 3), at(shape, 3), kernelOf(recipe)];
   const attributes = { ...recipe.attributes, group: isDepthwise ? inputs : 1 };
   const result = new SymbolicValue(graph, shape);
-  if (!result.canBlock || !takesBlocks(x)) return emit(result, { layout: NCHW, x: x.in(NCHW), filter, attributes });
+  if (!result.canBlock || !takesBlocks(x)) {
+    const plain = isTurned ? graph.transpose(turnRound(graph, filter, size), [1, 0, 2, 3]) : filter;
+    return emit(result, { layout: NCHW, x: x.in(NCHW), filter: plain, attributes });
+  }
   // A picture's few channels are read as they are.
   const input = x.canBlock ? x.in(BLOCKED) : x.in(NCHW);
-  return emit(result, { layout: BLOCKED, x: input, filter: inFilterBlocks(graph, filter, sizes), attributes });
+  const blocks = isTurned
+    ? turnedIntoBlocks(graph, filter, [inputs, outputs, ...size])
+    : intoBlocks(graph, filter, [outputs, isDepthwise ? 1 : inputs, ...size]);
+  return emit(result, { layout: BLOCKED, x: input, filter: blocks, attributes });
 }
 
 const kernelOf = ({ attributes }: Recipe): readonly number[] => {
@@ -26,21 +38,15 @@ const kernelOf = ({ attributes }: Recipe): readonly number[] => {
   return size;
 };
 
-const takesBlocks = (x: SymbolicValue): boolean => x.canBlock || at(x.shape, 3) < x.graph.channelBlock;
-
-/**
- * OIHW -> [O / block, I / block, H, W, block of I, block of O]; inputs fewer than a block stay one by one. In two steps, each of
- * which the runtime does in one sweep: the outputs' blocks move to the end, then the inputs' before them.
- */
-function inFilterBlocks(graph: Graph, filter: string, [outputs = 1, inputs = 1, ...size]: number[]): string {
-  const block = graph.channelBlock;
-  const blockIn = inputs < block ? 1 : block;
-  const apart = graph.reshape(filter, [outputs / block, block, inputs * sizeOf(size)]);
-  const outputsLast = graph.transpose(apart, [0, 2, 1]);
-  const grouped = graph.reshape(outputsLast, [outputs / block, inputs / blockIn, blockIn, sizeOf(size), block]);
-  const swapped = sizeOf(size) === 1 ? grouped : graph.transpose(grouped, [0, 1, 3, 2, 4]);
-  return graph.reshape(swapped, [outputs, inputs, ...size]);
+/** A filter [., ., height, width] turned by half a circle. */
+export function turnRound(graph: Graph, filter: string, size: readonly number[]): string {
+  if (sizeOf(size) === 1) return filter;
+  const last = size.map((side) => side - 1);
+  const before = size.map((side) => -side - 1);
+  return graph.slice(filter, { axes: [2, 3], from: last, to: before, step: [-1, -1] });
 }
+
+const takesBlocks = (x: SymbolicValue): boolean => x.canBlock || at(x.shape, 3) < x.graph.channelBlock;
 
 function emit(result: SymbolicValue, node: ConvolutionNode): SymbolicValue {
   const { layout, x, filter, bias, sum, attributes } = node;
