@@ -7,7 +7,8 @@ import {
   type SumAttrs,
   util,
 } from "@tensorflow/tfjs-core";
-import { at, isBlocked } from "../layout.ts";
+import { graphDims } from "../dynamic-batch.ts";
+import { at, isBlocked, type Layout, physicalShape } from "../layout.ts";
 import { SymbolicValue } from "../symbol.ts";
 import { kernel } from "./kernel.ts";
 
@@ -30,17 +31,39 @@ function reduce(opType: string, x: SymbolicValue, { axis, keepDims }: Reduction)
   const blocked = keepDims ? undefined : reduceBlocks(opType, x, axes);
   if (blocked) return blocked;
   const layout = x.flatLayout;
-  const physicalAxes = axes.map((logical) => layout.indexOf(logical)).sort((a, b) => a - b);
-  const name = x.graph.op(opType, [x.in(layout), x.graph.ints(physicalAxes)], { keepdims: keepDims ? 1 : 0 });
   if (keepDims) {
+    const name = x.graph.op(opType, [x.in(layout), axesIn(x, layout, axes)], { keepdims: 1 });
     const shape = x.shape.map((size, i) => (axes.includes(i) ? 1 : size));
     return new SymbolicValue(x.graph, shape).hold(layout, name);
   }
   const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i));
   const keptLayout = layout.filter((logical) => kept.includes(logical)).map((logical) => kept.indexOf(logical));
   const shape = kept.map((i) => at(x.shape, i));
-  return new SymbolicValue(x.graph, shape).hold(keptLayout, name);
+  return new SymbolicValue(x.graph, shape).hold(keptLayout, reduceWide(opType, x, axes));
 }
+
+/** Without the axes of size 1, among which the runtime does not see that its fast code for rows and columns would do. */
+function reduceWide(opType: string, x: SymbolicValue, axes: readonly number[]): string {
+  const { graph, shape, flatLayout: layout } = x;
+  const wide = layout.filter((axis) => at(shape, axis) !== 1);
+  if (!wide.some((axis) => axes.includes(axis)))
+    return graph.op(opType, [x.in(layout), axesIn(x, layout, axes)], { keepdims: 0 });
+  const dims = (of: Layout) => graphDims(physicalShape(shape, of));
+  const dense = wide.length === layout.length ? x.in(layout) : graph.reshape(x.in(layout), dims(wide));
+  const reduced = graph.op(opType, [dense, axesIn(x, wide, axes)], { keepdims: 0 });
+  const isKept = (axis: number) => !axes.includes(axis);
+  const isWhole = wide.filter(isKept).length === layout.filter(isKept).length;
+  return isWhole ? reduced : graph.reshape(reduced, dims(layout.filter(isKept)));
+}
+
+/** Where `axes` lie in memory of `layout`, as far as they are there. */
+const axesIn = ({ graph }: SymbolicValue, layout: Layout, axes: readonly number[]): string =>
+  graph.ints(
+    axes
+      .map((axis) => layout.indexOf(axis))
+      .filter((place) => place >= 0)
+      .sort((a, b) => a - b),
+  );
 
 // Over the places of a map, and then over the batch if asked for: each has fast code, and the channels come out in order.
 function reduceBlocks(opType: string, x: SymbolicValue, axes: readonly number[]): SymbolicValue | undefined {
