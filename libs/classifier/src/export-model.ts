@@ -6,7 +6,7 @@ import { sha256Of } from "./checkpoint.ts";
 import { traceClassifier } from "./classifier-graph.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
-import { backboneStart, type Origin } from "./starting-weights.ts";
+import type { Origin } from "./starting-weights.ts";
 import type { Stage2Recipe } from "./unfrozen.ts";
 import { registryEntry } from "./weights-registry.ts";
 
@@ -41,16 +41,6 @@ export type TrainedStage = Omit<TrainedHead, "head"> & {
   /** Where its body came from before it was trained here. */
   origin: Origin;
 };
-
-/** The artifacts of a head on the backbone of its recipe. @param weightsDir where its weights may have been added */
-export async function exportStage1(
-  trained: TrainedHead,
-  info: ModelInfo,
-  weightsDir: string,
-): Promise<{ files: ModelFile[] }> {
-  const { body, origin } = await backboneStart(trained.recipe, weightsDir);
-  return exportModel({ ...trained, stage: "stage-1", body, origin }, info);
-}
 
 /** The artifacts of a stage. Equal inputs give equal bytes. */
 export function exportModel(trained: TrainedStage, info: ModelInfo): { files: ModelFile[] } {

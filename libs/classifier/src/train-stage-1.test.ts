@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
-import { exportStage1 } from "./export-model.ts";
+import { exportStage1 } from "./export-stage-1.fixture.ts";
 import { type FindStage1RateOptions, findStage1Rate } from "./find-stage-1-rate.ts";
 import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
@@ -206,7 +206,7 @@ describe("the exported model", () => {
   });
 
   test("computes what training computed, for any batch, from plain pixels", async () => {
-    const { files } = await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR);
+    const { files } = await exportStage1(trained, info);
     const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes ?? new Uint8Array();
     await using model = await closing({ modelJson: bytesOf("model.json"), modelOnnx: bytesOf("model.onnx") });
     expect(model.classes).toEqual(["stripes", "squares"]);
@@ -222,10 +222,7 @@ describe("the exported model", () => {
   });
 
   test("is the same bytes for the same run, and names its files and lineage", async () => {
-    const [first, second] = [
-      await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR),
-      await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR),
-    ];
+    const [first, second] = [await exportStage1(trained, info), await exportStage1(trained, info)];
     expect(first.files.map(({ sha256 }) => sha256)).toEqual(second.files.map(({ sha256 }) => sha256));
     const card = JSON.parse(new TextDecoder().decode(first.files[2]?.bytes));
     expect(card).toMatchObject({ modelId: "model_1", dataset: info.dataset, classes: ["stripes", "squares"] });
@@ -233,7 +230,7 @@ describe("the exported model", () => {
   });
 
   test("goes on: another run starts with its head, and the finder looks at it without moving it", async () => {
-    const { files } = await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR);
+    const { files } = await exportStage1(trained, info);
     const from = readNetwork(files.find(({ name }) => name === "weights.safetensors")?.bytes ?? new Uint8Array());
     expect(from.head).toEqual(trained.head);
     const more = options({ start: from, recipe: { ...recipe, epochs: 1, learningRate: 1e-7 } });
@@ -254,7 +251,7 @@ describe("the exported model", () => {
   });
 
   test("is refused when its bytes are not those the card names, and a view of another size is refused", async () => {
-    const { files } = await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR);
+    const { files } = await exportStage1(trained, info);
     const [onnx, , json] = files.map((file) => file.bytes);
     const given = { modelJson: json ?? new Uint8Array(), modelOnnx: onnx ?? new Uint8Array() };
     const tampered = given.modelOnnx.with(1000, (given.modelOnnx[1000] ?? 0) ^ 1);

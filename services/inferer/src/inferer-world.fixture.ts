@@ -7,10 +7,10 @@ import { createInterface } from "node:readline";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createCatalog } from "@ursa/catalog/catalog";
 import { newId } from "@ursa/catalog/new-id";
-import { exportStage1, type ModelFile } from "@ursa/classifier/export-model";
+import type { ModelFile } from "@ursa/classifier/export-model";
+import { exportStage1 } from "@ursa/classifier/export-stage-1.fixture";
 import { initialHead } from "@ursa/classifier/head";
 import { createRandom } from "@ursa/classifier/random";
-import { DEFAULT_WEIGHTS_DIR } from "@ursa/classifier/weights-folder";
 import type { Artifact, EpochRow, Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { recipeSchema } from "@ursa/contracts/recipe";
@@ -78,7 +78,7 @@ export async function untrainedFiles(
   const head = initialHead({ features: 2560, classes: classes.length }, createRandom(seed));
   const counts = { batchSize: 64, trainCount: 9, validCount: 3 };
   const trained = { recipe: { ...flat, ...stage1 }, classes, ...counts, head, epoch: 1, history: [EPOCH], engines: [] };
-  return (await exportStage1(trained, { modelId: id, createdAt, dataset }, DEFAULT_WEIGHTS_DIR)).files;
+  return (await exportStage1(trained, { modelId: id, createdAt, dataset })).files;
 }
 
 export function newModel(): Model {

@@ -1,11 +1,11 @@
 // A model that was never trained, exported as one is: its answers are arbitrary, but always the same.
 import type { EpochRow } from "@ursa/contracts/model";
 import { DRAWN_RECIPE } from "../drawn-views.fixture.ts";
-import { exportStage1, type ModelFile } from "../export-model.ts";
+import type { ModelFile } from "../export-model.ts";
+import { exportStage1 } from "../export-stage-1.fixture.ts";
 import { initialHead } from "../head.ts";
 import { createRandom } from "../random.ts";
 import type { TrainedHead } from "../stage-1-types.ts";
-import { DEFAULT_WEIGHTS_DIR } from "../weights-folder.ts";
 
 const EPOCH: EpochRow = {
   ...{ stage: "stage-1", epoch: 1, learningRate: 0.003, seconds: 1 },
@@ -23,5 +23,5 @@ export async function exportedModel(classes: string[], seed = 1): Promise<ModelF
   const info = { modelId: EXPORTED_ID, createdAt: "2026-01-01T00:00:00.000Z", dataset };
   const recipe = { ...DRAWN_RECIPE, size: EXPORTED_SIZE };
   const trained: TrainedHead = { recipe, classes, ...counts, head, epoch: 1, history: [EPOCH], engines: ["compiled"] };
-  return (await exportStage1(trained, info, DEFAULT_WEIGHTS_DIR)).files;
+  return (await exportStage1(trained, info)).files;
 }
