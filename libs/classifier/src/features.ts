@@ -39,7 +39,8 @@ export async function openFeatureExtractor({
   workDir,
   threads,
 }: ExtractorOptions): Promise<FeatureExtractor> {
-  const session = await openSession(graph, { threads });
+  // Between two batches the cores are wanted for decoding the next.
+  const session = await openSession(graph, { threads, spins: false });
   return {
     async extract(set, onBatch, signal) {
       const name = createHash("sha256").update(JSON.stringify(set.key)).digest("hex").slice(0, 32);

@@ -28,7 +28,8 @@ export async function measureNetwork(
   const { backbone, statistics, size, trainFrom, threads, input, signal } = options;
   const { head, body: weights } = splitNetwork(tensors);
   const graph = traceClassifier({ body: { backbone, weights, statistics }, head, size, output: "logits", trainFrom });
-  await using session = await openSession(graph.bytes, { threads });
+  // Between two batches the cores are wanted for decoding the next.
+  await using session = await openSession(graph.bytes, { threads, spins: false });
   const results: Evaluation[] = [];
   for (const { views, indices, labels } of sets) {
     const logits: number[] = [];

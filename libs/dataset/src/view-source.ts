@@ -26,7 +26,7 @@ const MAX_PREPARED_VIEW = 256;
 /** Enough for every decoder to have its next one; an original may have 20 MB, and a batch asks for all of its own at once. */
 const ORIGINALS_AT_ONCE = 8;
 
-/** @param options.cacheBytes how many bytes of compressed pictures are kept in memory between epochs */
+/** @param options.cacheBytes how many bytes of compressed pictures and of validation views are kept in memory between epochs */
 export function createViewSource(options: {
   store: ObjectStore;
   namespace: string;
@@ -38,17 +38,20 @@ export function createViewSource(options: {
   const takeTurn = createTurns(ORIGINALS_AT_ONCE);
   const prepared = ({ sha256 }: TrainingItem, { shard, start, end }: Prepared) =>
     cache.get(`prepared/${sha256}`, async () => (await store.get(shard, { start, end })).body);
-  const original = async ({ sha256 }: TrainingItem, decode: (bytes: Uint8Array) => Promise<Uint8Array>) => {
-    using _turn = await takeTurn();
-    return await decode(await cache.get(sha256, async () => (await store.get(keys.image(namespace, sha256))).body));
-  };
+  const read = async ({ sha256 }: TrainingItem) => (await store.get(keys.image(namespace, sha256))).body;
   return {
     async trainView(item, { size, augmentation }, signal) {
       const decode = (bytes: Uint8Array) => decoders.augment(bytes, size, augmentation, signal);
       if (item.prepared && size <= MAX_PREPARED_VIEW) return decode(await prepared(item, item.prepared));
-      return original(item, decode);
+      using _turn = await takeTurn();
+      return await decode(await cache.get(item.sha256, () => read(item)));
     },
-    validView: (item, size, signal) => original(item, (bytes) => decoders.view(bytes, size, signal)),
+    // Always the same, so it is what is kept: an original is seldom smaller, and takes longer to decode than any other.
+    validView: (item, size, signal) =>
+      cache.get(`view/${size}/${item.sha256}`, async () => {
+        using _turn = await takeTurn();
+        return await decoders.view(await read(item), size, signal);
+      }),
   };
 }
 

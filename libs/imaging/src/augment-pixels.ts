@@ -110,22 +110,28 @@ function lightTable({ brightness, contrast }: AugmentationParameters): Uint8Arra
 
 type Sampling = { size: number; map: Homography; light: Uint8Array };
 
-function sample(picture: RgbPicture, { size, map, light }: Sampling): Uint8Array {
-  const { width, height, pixels } = picture;
+// Told apart once, and indexed in place: this runs for every pixel that training sees, and takes half the time so.
+function sample({ width, height, pixels }: RgbPicture, { size, map, light }: Sampling): Uint8Array {
+  const [xx, xy, x1, yx, yy, y1, zx, zy, z1] = map;
+  const stride = width * 3;
   const output = new Uint8Array(size * size * 3);
   for (let row = 0, to = 0; row < size; row++) {
-    let [x, y, z] = [map[1] * row + map[2], map[4] * row + map[5], map[7] * row + map[8]];
-    for (let column = 0; column < size; column++, x += map[0], y += map[3], z += map[6], to += 3) {
+    let x = xy * row + x1;
+    let y = yy * row + y1;
+    let z = zy * row + z1;
+    for (let column = 0; column < size; column++, x += xx, y += yx, z += zx, to += 3) {
       const sx = reflect(x / z, width - 1);
       const sy = reflect(y / z, height - 1);
-      const [left, top] = [Math.min(sx | 0, width - 2), Math.min(sy | 0, height - 2)];
-      const [dx, dy] = [sx - left, sy - top];
+      const left = Math.min(sx | 0, width - 2);
+      const top = Math.min(sy | 0, height - 2);
+      const dx = sx - left;
+      const dy = sy - top;
       const at = (top * width + left) * 3;
-      for (let channel = at; channel < at + 3; channel++) {
-        const below = channel + width * 3;
-        const upper = level(pixels, channel) * (1 - dx) + level(pixels, channel + 3) * dx;
-        const lower = level(pixels, below) * (1 - dx) + level(pixels, below + 3) * dx;
-        output[to + channel - at] = level(light, ((upper * (1 - dy) + lower * dy) * STEPS + 0.5) | 0);
+      const below = at + stride;
+      for (let channel = 0; channel < 3; channel++) {
+        const upper = level(pixels, at + channel) * (1 - dx) + level(pixels, at + 3 + channel) * dx;
+        const lower = level(pixels, below + channel) * (1 - dx) + level(pixels, below + 3 + channel) * dx;
+        output[to + channel] = level(light, ((upper * (1 - dy) + lower * dy) * STEPS + 0.5) | 0);
       }
     }
   }
