@@ -1,6 +1,5 @@
 // One model of stage 2, three answers: Python's ONNX Runtime, the inferer's classifier and the trainer's validation pass agree on 20
 // pictures, and the examples for Python do what they say. Needs a Python with onnxruntime, numpy and PIL; says so where there is none.
-import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { augmentPicture, viewPicture } from "@ursa/imaging/view-picture";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { BEAR_KINDS, drawBear } from "@ursa/testing/pictures";
+import { findPython, probabilitiesInPython, runPython } from "@ursa/testing/python";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openActivationCache } from "../activation-cache.ts";
@@ -43,11 +43,6 @@ if (!timmPython)
   reportAbsentPart(
     "No Python with timm and safetensors (URSA_TEST_PYTHON), so exported weights were not loaded in timm.",
   );
-
-function findPython(modules: string): string | undefined {
-  const candidates = [process.env.URSA_TEST_PYTHON, "python3"].filter((path) => path !== undefined);
-  return candidates.find((path) => spawnSync(path, ["-c", `import ${modules}`]).status === 0);
-}
 
 type Picture = { path: string; bytes: Uint8Array; label: number; view: Uint8Array };
 type World = { folder: string; pictures: Picture[]; validated: number[][]; served: number[][] };
@@ -148,28 +143,15 @@ async function serve(folder: string, pictures: readonly Picture[]): Promise<numb
   return answers.map((answer) => [...answer]);
 }
 
-function runPython(path: string, words: string[], input?: string): string {
-  const { status, stdout, stderr } = spawnSync(path, words, { encoding: "utf8", input });
-  expect(status, stderr).toBe(0);
-  return stdout;
-}
-
 const farthest = (a: number[][], b: number[][]) =>
   Math.max(...a.flatMap((row, i) => row.map((value, j) => Math.abs(value - (b[i]?.[j] ?? Number.NaN)))));
-
-const RUN = `
-import sys, json, numpy, onnxruntime
-folder, size = sys.argv[1], int(sys.argv[2])
-pixels = numpy.fromfile(folder + "/views.u8", dtype=numpy.uint8).reshape(-1, size, size, 3)
-print(json.dumps(onnxruntime.InferenceSession(folder + "/model.onnx").run(["probabilities"], {"pixels": pixels})[0].tolist()))
-`;
 
 test.skipIf(!python)(
   "the same pixels get the same probabilities in Python, in the inferer and in validation",
   async () => {
     const { folder, pictures, validated, served } = world;
-    await writeFile(join(folder, "views.u8"), Buffer.concat(pictures.map(({ view }) => view)));
-    const inPython: number[][] = JSON.parse(runPython(python ?? "", ["-c", RUN, folder, String(SIZE)]));
+    const views = pictures.map(({ view }) => view);
+    const inPython = await probabilitiesInPython(python ?? "", { folder, size: SIZE }, views);
     expect(inPython).toHaveLength(20);
     // The network has learnt something: with answers that are all alike nothing would be proven.
     expect(
