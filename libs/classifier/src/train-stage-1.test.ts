@@ -34,6 +34,7 @@ const options = (changes: Partial<Stage1Options> = {}): Stage1Options => ({
   start,
   views: drawnViews,
   workDir,
+  maxActivationBytes: 2 ** 30,
   engine: COMPILED,
   onLog: async () => {},
   threads: 1,
@@ -71,6 +72,17 @@ describe("training", () => {
     expect(last).toMatchObject({ stage: "stage-1", wrong: 0, validCount: 8, errorRate: 0, errorRateLow: 0 });
     expect(last?.errorRateHigh).toBeCloseTo(0.3244, 3);
     expect(last?.trainLossEval).toBeLessThan(rows[0]?.trainLoss ?? 0);
+  });
+
+  test("where disk is scarce, epochs see the views that there is room for, and the log says so", async () => {
+    const lines: string[] = [];
+    const onLog = async (line: string) => void lines.push(line);
+    const rowBytes = 2560 * 4;
+    // Of three views of 19 pictures two fit beside the 8 for validation, one byte less than a third.
+    const trained = await trainStage1(options({ onLog, maxActivationBytes: rowBytes * (8 + 3 * 19) - 1 }));
+    expect(lines).toEqual([expect.stringContaining("sees 2 augmented views of each picture and not 3")]);
+    expect(await readdir(workDir)).toHaveLength(3);
+    expect(trained.history).toHaveLength(3);
   });
 
   test("goes on from a checkpoint to the same bits as a run that was never interrupted", async () => {

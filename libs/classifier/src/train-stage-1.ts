@@ -15,6 +15,8 @@ import type { TrainingEngine } from "./training-engine.ts";
 import { reportSteps } from "./training-progress.ts";
 
 export type Stage1Options = Omit<FeaturesOptions, "viewCount"> & {
+  /** Most that activations may take in `workDir`: where that is less, epochs see views again that earlier ones saw. */
+  maxActivationBytes: number;
   classes: string[];
   engine: TrainingEngine;
   resumeFrom?: Checkpoint | undefined;
@@ -33,13 +35,22 @@ export type Stage1Options = Omit<FeaturesOptions, "viewCount"> & {
 export async function trainStage1(options: Stage1Options): Promise<TrainedHead> {
   checkItems(options);
   const { recipe, classes, train, valid, onProgress, onEpoch, signal } = options;
-  const fingerprint = fingerprintOf({ recipe, classes, train, valid, start: options.start.identity });
   const size = headSizeOf(recipe, classes);
+  const { viewCount, scarce } = countViews(options, size.features);
+  if (scarce) await options.onLog(scarce);
+  const identity = options.start.identity;
+  const fingerprint = fingerprintOf({
+    recipe,
+    classes,
+    train,
+    valid,
+    start: identity,
+    ...(scarce ? { viewCount } : {}),
+  });
   const start = options.resumeFrom
     ? decodeCheckpoint(options.resumeFrom, fingerprint)
     : freshState(size, { seed: recipe.seed, head: options.start.head }, fingerprint);
   await using opened = new AsyncDisposableStack();
-  const viewCount = Math.min(recipe.epochs, MAX_VIEWS);
   const { trainViews, validSet } = await computeFeatures({ ...options, viewCount }, opened);
   const batchSize = resolveBatchSize(recipe.batchSize, train.length);
   const end = await fitHead({
@@ -63,6 +74,17 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
   const epoch = end.best ? bestEpoch(history) : end.epoch;
   const head = end.best ?? networkTensors(end.tensors);
   return { recipe, classes, batchSize, ...counts, head, epoch, history, engines };
+}
+
+/** Of each training picture, one at least; `scarce` says where room for more was wanted. */
+function countViews({ recipe, train, valid, maxActivationBytes }: Stage1Options, width: number) {
+  const wanted = Math.min(recipe.epochs, MAX_VIEWS);
+  const bytesOf = (pictures: number) => pictures * width * Float32Array.BYTES_PER_ELEMENT;
+  const room = Math.floor((maxActivationBytes - bytesOf(valid.length)) / bytesOf(train.length));
+  const viewCount = Math.max(1, Math.min(wanted, room));
+  const megabytes = Math.round(maxActivationBytes / 2 ** 20);
+  const scarce = `Stage 1 sees ${viewCount} augmented views of each picture and not ${wanted}: more would take over ${megabytes} MB of disk (URSA_ACTIVATIONS_MB).`;
+  return { viewCount, scarce: viewCount < wanted ? scarce : undefined };
 }
 
 function checkItems({ train, valid, classes }: Stage1Options): void {

@@ -32,7 +32,7 @@ export const trainerConfig = z.object({
     }),
   URSA_ACTIVATIONS_MB: count(100_000_000).default(8192).meta({
     description:
-      "Most that a run whose lower layers are frozen keeps of their activations in the scratch space, and never more than half of what is free there; the rest is computed each time",
+      "Most that a run keeps of the activations of frozen layers in the scratch space. Where more was wanted, stage 1 sees fewer augmented views of each picture, and a partial stage 2, which also leaves half of what is free there, computes the rest each time",
   }),
   URSA_GRAPH_CACHE_MB: z.coerce.number().int().min(0).max(100_000_000).default(512).meta({
     description:

@@ -49,6 +49,7 @@ async function trainFirst({ options, pictures, shared, start }: Run): Promise<Wh
     trainStage1({
       ...{ ...pictures, classes: model.classes, recipe: shared, start, engine, threads, onProgress, onLog, signal },
       workDir,
+      maxActivationBytes: options.maxActivationBytes,
       ...attempt,
     }),
   );

@@ -42,7 +42,8 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
   });
   cleanUp.defer(() => store.close());
   const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
-  const kept = { path: join(workDir, "activations.f16"), maxBytes: config.URSA_ACTIVATIONS_MB * 2 ** 20 };
+  const maxActivationBytes = config.URSA_ACTIVATIONS_MB * 2 ** 20;
+  const kept = { path: join(workDir, "activations.f16"), maxBytes: maxActivationBytes };
   const activations = cleanUp.use(await openActivationCache(kept));
   const opened = cleanUp.use(await openEngine(engine, graphCache()));
   const catalog = createCatalog({ store });
@@ -54,7 +55,7 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
   if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
   await trainModel({
     ...{ store, decoders, model, signal },
-    ...{ workDir, activations },
+    ...{ workDir, activations, maxActivationBytes },
     manifest: manifest.key,
     weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
     engine: opened,

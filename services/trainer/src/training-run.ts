@@ -17,6 +17,8 @@ export type TrainModelOptions = {
   workDir: string;
   /** What frozen layers made of views, for as long as this run lasts. */
   activations: ActivationCache;
+  /** Most that stage 1's take in `workDir`. */
+  maxActivationBytes: number;
   /** Holds the weights that were added. */
   weightsDir: string;
   engine: TrainingEngine;
