@@ -1,5 +1,6 @@
 // `ursa bench recipe FOLDER [seeds]`: the lesson's recipe, both stages, on a folder of pictures per class: error and time over seeds, in
-// turn with fastai where a Python has it. `--shapes` draws its own pictures, on which a frozen body is not enough, and trains Ursa alone.
+// turn with fastai where a Python has it. `--shapes` draws its own pictures, discs of three neighbouring hues,
+// on which a frozen body is not enough, and trains Ursa alone.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

@@ -31,7 +31,7 @@ if (!python)
 if (!existsSync(BEARS))
   reportAbsentPart("No photographs of bears were there, so served answers were compared on drawings.");
 
-test.skipIf(!python)("an inferer, Python and the validation pass agree on what the pictures show", async () => {
+test.skipIf(!python)("an inferer gives Python's probabilities, and the validation pass their mean loss", async () => {
   await using world = await startWorld(existsSync(BEARS) ? { folder: BEARS } : {});
   await using scratch = await createScratchFolder();
   const { session, gallery } = world;

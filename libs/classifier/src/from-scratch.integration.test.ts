@@ -34,7 +34,7 @@ afterAll(async () => {
   await rm(workDir, { recursive: true });
 });
 
-// 40 steps and 20 times measuring, or 150 steps: six minutes where six programs wait for each core.
+// 40 steps and 20 times measuring, or 188 steps: six minutes where six programs wait for each core.
 vi.setConfig({ testTimeout: 900_000 });
 
 /** Items of alternating classes; each number is another picture. */

@@ -29,7 +29,8 @@ export async function openFrozenPart(options: FrozenPartOptions): Promise<Networ
   const { body, size, trainFrom, threads, activations, identity } = options;
   const { shape } = partInput({ ...body, size, trainFrom });
   const rowLength = sizeOf(shape);
-  const session = await openSession(traceFrozenPart(body, size, trainFrom).bytes, { threads });
+  // Between two batches the cores are wanted for decoding the next.
+  const session = await openSession(traceFrozenPart(body, size, trainFrom).bytes, { threads, spins: false });
   const part = { session, cache: activations, name: `${identity}/${size}/${trainFrom}`, size, rowLength };
   return {
     async *batches(views, { batches, rows, signal }) {

@@ -66,9 +66,7 @@ export function networkStep(options: NetworkStepOptions): StepPlan {
       const clipped = clipGradients(gradients, options.gradientClip);
       const next = nextParameters(
         learned.map((each, i) => ({ ...each, gradient: at(clipped, i) })),
-        {
-          ...{ inputs, parameters, weightDecay: options.weightDecay },
-        },
+        { inputs, parameters, weightDecay: options.weightDecay },
       );
       return { outputs: { loss }, updates: { ...statistics, ...next } };
     },
@@ -123,17 +121,17 @@ function bodyForward(
   return { features, statistics: nextStatistics };
 }
 
-type Given = { inputs: Parameters; parameters: Parameters; weightDecay: number };
+type UpdateOptions = { inputs: Parameters; parameters: Parameters; weightDecay: number };
 
-function nextParameters(learned: readonly (Learned & { gradient: tf.Tensor })[], given: Given): Parameters {
+function nextParameters(learned: readonly (Learned & { gradient: tf.Tensor })[], given: UpdateOptions): Parameters {
   const { inputs, parameters } = given;
   const settingsOf = ({ group, isDecayed }: Pick<Learned, "group" | "isDecayed">) => ({
     ...scheduleOf(inputs, group),
     weightDecay: isDecayed ? given.weightDecay : 0,
   });
   const isVector = ({ shape, isDecayed }: Learned) => shape.length === 1 && !isDecayed;
-  const one = learned.filter((each) => !isVector(each));
-  const updates = one.map((each) =>
+  const apart = learned.filter((each) => !isVector(each));
+  const updates = apart.map((each) =>
     updateOf(each.name, parameters, { gradient: each.gradient, settings: settingsOf(each) }),
   );
   const vectors = Object.groupBy(learned.filter(isVector), ({ group }) => group);

@@ -50,11 +50,24 @@ async function stored(bytes: Uint8Array) {
     decoding -= 1;
     return view;
   };
-  const view = (bytes: Uint8Array, size: number) => viewPicture(bytes, size, MAX_PIXELS);
+  let views = 0;
+  const view = (bytes: Uint8Array, size: number) => {
+    views += 1;
+    return viewPicture(bytes, size, MAX_PIXELS);
+  };
   const source = createViewSource({ store, namespace: "default", decoders: { augment, view } });
   const trainView = (size: number, augmentation = NOTHING) => source.trainView(item, { size, augmentation });
   const decodedAtOnce = () => most;
-  return { prepared, trainView, decodedAtOnce, [Symbol.asyncDispose]: () => store[Symbol.asyncDispose]() };
+  const validView = (size: number) => source.validView(item, size);
+  const validDecoded = () => views;
+  return {
+    prepared,
+    trainView,
+    validView,
+    validDecoded,
+    decodedAtOnce,
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
 }
 
 test("above 256 pixels a view has the detail that only the original has", async () => {
@@ -72,6 +85,14 @@ test("an augmentation does to the original what it does to the prepared picture"
   const [large, small] = [await made.trainView(320, EVERYTHING), await made.trainView(160, EVERYTHING)];
   expect(meanDifference(halved(large, 320), small)).toBeLessThan(4);
   expect(meanDifference(halved(await made.trainView(320), 320), small)).toBeGreaterThan(12);
+});
+
+test("a validation view is made once for each size", async () => {
+  const bytes = await drawPhotograph(3);
+  await using made = await stored(bytes);
+  for (const size of [96, 96, 128, 96])
+    expect(await made.validView(size)).toEqual(await viewPicture(bytes, size, MAX_PIXELS));
+  expect(made.validDecoded()).toBe(2);
 });
 
 test("of a whole batch only a few originals are in memory at once", async () => {

@@ -15,18 +15,20 @@ export interface ViewSource {
     view: { size: number; augmentation: AugmentationParameters },
     signal?: AbortSignal,
   ): Promise<Uint8Array>;
-  /** RGB `[size, size, 3]`: the same for the same picture, always. */
+  /** RGB `[size, size, 3]`: the same for the same picture, always. Callers share it, and the signal of the first who asked. */
   validView(item: TrainingItem, size: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
 
 /** Some 6,000 prepared pictures. */
 const CACHE_BYTES = 256 * 1024 * 1024;
+/** Validation views, which every epoch asks for again and which take longer to make than any other: some 440 of 224 pixels. */
+const VIEW_BYTES = 64 * 1024 * 1024;
 /** Pixels. A larger view, zoomed a tenth, needs more than a prepared picture's short side of 288. */
 const MAX_PREPARED_VIEW = 256;
 /** Enough for every decoder to have its next one; an original may have 20 MB, and a batch asks for all of its own at once. */
 const ORIGINALS_AT_ONCE = 8;
 
-/** @param options.cacheBytes how many bytes of compressed pictures and of validation views are kept in memory between epochs */
+/** @param options.cacheBytes how many bytes of compressed pictures are kept in memory between epochs */
 export function createViewSource(options: {
   store: ObjectStore;
   namespace: string;
@@ -38,20 +40,19 @@ export function createViewSource(options: {
   const takeTurn = createTurns(ORIGINALS_AT_ONCE);
   const prepared = ({ sha256 }: TrainingItem, { shard, start, end }: Prepared) =>
     cache.get(`prepared/${sha256}`, async () => (await store.get(shard, { start, end })).body);
-  const read = async ({ sha256 }: TrainingItem) => (await store.get(keys.image(namespace, sha256))).body;
+  const views = createByteCache(VIEW_BYTES);
+  const original = async ({ sha256 }: TrainingItem, decode: (bytes: Uint8Array) => Promise<Uint8Array>) => {
+    using _turn = await takeTurn();
+    return await decode(await cache.get(sha256, async () => (await store.get(keys.image(namespace, sha256))).body));
+  };
   return {
     async trainView(item, { size, augmentation }, signal) {
       const decode = (bytes: Uint8Array) => decoders.augment(bytes, size, augmentation, signal);
       if (item.prepared && size <= MAX_PREPARED_VIEW) return decode(await prepared(item, item.prepared));
-      using _turn = await takeTurn();
-      return await decode(await cache.get(item.sha256, () => read(item)));
+      return original(item, decode);
     },
-    // Always the same, so it is what is kept: an original is seldom smaller, and takes longer to decode than any other.
     validView: (item, size, signal) =>
-      cache.get(`view/${size}/${item.sha256}`, async () => {
-        using _turn = await takeTurn();
-        return await decoders.view(await read(item), size, signal);
-      }),
+      views.get(`${size}/${item.sha256}`, () => original(item, (bytes) => decoders.view(bytes, size, signal))),
   };
 }
 

@@ -110,7 +110,7 @@ function lightTable({ brightness, contrast }: AugmentationParameters): Uint8Arra
 
 type Sampling = { size: number; map: Homography; light: Uint8Array };
 
-// Told apart once, and indexed in place: this runs for every pixel that training sees, and takes half the time so.
+// No array is made per pixel: this runs for every one that training sees, and takes half the time so.
 function sample({ width, height, pixels }: RgbPicture, { size, map, light }: Sampling): Uint8Array {
   const [xx, xy, x1, yx, yy, y1, zx, zy, z1] = map;
   const stride = width * 3;

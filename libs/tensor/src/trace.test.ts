@@ -71,6 +71,19 @@ describe("a traced graph computes what tfjs computes", () => {
       };
     }));
 
+  test("reductions of values with axes of size 1, which are kept or go", () =>
+    expectSame({ x: wave([1, 1, 6, 8]), y: wave([2, 1, 5, 4], 1, 1) }, (inputs) => {
+      const [x, y] = [get<tf.Tensor4D>(inputs, "x"), get<tf.Tensor4D>(inputs, "y")];
+      return {
+        filter: tf.sum(x, [0, 1, 2]),
+        inputs: tf.sum(x, 2),
+        nothingWide: tf.sum(x, [0, 1]),
+        rowKept: tf.mean(y, [2]),
+        picture: tf.mean(y, [1, 2]),
+        outer: tf.max(y, [0]),
+      };
+    }));
+
   test("moves: reshape, transpose, concat, slice, pad, tile", () =>
     expectSame({ x: wave([2, 3, 4]), y: wave([2, 5, 4], 1, 1) }, (inputs) => {
       const [x, y] = [get<tf.Tensor3D>(inputs, "x"), get<tf.Tensor3D>(inputs, "y")];

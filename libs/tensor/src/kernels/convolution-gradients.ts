@@ -118,7 +118,10 @@ function shiftedProducts(x: SymbolicValue, dy: SymbolicValue, window: Window): s
 
 type Taps = { outputs: number; inputs: number; taps: readonly [number, number]; window: Window };
 
-/** [tap row, K, tap column, phase row, phase column, C] -> [K, C, row, column], without the taps that the kernel does not have. */
+/**
+ * [tap row, K, tap column, phase row, phase column, C] -> [K, C, row, column], without the taps that the kernel does not have. Where C
+ * comes in whole blocks, those are moved: [K, C / block, row, column, block] lies between.
+ */
 function gatherTaps(graph: Graph, stacked: string, { outputs, inputs, taps, window }: Taps): string {
   const { kernel: size, stride } = window;
   const { channelBlock } = graph;
