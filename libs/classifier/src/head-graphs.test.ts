@@ -1,15 +1,13 @@
 // The head against PyTorch: forward pass, loss, gradients, three steps of AdamW. Fixture: tools/make-oracles/head_step.py.
 import { readFileSync } from "node:fs";
-import * as tf from "@tensorflow/tfjs-core";
 import { openCompiledStep } from "@ursa/tensor/compiled-step";
-import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession } from "@ursa/tensor/session";
 import { runOnCpu } from "@ursa/tensor/testing";
 import { describe, expect, test } from "vitest";
-import { type AdamSettings, adamCorrections } from "./adamw.ts";
-import { type HeadSize, HIDDEN, parameterOf, statisticShapes, trainableShapes } from "./head.ts";
-import { headGradients, headStep, MEAN, traceHeadForward, updateOf, updateTogether, VARIANCE } from "./head-graphs.ts";
+import { adamCorrections } from "./adamw.ts";
+import { type HeadSize, HIDDEN, statisticShapes, trainableShapes } from "./head.ts";
+import { headGradients, headStep, MEAN, traceHeadForward, VARIANCE } from "./head-graphs.ts";
 
 type Summary = { first: number[]; sum: number; norm: number };
 type StepOracle = { loss: number; gradients: Record<string, Summary>; after: Record<string, Summary> };
@@ -143,28 +141,4 @@ describe("the head agrees with PyTorch", () => {
         expectLike(step.state.get(name)?.data ?? new Float32Array(), summary, `step ${i}, ${name}`);
     }
   });
-});
-
-test("vectors that are updated together get the bits that each gets alone", () => {
-  const lengths = { a: 3, b: 1, c: 7 };
-  const names = Object.keys(lengths);
-  const vector = (length: number, phase: number) => ({ shape: [length], data: wave(length, 0.5, phase) });
-  const given = Object.entries(lengths).flatMap(([name, length], i) => [
-    [name, vector(length, i)],
-    [name + MEAN, vector(length, i + 10)],
-    [name + VARIANCE, { shape: [length], data: vector(length, i + 20).data.map(Math.abs) }],
-    [`${name} gradient`, vector(length, i + 30)],
-  ]);
-  const schedule = { learningRate: 0.01, beta1: 0.9, ...adamCorrections(3, 0.9) };
-  const update = (way: "together" | "alone") =>
-    runOnCpu(Object.fromEntries(given), (parameters) => {
-      const scalars = Object.fromEntries(Object.entries(schedule).map(([name, value]) => [name, tf.scalar(value)]));
-      const settings = { ...scalars, weightDecay: 0.1 } as AdamSettings; // Its scalars are those of `schedule`.
-      const gradients = names.map((name) => parameterOf(parameters, `${name} gradient`));
-      if (way === "together") return updateTogether(names, parameters, { gradients, settings });
-      const each = names.map((name, i) => updateOf(name, parameters, { gradient: at(gradients, i), settings }));
-      return Object.assign({}, ...each);
-    });
-  expect(Object.keys(update("alone"))).toHaveLength(9);
-  expect(update("together")).toEqual(update("alone"));
 });

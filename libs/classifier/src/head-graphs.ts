@@ -119,37 +119,6 @@ export function updateOf(
   return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
 }
 
-/**
- * The same for several vectors that learn alike, joined to one: a network has hundreds, and a step's dozen operations on a few
- * numbers take as long as on thousands.
- */
-export function updateTogether(
-  names: readonly string[],
-  parameters: Record<string, tf.Tensor>,
-  { gradients, settings }: { gradients: readonly tf.Tensor[]; settings: AdamSettings },
-): Record<string, tf.Tensor> {
-  // Of rank 1, as the caller promises.
-  const join = (vectors: readonly tf.Tensor[]) => tf.concat1d(vectors as tf.Tensor1D[]);
-  const states = names.map((name) => stateOf(name, parameters));
-  const joined = {
-    value: join(states.map(({ value }) => value)),
-    mean: join(states.map(({ mean }) => mean)),
-    variance: join(states.map(({ variance }) => variance)),
-  };
-  const next = adamW(joined, join(gradients), settings);
-  const updates: Record<string, tf.Tensor> = {};
-  let from = 0;
-  for (const [i, name] of names.entries()) {
-    const length = at(states, i).value.size;
-    const part = (vector: tf.Tensor) => tf.slice(vector, from, length);
-    updates[name] = part(next.value);
-    updates[name + MEAN] = part(next.mean);
-    updates[name + VARIANCE] = part(next.variance);
-    from += length;
-  }
-  return updates;
-}
-
 const stateOf = (name: string, parameters: Record<string, tf.Tensor>): AdamState => ({
   value: parameterOf(parameters, name),
   mean: parameterOf(parameters, name + MEAN),

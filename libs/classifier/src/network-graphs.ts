@@ -7,9 +7,9 @@ import { freezeTo, type LayerGroup } from "./backbones/layer-groups.ts";
 import { pool } from "./body-graph.ts";
 import { clipGradients } from "./clip-gradients.ts";
 import { type HeadSize, HIDDEN, headTrainForward, parameterOf } from "./head.ts";
-import { keepAll, MEAN, type OptimizerOptions, updateOf, updateTogether, VARIANCE } from "./head-graphs.ts";
+import { keepAll, MEAN, type OptimizerOptions, updateOf, VARIANCE } from "./head-graphs.ts";
 import { crossEntropy } from "./loss.ts";
-import { type Learned, learnedOf, statisticsOf } from "./network.ts";
+import { learnedOf, statisticsOf } from "./network.ts";
 import { enterStages, type InputStatistics, type Part, partInput } from "./part-input.ts";
 import { batchNormLayers, trainableLayers } from "./trainable-layers.ts";
 
@@ -64,11 +64,13 @@ export function networkStep(options: NetworkStepOptions): StepPlan {
     fn: (inputs, parameters) => {
       const { loss, gradients, statistics } = networkGradients(options, inputs, parameters);
       const clipped = clipGradients(gradients, options.gradientClip);
-      const next = nextParameters(
-        learned.map((each, i) => ({ ...each, gradient: at(clipped, i) })),
-        { inputs, parameters, weightDecay: options.weightDecay },
+      const next = learned.map(({ name, group, isDecayed }, i) =>
+        updateOf(name, parameters, {
+          gradient: at(clipped, i),
+          settings: { ...scheduleOf(inputs, group), weightDecay: isDecayed ? options.weightDecay : 0 },
+        }),
       );
-      return { outputs: { loss }, updates: { ...statistics, ...next } };
+      return { outputs: { loss }, updates: Object.assign({}, statistics, ...next) };
     },
   };
 }
@@ -119,30 +121,6 @@ function bodyForward(
     : { layers: trainableLayers(backbone, parameters, std), nextStatistics: {} };
   const features = pool(stages.reduce((x, stage) => stage.apply(x, layers), enterStages(input, stages, options)));
   return { features, statistics: nextStatistics };
-}
-
-type UpdateOptions = { inputs: Parameters; parameters: Parameters; weightDecay: number };
-
-function nextParameters(learned: readonly (Learned & { gradient: tf.Tensor })[], given: UpdateOptions): Parameters {
-  const { inputs, parameters } = given;
-  const settingsOf = ({ group, isDecayed }: Pick<Learned, "group" | "isDecayed">) => ({
-    ...scheduleOf(inputs, group),
-    weightDecay: isDecayed ? given.weightDecay : 0,
-  });
-  const isVector = ({ shape, isDecayed }: Learned) => shape.length === 1 && !isDecayed;
-  const apart = learned.filter((each) => !isVector(each));
-  const updates = apart.map((each) =>
-    updateOf(each.name, parameters, { gradient: each.gradient, settings: settingsOf(each) }),
-  );
-  const vectors = Object.groupBy(learned.filter(isVector), ({ group }) => group);
-  const joined = Object.values(vectors).map((alike) =>
-    updateTogether(
-      alike.map(({ name }) => name),
-      parameters,
-      { gradients: alike.map(({ gradient }) => gradient), settings: settingsOf(at(alike, 0)) },
-    ),
-  );
-  return Object.assign({}, ...updates, ...joined);
 }
 
 function scheduleOf(inputs: Parameters, group: LayerGroup): AdamSchedule {
