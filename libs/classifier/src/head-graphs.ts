@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { at } from "@ursa/tensor/layout";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
 import type { StepPlan } from "@ursa/tensor/train-step";
-import { type AdamSchedule, type AdamSettings, type AdamState, adamW } from "./adamw.ts";
+import { type AdamSchedule, type AdamSettings, adamW } from "./adamw.ts";
 import { clipGradients } from "./clip-gradients.ts";
 import {
   type HeadSize,
@@ -115,12 +115,11 @@ export function updateOf(
   parameters: Record<string, tf.Tensor>,
   { gradient, settings }: { gradient: tf.Tensor; settings: AdamSettings },
 ): Record<string, tf.Tensor> {
-  const next = adamW(stateOf(name, parameters), gradient, settings);
+  const state = {
+    value: parameterOf(parameters, name),
+    mean: parameterOf(parameters, name + MEAN),
+    variance: parameterOf(parameters, name + VARIANCE),
+  };
+  const next = adamW(state, gradient, settings);
   return { [name]: next.value, [name + MEAN]: next.mean, [name + VARIANCE]: next.variance };
 }
-
-const stateOf = (name: string, parameters: Record<string, tf.Tensor>): AdamState => ({
-  value: parameterOf(parameters, name),
-  mean: parameterOf(parameters, name + MEAN),
-  variance: parameterOf(parameters, name + VARIANCE),
-});
