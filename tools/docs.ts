@@ -1,4 +1,5 @@
-// Writes the reference pages that are derived from code: docs/configuration.md. tools/docs.test.ts says when they are stale.
+// Writes what is derived from the configuration schemas: docs/configuration.md, and the names that services take for known.
+// tools/docs.test.ts says when they are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describeConfig } from "@ursa/service/describe-config";
@@ -7,7 +8,7 @@ import { downloaderConfig } from "../services/downloader/src/config.ts";
 import { infererConfig } from "../services/inferer/src/config.ts";
 import { trainerConfig } from "../services/trainer/src/config.ts";
 
-/** The pages by path from the root of the repository. */
+/** The derived files by path from the root of the repository. */
 export function referencePages(): Record<string, string> {
   const table = describeConfig({
     api: apiConfig,
@@ -15,13 +16,31 @@ export function referencePages(): Record<string, string> {
     trainer: trainerConfig,
     inferer: infererConfig,
   });
-  return { "docs/configuration.md": CONFIGURATION.replace("TABLE", table) };
+  const page = CONFIGURATION.replace("TABLE", table);
+  return { "docs/configuration.md": page, "libs/service/variables.json": listVariables(page) };
+}
+
+/** One environment is often shared by all of Ursa (compose, `ursa up`), so a name that any part reads is known to each. */
+function listVariables(page: string): string {
+  const names = [...new Set(page.match(/\bURSA_[A-Z0-9_]*[A-Z0-9]\b/g))].sort();
+  return `${JSON.stringify(names, undefined, 2)}\n`;
 }
 
 const CONFIGURATION = `# Configuration
 
-Every service reads its settings from the environment, checks all of them at start, and names every fault at once.
-\`ursa up\` sets what it needs by itself. This page is written by \`tools/docs.ts\` from the schemas that read the variables.
+Every service reads its settings from the environment, checks all of them at start, and names every fault at once; a variable
+that begins with \`URSA_\` and is not on this page is one, and the nearest name is told. Variables that Kubernetes sets for Services
+(\`enableServiceLinks\`) are left alone. \`ursa up\` sets what it needs by itself. This page is written by \`tools/docs.ts\` from the
+schemas that read the variables.
+
+\`node services/api/src/main.ts --print-config\` (and so for each service), or \`ursa up --print-config\` for all of them, prints the
+settings in effect and where each came from, then ends. Secrets are left out, also those inside URLs:
+
+\`\`\`
+URSA_REDIS_URL=rediss://[redacted]@redis.example:6380   # file /run/secrets/redis-url
+URSA_STORE_URL=s3://minio.example:9000/ursa             # env
+URSA_PORT=8080                                          # default
+\`\`\`
 
 TABLE
 
@@ -29,6 +48,7 @@ The command line reads \`URSA_URL\` (where the API is; \`--url\` wins) and \`URS
 Tests read \`URSA_TEST_S3_URL\`, \`URSA_TEST_S3_ACCESS_KEY\` and \`URSA_TEST_S3_SECRET_KEY\` (see [store.md](store.md));
 \`URSA_TEST_PYTHON\` names a Python with the packages of \`examples/python\`, which exported models are then opened in;
 \`URSA_TEST_ABSENT_FILE\` and \`URSA_TEST_TALLY_FILE\` are how the test runner hands its counts on.
+Benchmarks read \`URSA_FASTAI_PYTHON\` and \`URSA_TORCH_PYTHON\`, each a Python that has what they compare with.
 `;
 
 const pathOf = (page: string) => fileURLToPath(new URL(`../${page}`, import.meta.url));

@@ -11,11 +11,10 @@ const schema = z.object({
   URSA_PORT: z.coerce.number().int().min(1).max(65_535).default(8080),
   URSA_ROLE: z.enum(["classify", "batch"]),
 });
-const ignore = () => {};
 
 function faultsOf(env: NodeJS.ProcessEnv): string {
   try {
-    loadConfig(schema, env, ignore);
+    loadConfig(schema, env);
   } catch (error) {
     if (error instanceof ConfigError) return error.message;
     throw error;
@@ -33,7 +32,7 @@ function folderWith(files: Record<string, string>) {
 }
 
 test("defaults hold where a variable is not set, or set to nothing", () => {
-  expect(loadConfig(schema, { URSA_ROLE: "batch", URSA_PORT: "", PATH: "/bin" }, ignore)).toEqual({
+  expect(loadConfig(schema, { URSA_ROLE: "batch", URSA_PORT: "", PATH: "/bin" })).toEqual({
     URSA_REDIS_URL: "redis://127.0.0.1:6379",
     URSA_STORE_URL: "folder:.ursa/store",
     URSA_HOST: "127.0.0.1",
@@ -58,7 +57,7 @@ test("all faults are told at once, each with what was expected and what came", (
 test("a secret may come from a file, whose last newline is not part of it", () => {
   using folder = folderWith({ redis: "rediss://:hunter2@redis:6380\n" });
   const env = { URSA_ROLE: "batch", URSA_REDIS_URL_FILE: folder.path("redis") };
-  expect(loadConfig(schema, env, ignore).URSA_REDIS_URL).toBe("rediss://:hunter2@redis:6380");
+  expect(loadConfig(schema, env).URSA_REDIS_URL).toBe("rediss://:hunter2@redis:6380");
 });
 
 test("files that cannot be read, are empty, or compete with a variable are faults beside the others", () => {
@@ -81,20 +80,33 @@ test("files that cannot be read, are empty, or compete with a variable are fault
   expect(message).not.toMatch(/hunter2|other/);
 });
 
-test("a mistyped variable is warned of; those of other services and of other programs are not", () => {
-  const warnings: string[] = [];
-  const env = {
+test("a variable that nothing reads is refused, with the nearest name; those of other services and programs are not", () => {
+  const message = faultsOf({
     URSA_ROLE: "batch",
     URSA_REDIS_ULR: "x",
     URSA_COLOUR: "blue",
     URSA_FETCH_ALLOW: "10.0.0.0/8",
     URSA_PORT_FILE: "only secrets have files",
+    URSA_URL: "http://the-command-line.reads.it",
     REDIS_URL: "x",
-  };
-  loadConfig(schema, env, (message) => warnings.push(message));
-  expect(warnings).toEqual([
-    "URSA_REDIS_ULR is not a variable that Ursa knows; did you mean URSA_REDIS_URL?",
-    "URSA_COLOUR is not a variable that Ursa knows; it is ignored.",
-    "URSA_PORT_FILE is not a variable that Ursa knows; it is ignored.",
+  });
+  expect(message.split("\n")).toEqual([
+    "The configuration has faults:",
+    "  URSA_REDIS_ULR: no such variable; did you mean URSA_REDIS_URL?",
+    "  URSA_COLOUR: no such variable; docs/configuration.md lists all there are",
+    "  URSA_PORT_FILE: no such variable; docs/configuration.md lists all there are",
   ]);
+});
+
+test("what Kubernetes sets for a Service of the pod's namespace is no mistake", () => {
+  const links = {
+    URSA_API_SERVICE_HOST: "10.0.0.7",
+    URSA_API_SERVICE_PORT: "8080",
+    URSA_API_SERVICE_PORT_HTTP: "8080",
+    URSA_API_PORT: "tcp://10.0.0.7:8080",
+    URSA_API_PORT_8080_TCP_ADDR: "10.0.0.7",
+  };
+  expect(faultsOf({ URSA_ROLE: "batch", ...links })).toBe("");
+  const { URSA_API_SERVICE_HOST: _, ...rest } = links;
+  expect(faultsOf({ URSA_ROLE: "batch", ...rest })).toContain("URSA_API_SERVICE_PORT: no such variable");
 });

@@ -2,9 +2,9 @@
 import { z } from "zod";
 import { describeFault } from "./describe-fault.ts";
 import { LOG_LEVELS } from "./logger.ts";
-import { nearestName } from "./nearest-name.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { StartupError } from "./startup-error.ts";
+import { unknownVariables } from "./unknown-variables.ts";
 
 /** The message lists every variable at fault: its name, what was expected and what came. */
 export class ConfigError extends StartupError {
@@ -52,42 +52,26 @@ export const decoderConfig = {
   URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
 };
 
-// One environment is often shared by all services (compose, `ursa up`), so a name that any of them reads is known to each.
-const NAMES_ELSEWHERE = [
-  "URSA_ROLE",
-  "URSA_DOWNLOADER_URL",
-  "URSA_INFERER_URL",
-  "URSA_FETCH_ALLOW",
-  "URSA_FETCH_TIMEOUT_S",
-  "URSA_USER_AGENT",
-  "URSA_DECODERS",
-  "URSA_CONCURRENCY",
-  "URSA_THREADS",
-  "URSA_MODEL_CACHE_MB",
-  "URSA_WORK_DIR",
-  "URSA_ACTIVATIONS_MB",
-  "URSA_GRAPH_CACHE_MB",
-  "URSA_WEIGHTS_DIR",
-  "URSA_TRAIN_MEMORY_MB",
-  "URSA_TRAINER_ENGINE",
-];
-
-const warnOnStderr = (message: string) => process.emitWarning(message, "UrsaConfigWarning");
+/** Where a value came from; a path is that of the file which NAME_FILE named. */
+export type ConfigSource = "default" | "env" | { file: string };
 
 /**
  * Reads the variables that `schema` names. An empty variable counts as not set, which is what compose files make of one.
- * @param warn hears of each URSA_* variable that no service knows
- * @throws ConfigError listing every fault
+ * @throws ConfigError listing every fault, among them each URSA_* variable that no part of Ursa reads
  */
-export function loadConfig<S extends z.ZodObject>(
+export function loadConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.output<S> {
+  return traceConfig(schema, env).values;
+}
+
+/** What loadConfig gives, and where each value came from. */
+export function traceConfig<S extends z.ZodObject>(
   schema: S,
-  env: NodeJS.ProcessEnv = process.env,
-  warn: (message: string) => void = warnOnStderr,
-): z.output<S> {
+  env: NodeJS.ProcessEnv,
+): { values: z.output<S>; sourceOf: (name: string) => ConfigSource } {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
   const secrets = secretNames(schema);
   const { values, faults } = readSecretFiles(secrets, set);
-  warnOfUnknown({ schema, secrets }, set, warn);
+  faults.push(...unknownVariables(set, [...Object.keys(schema.shape), ...secrets.map((name) => `${name}_FILE`)]));
   const parsed = schema.safeParse({ ...set, ...values });
   for (const issue of parsed.error?.issues ?? []) {
     const name = String(issue.path[0] ?? "");
@@ -96,7 +80,11 @@ export function loadConfig<S extends z.ZodObject>(
   }
   if (faults.length > 0 || !parsed.success)
     throw new ConfigError(["The configuration has faults:", ...faults].join("\n  "));
-  return parsed.data;
+  const sourceOf = (name: string): ConfigSource => {
+    if (values[name] !== undefined) return { file: String(set[`${name}_FILE`]) };
+    return set[name] === undefined ? "default" : "env";
+  };
+  return { values: parsed.data, sourceOf };
 }
 
 const secretNames = (schema: z.ZodObject): string[] =>
@@ -111,20 +99,4 @@ export function variablesOf(schema: z.ZodObject): Record<string, Variable> {
   const { properties = {} } = z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   // toJSONSchema copies `.meta()` and `.default()` onto each property, whatever wraps them.
   return properties as Record<string, Variable>;
-}
-
-type Known = { schema: z.ZodObject; secrets: string[] };
-
-function warnOfUnknown(
-  { schema, secrets }: Known,
-  set: Record<string, unknown>,
-  warn: (message: string) => void,
-): void {
-  const known = [...Object.keys(schema.shape), ...Object.keys(commonConfig), ...NAMES_ELSEWHERE];
-  const files = [...secrets, ...secretNames(z.object(commonConfig))].map((name) => `${name}_FILE`);
-  for (const name of Object.keys(set)) {
-    if (!name.startsWith("URSA_") || known.includes(name) || files.includes(name)) continue;
-    const near = nearestName(name, [...known, ...files]);
-    warn(`${name} is not a variable that Ursa knows${near ? `; did you mean ${near}?` : "; it is ignored."}`);
-  }
 }

@@ -1,6 +1,6 @@
 // Takes secrets out of text that leaves the process: log lines, health answers. Works on serialised JSON, so no nesting hides one.
 
-const CENSORED = "[redacted]";
+export const CENSORED = "[redacted]";
 
 // In order: members that are secret whatever they hold (a text, or a list of texts); `scheme://user:password@`;
 // credentials in a header's value; the parts of a presigned URL that grant access. Each pattern is linear in the text.

@@ -7,8 +7,8 @@ import { startServer } from "@ursa/http/server";
 import { connectProducer } from "@ursa/queue/connection";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
-import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
+import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { createApp } from "./app.ts";
@@ -17,7 +17,7 @@ import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 
 await runService("api", async ({ log, metrics, signal, onClose }) => {
-  const config = loadConfig(apiConfig);
+  const config = configOrPrint(apiConfig);
   const store = await startStore(config, { metrics, onClose });
   const connection = connectProducer(config.URSA_REDIS_URL, { onError: (err) => log.debug({ err }, "redis is away") });
   onClose("redis", () => connection.close());

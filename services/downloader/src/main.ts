@@ -5,8 +5,8 @@ import { startInternalServer } from "@ursa/http/internal-server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
-import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
+import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { downloaderConfig } from "./config.ts";
@@ -18,7 +18,7 @@ import { timedDecoders } from "./timed-decoders.ts";
 const ROWS_AT_ONCE = 16;
 
 await runService("downloader", async ({ log, metrics, signal, onClose }) => {
-  const config = loadConfig(downloaderConfig);
+  const config = configOrPrint(downloaderConfig);
   const store = await startStore(config, { metrics, onClose });
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());

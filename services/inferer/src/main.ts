@@ -3,8 +3,8 @@ import { createAliases } from "@ursa/catalog/aliases";
 import { createCatalog } from "@ursa/catalog/catalog";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
-import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
+import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { warmRuntime } from "@ursa/tensor/session";
@@ -15,7 +15,7 @@ import { preloadDefault } from "./preload-default.ts";
 
 await runService("inferer", async (context) => {
   const { log, metrics, signal, onClose } = context;
-  const config = loadConfig(infererConfig);
+  const config = configOrPrint(infererConfig);
   const warm = warmRuntime();
   const store = await startStore(config, context);
   const catalog = createCatalog({ store });

@@ -7,7 +7,9 @@ import { z } from "zod";
 
 /** Leaves a quarter to the decoders, the trainer itself and the machine. In a container, what the container may use. */
 const TRAINING_SHARE = 0.75;
-const memoryMb = () => Math.round((TRAINING_SHARE * (process.constrainedMemory() || totalmem())) / 2 ** 20);
+// Where there is no limit, Node says 0, or on some kernels 2^64.
+const memoryMb = () =>
+  Math.round((TRAINING_SHARE * Math.min(process.constrainedMemory() || totalmem(), totalmem())) / 2 ** 20);
 
 export const trainerConfig = z.object({
   ...commonConfig,

@@ -5,8 +5,8 @@ import { startInternalServer } from "@ursa/http/internal-server";
 import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
-import { loadConfig } from "@ursa/service/config";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
+import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { trainerConfig } from "./config.ts";
@@ -15,7 +15,7 @@ import { CHILD_LIMITS } from "./run-child.ts";
 import { sweepWorkDir } from "./work-dir.ts";
 
 await runService("trainer", async ({ log, metrics, signal, onClose }) => {
-  const config = loadConfig(trainerConfig);
+  const config = configOrPrint(trainerConfig);
   const store = await startStore(config, { metrics, onClose });
   const connection = connectWorker(config.URSA_REDIS_URL);
   onClose("redis", () => connection.close());

@@ -7,7 +7,7 @@ import { pingRedis } from "@ursa/testing/ping-redis";
 import { spawnGuarded } from "@ursa/testing/spawn-guarded";
 import { type SpawnRedisOptions, spawnRedis } from "@ursa/testing/spawn-redis";
 import { openProcessLog } from "./process-log.ts";
-import { localUrl, type ServiceEntry, sharedEnvironment } from "./service-table.ts";
+import { localUrl, nodeFlags, type ServiceEntry, sharedEnvironment } from "./service-table.ts";
 import { type ProcessSpec, type SupervisedProcess, superviseProcess } from "./supervised-process.ts";
 import { upError } from "./up-error.ts";
 
@@ -23,9 +23,6 @@ export type PlanOptions = {
 };
 
 export type ProcessPlan = { apiUrl: string; redis: SupervisedProcess; services: SupervisedProcess[] };
-
-// Some 24.x releases still announce type stripping in every process.
-const nodeFlags = ["--disable-warning=ExperimentalWarning"];
 
 /** @throws with code `port_in_use` or `redis_missing` */
 export async function planProcesses(options: PlanOptions): Promise<ProcessPlan> {

@@ -2,6 +2,9 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+// Some 24.x releases still announce type stripping in every process.
+export const nodeFlags = ["--disable-warning=ExperimentalWarning"];
+
 export type ServiceEntry = {
   name: string;
   /** The program, run by this Node. */
