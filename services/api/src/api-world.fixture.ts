@@ -19,6 +19,7 @@ import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { createApp } from "./app.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { replicasOf } from "./replicas.ts";
 import { startStandIn } from "./stand-in.fixture.ts";
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
@@ -48,7 +49,7 @@ export async function startWorld(options: Options = {}) {
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const aliases = createAliases({ store, catalog });
   const checkRedis = createRedisCheck(connection, producer);
-  const places = { infererUrl: standIn.url, downloaderUrl: standIn.url };
+  const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
   const deps = { store, catalog, aliases, events, decoders, log, checkRedis, ...places };
   const server = await startServer({
     host: "127.0.0.1",

@@ -1,9 +1,12 @@
 // A question to a service of our own: its problems pass through, and silence or nonsense becomes "unavailable".
 import { Problem, type ProblemCode, problemSchema } from "@ursa/contracts/problem";
 import type { RequestInfo } from "@ursa/http/handlers";
+import type { Replicas } from "./replicas.ts";
 
 type Question<T> = {
-  url: URL;
+  replicas: Replicas;
+  /** With its query. */
+  path: string;
   contentType: string;
   body: string | Uint8Array<ArrayBuffer>;
   /** Its request id goes along, and the question is dropped when it goes away. */
@@ -15,6 +18,17 @@ type Question<T> = {
 
 /** Said of the service and not of what was asked: it failed, or it is not the service that it should be. */
 const OF_THE_SERVICE: ReadonlySet<ProblemCode> = new Set(["internal", "not_found", "method_not_allowed"]);
+
+/** The connection could not be made, or broke before an answer began. A picture may be asked about twice: nothing is changed by it. */
+const UNREACHABLE: ReadonlySet<unknown> = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "EPIPE",
+  "UND_ERR_CONNECT_TIMEOUT",
+  "UND_ERR_SOCKET",
+]);
 
 /** @throws Problem the service's own, or `unavailable`; the reason of the caller's signal when that aborts */
 export async function askService<T>(question: Question<T>): Promise<T> {
@@ -28,18 +42,35 @@ export async function askService<T>(question: Question<T>): Promise<T> {
   }
 }
 
-async function ask<T>({ url, contentType, body, caller, timeoutMs, unavailable, read }: Question<T>): Promise<T> {
-  const response = await fetch(url, {
-    method: "POST",
-    headers: { "content-type": contentType, "x-request-id": caller.id },
-    body,
-    redirect: "error",
-    signal: AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)]),
-  });
+async function ask<T>(question: Question<T>): Promise<T> {
+  const { read, unavailable } = question;
+  const response = await send(question);
   if (response.ok) return read(response);
   const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
   if (!problem.success || OF_THE_SERVICE.has(problem.data.code))
     throw new Problem(unavailable, undefined, { cause: problem.data ?? `HTTP status ${response.status}` });
   const { code, detail, title, type: _type, status: _status, requestId: _id, ...extra } = problem.data;
   throw new Problem(code, detail ?? title, { extra });
+}
+
+/** To the replica whose turn it is; where that cannot be reached, to the next. */
+async function send<T>({ replicas, path, contentType, body, caller, timeoutMs }: Question<T>): Promise<Response> {
+  const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)]);
+  const headers = { "content-type": contentType, "x-request-id": caller.id };
+  let failure: unknown;
+  for (const base of await replicas()) {
+    try {
+      return await fetch(new URL(path, base), { method: "POST", headers, body, redirect: "error", signal });
+    } catch (error) {
+      if (!isUnreachable(error)) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+// fetch says "fetch failed"; its cause, and where several addresses were tried that one's errors, say why.
+function isUnreachable(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return cause instanceof Error && "code" in cause && UNREACHABLE.has(cause.code);
 }

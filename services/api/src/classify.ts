@@ -56,7 +56,8 @@ type Asked = { model: string; tta: boolean; bytes: PictureBytes };
 async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, caller: RequestInfo) {
   const query = new URLSearchParams({ namespace: caller.namespace, model, ...(tta ? { tta: "true" } : {}) });
   return askService({
-    url: new URL(`/classify?${query}`, deps.infererUrl),
+    replicas: deps.inferers,
+    path: `/classify?${query}`,
     contentType: "application/octet-stream",
     body: bytes,
     caller,
@@ -70,7 +71,8 @@ type Fetch = { url: string; held: DisposableStack };
 
 async function fetchPicture(deps: Parts, { url, held }: Fetch, caller: RequestInfo): Promise<PictureBytes> {
   return askService({
-    url: new URL("/fetch", deps.downloaderUrl),
+    replicas: deps.downloaders,
+    path: "/fetch",
     contentType: "application/json",
     body: JSON.stringify({ url }),
     caller,

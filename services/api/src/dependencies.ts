@@ -6,6 +6,7 @@ import type { Producer } from "@ursa/queue/producer";
 import type { Events } from "@ursa/queue/progress";
 import type { Logger } from "@ursa/service/logger";
 import type { ObjectStore } from "@ursa/store/object-store";
+import type { Replicas } from "./replicas.ts";
 
 export type Dependencies = {
   store: ObjectStore;
@@ -18,6 +19,6 @@ export type Dependencies = {
   /** Started on first use: most APIs never show a picture. */
   decoders: () => DecoderPool;
   log: Logger;
-  downloaderUrl: string;
-  infererUrl: string;
+  downloaders: Replicas;
+  inferers: Replicas;
 };

@@ -15,6 +15,7 @@ import { createApp } from "./app.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { replicasOf } from "./replicas.ts";
 
 await runService("api", async ({ log, metrics, signal, onClose }) => {
   const config = configOrPrint(apiConfig);
@@ -46,8 +47,8 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
       events,
       decoders,
       log,
-      downloaderUrl: config.URSA_DOWNLOADER_URL,
-      infererUrl: config.URSA_INFERER_URL,
+      downloaders: replicasOf(config.URSA_DOWNLOADER_URL),
+      inferers: replicasOf(config.URSA_INFERER_URL),
     }),
   });
   onClose("http", () => server.close());

@@ -1,0 +1,52 @@
+// A question to one of several replicas, over real connections.
+
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { askService } from "./ask-service.ts";
+import { startStandIn } from "./stand-in.fixture.ts";
+
+const askOf = (...urls: string[]) =>
+  askService({
+    replicas: async () => urls.map((url) => new URL(url)),
+    path: "/classify?model=m",
+    contentType: "application/octet-stream",
+    body: "a picture",
+    caller: { id: "r1", signal: new AbortController().signal },
+    timeoutMs: 5000,
+    unavailable: "inferer_unavailable",
+    read: async (response) => ((await response.json()) as { class: string }).class, // the stand-in's own answer
+  });
+
+/** Takes connections and breaks each as soon as something is asked, like a process that is killed. */
+async function startDying() {
+  const server = createServer((socket) => void socket.once("data", () => socket.resetAndDestroy()));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  const port = typeof address === "object" && address ? address.port : 0;
+  return { url: `http://127.0.0.1:${port}`, [Symbol.asyncDispose]: async () => void server.close() };
+}
+
+test("a replica that is not there, or dies under the question, costs the caller nothing", async () => {
+  await using gone = await startStandIn();
+  await gone.close();
+  await using dying = await startDying();
+  await using alive = await startStandIn();
+  expect(await askOf(gone.url, dying.url, alive.url)).toBe("teddy");
+  expect(alive.asked.map(({ body, query }) => [body.toString(), query.get("model")])).toEqual([["a picture", "m"]]);
+});
+
+test("a replica that answers, badly too, is the last that is asked", async () => {
+  await using refusing = await startStandIn();
+  refusing.answers.classify = (response) => response.writeHead(500).end();
+  await using other = await startStandIn();
+  await expect(askOf(refusing.url, other.url)).rejects.toMatchObject({ code: "inferer_unavailable" });
+  expect(other.asked).toEqual([]);
+});
+
+test("when none is there, the service is away", async () => {
+  await using gone = await startStandIn();
+  await gone.close();
+  await expect(askOf(gone.url, gone.url)).rejects.toMatchObject({ code: "inferer_unavailable" });
+});
