@@ -59,12 +59,12 @@ async function send<T>({ replicas, path, contentType, body, caller, timeoutMs }:
   const headers = { "content-type": contentType, "x-request-id": caller.id };
   let failure: unknown;
   for (const base of await replicas()) {
-    try {
-      return await fetch(new URL(path, base), { method: "POST", headers, body, redirect: "error", signal });
-    } catch (error) {
+    const sent = fetch(new URL(path, base), { method: "POST", headers, body, redirect: "error", signal });
+    const response = await sent.catch((error: unknown) => {
       if (!isUnreachable(error)) throw error;
       failure = error;
-    }
+    });
+    if (response) return response;
   }
   throw failure;
 }
