@@ -101,8 +101,10 @@ describe("a server that does not", () => {
 
   test("recovers, and is asked again", async () => {
     await using server = await startImageServer({ "/": flaky(2, ok(BYTES)) });
-    await using fetcher = fetcherFor(server, { retries: 2 });
+    const attempts: string[] = [];
+    await using fetcher = fetcherFor(server, { retries: 2, onAttempt: (outcome) => attempts.push(outcome) });
     expect(await fetcher.fetch(server.origin, never)).toMatchObject({ ok: true, attempts: 3 });
+    expect(attempts).toEqual(["http_5xx", "http_5xx", "ok"]);
   });
 
   test.each([429, 503])("says %i and when to come back", async (code) => {

@@ -28,6 +28,8 @@ export type FetcherOptions = {
   retries?: number;
   /** Places beyond the public internet, each an address or narrow range with its port: `127.0.0.1:8123`. */
   allow?: string[];
+  /** Told how each attempt ended, those that are followed by another included. */
+  onAttempt?: (outcome: FetchOutcome | "ok") => void;
   /** Instead of DNS, for tests. */
   lookup?: Lookup;
 };
@@ -97,6 +99,7 @@ export function createFetcher(options: FetcherOptions): Fetcher {
       for (let attempts = 1; ; attempts++) {
         either.throwIfAborted();
         const result = await attempt(url, either);
+        options.onAttempt?.("bytes" in result ? "ok" : result.outcome);
         const milliseconds = Math.round(performance.now() - started);
         if ("bytes" in result) return { ok: true, ...result, attempts, milliseconds };
         const delayMs = retryDelayMs(result, { attempts, retries: settings.retries });

@@ -1,7 +1,8 @@
 // The wording of what happens to jobs: one log line and one count for each event.
 import type { QueueName } from "@ursa/contracts/queues";
+import { JOB_OUTCOMES, type JobOutcome } from "@ursa/service/job-metrics";
 import type { Logger } from "@ursa/service/logger";
-import type { JobOutcome, Metrics } from "@ursa/service/metrics";
+import type { Metrics } from "@ursa/service/metrics";
 import type { Job } from "bullmq";
 import type { Outcome } from "./job-outcome.ts";
 
@@ -10,6 +11,7 @@ export type JobLog = {
   /** `isGivenUp` when there is no further attempt. */
   failed(job: Job, how: { error: Error; isGivenUp: boolean }): void;
   stalled(jobId: string): void;
+  locksLost(jobIds: string[]): void;
   /** A job was given up, but its record could not be told. */
   unsettled(job: Job, error: unknown): void;
   troubled(error: Error): void;
@@ -25,25 +27,14 @@ const ENDS: Partial<Record<Outcome, { words: string; counted: JobOutcome }>> = {
   superseded: { words: "job left to the worker that has it now", counted: "superseded" },
 };
 
-export function createJobLog({ queue, log, metrics }: { queue: QueueName; log: Logger; metrics: Metrics }): JobLog {
+type Surroundings = { queue: QueueName; log: Logger; metrics: Metrics };
+
+export function createJobLog(surroundings: Surroundings): JobLog {
+  const { queue, log, metrics } = surroundings;
   let trouble = "";
+  startAtZero(queue, metrics);
   return {
-    started(job) {
-      const about = { queue, jobId: job.id, attempt: job.attemptsMade + 1, start: job.attemptsStarted };
-      const begun = performance.now();
-      log.info(about, "job started");
-      metrics.jobWait.observe({ queue }, waitedSeconds(job));
-      return {
-        ended(outcome, error) {
-          const seconds = (performance.now() - begun) / 1000;
-          const end = ENDS[outcome];
-          metrics.jobDuration.observe({ queue, outcome: end?.counted ?? "failed" }, seconds);
-          if (!end) return;
-          log.info({ ...about, seconds, ...(error === undefined ? {} : { err: error }) }, end.words);
-          metrics.jobs.inc({ queue, outcome: end.counted });
-        },
-      };
-    },
+    started: (job) => started(surroundings, job),
     failed(job, { error, isGivenUp }) {
       const about = { queue, jobId: job.id, attempt: job.attemptsMade, err: error.cause ?? error };
       if (isGivenUp) log.error(about, "job given up");
@@ -53,6 +44,10 @@ export function createJobLog({ queue, log, metrics }: { queue: QueueName; log: L
     stalled(jobId) {
       log.warn({ queue, jobId }, "job lost its worker and waits for another");
       metrics.jobsStalled.inc({ queue });
+    },
+    locksLost(jobIds) {
+      log.warn({ queue, jobIds }, "locks lost: Redis was not reached in time");
+      metrics.jobLocksLost.inc({ queue }, jobIds.length);
     },
     unsettled: (job, error) =>
       log.error(
@@ -69,6 +64,30 @@ export function createJobLog({ queue, log, metrics }: { queue: QueueName; log: L
       trouble = "";
     },
   };
+}
+
+function started({ queue, log, metrics }: Surroundings, job: Job): ReturnType<JobLog["started"]> {
+  const about = { queue, jobId: job.id, attempt: job.attemptsMade + 1, start: job.attemptsStarted };
+  const begun = performance.now();
+  log.info(about, "job started");
+  metrics.jobAttempts.inc({ queue });
+  metrics.jobWait.observe({ queue }, waitedSeconds(job));
+  return {
+    ended(outcome, error) {
+      const seconds = (performance.now() - begun) / 1000;
+      const end = ENDS[outcome];
+      metrics.jobDuration.observe({ queue, outcome: end?.counted ?? "failed" }, seconds);
+      if (!end) return;
+      log.info({ ...about, seconds, ...(error === undefined ? {} : { err: error }) }, end.words);
+      metrics.jobs.inc({ queue, outcome: end.counted });
+    },
+  };
+}
+
+/** A counter that begins with its first count looks to Prometheus as if nothing had been added. */
+function startAtZero(queue: QueueName, { jobAttempts, jobs, jobsStalled, jobLocksLost }: Metrics): void {
+  for (const counter of [jobAttempts, jobsStalled, jobLocksLost]) counter.inc({ queue }, 0);
+  for (const outcome of JOB_OUTCOMES) jobs.inc({ queue, outcome }, 0);
 }
 
 /** Since the job was added; another machine's clock may be ahead of ours. */

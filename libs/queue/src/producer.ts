@@ -12,6 +12,7 @@ import { type RedisConnection, whileReachable } from "./connection.ts";
 import { countEndings } from "./count-endings.ts";
 import { datasetFlow, evaluationJob, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
+import { longestWaits } from "./longest-waits.ts";
 
 /** Every method throws Problem queue_unavailable, in under a second when Redis is away. */
 export interface Producer {
@@ -31,6 +32,8 @@ export interface Producer {
   cancel<K extends JobKind>(kind: K, record: Enqueued): Promise<void>;
   /** Jobs per queue and BullMQ state. */
   counts(): Promise<Record<QueueName, Record<string, number>>>;
+  /** Seconds that the job waiting longest in each queue has waited; 0 where none waits. */
+  longestWaits(): Promise<Record<QueueName, number>>;
   ping(): Promise<void>;
   /** The connection stays open: whoever made it closes it. */
   close(): Promise<void>;
@@ -85,6 +88,7 @@ export function createProducer(connection: RedisConnection): Producer {
         await forgetShards(connection, record);
       }),
     counts: () => reach(() => countJobs(queues)),
+    longestWaits: () => reach(() => longestWaits(connection, queues)),
     ping: () => reach(async () => {}),
     close: async () => {
       await Promise.all([flows.close(), ...Object.values(queues).map((queue) => queue.close())]);

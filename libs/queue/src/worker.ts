@@ -37,7 +37,7 @@ const STALLS: Record<QueueName, number> = {
 
 /** @returns a worker at work. `close` asks its jobs to stop, hands back those that did, and waits for them. */
 export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { close(): Promise<void> } {
-  const { queue, connection, lockMs = LOCK_MS, cancelPollMs = CANCEL_POLL_MS } = options;
+  const { connection, lockMs = LOCK_MS, cancelPollMs = CANCEL_POLL_MS } = options;
   const running = new Map<string, AbortController>();
   const stop = (jobId: string, why: StopReason) => running.get(jobId)?.abort(new JobStopped(why));
   const cancellations = watchCancellations({
@@ -56,17 +56,10 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
     jobLog: createJobLog(options),
     isStopping: () => isStopping,
   };
-  const worker = new Worker(queue, (job, token) => runJob(run, job, token), {
-    connection: connection.redis,
-    concurrency: options.concurrency,
-    lockDuration: lockMs,
-    stalledInterval: lockMs / 2,
-    maxStalledCount: STALLS[queue],
-    // Redis may be away when a job ends; the default would leave the result unsaved for 15 s after it is back.
-    runRetryDelay: 1000,
-  });
+  const worker = openWorker(run, options.concurrency);
   const endings = followEndings(worker, run);
   worker.on("lockRenewalFailed", (jobIds) => {
+    run.jobLog.locksLost(jobIds);
     for (const jobId of jobIds) stop(jobId, "lock_lost");
   });
   worker.on("stalled", (jobId) => run.jobLog.stalled(jobId));
@@ -85,6 +78,18 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
       await Promise.all(endings);
     },
   };
+}
+
+function openWorker<N extends QueueName>(run: Run<N>, concurrency: number): Worker {
+  return new Worker(run.queue, (job, token) => runJob(run, job, token), {
+    connection: run.connection.redis,
+    concurrency,
+    lockDuration: run.lockMs,
+    stalledInterval: run.lockMs / 2,
+    maxStalledCount: STALLS[run.queue],
+    // Redis may be away when a job ends; the default would leave the result unsaved for 15 s after it is back.
+    runRetryDelay: 1000,
+  });
 }
 
 /** Settles what is left when a job has ended for good: the namespace's backlog, and the record of a job that was given up. */

@@ -7,10 +7,10 @@ const families = (text: string) =>
 
 test("names follow Prometheus: base units, and _total on counters only", async () => {
   const found = families(await createMetrics("test").render());
-  expect(found.length).toBeGreaterThan(18);
+  expect(found.length).toBeGreaterThan(40);
   for (const { name, type } of found) {
     expect(name.endsWith("_total"), name).toBe(type === "counter");
-    if (type === "histogram") expect(name).toMatch(/_seconds$/);
+    if (type === "histogram") expect(name).toMatch(/_(seconds|bytes|batch_size)$/);
     expect(name).not.toMatch(/milliseconds|_ms$|megabytes/);
   }
 });
@@ -32,6 +32,21 @@ test("what is counted is told, with closed labels and the service", async () => 
   expect(text).toContain('ursa_model_load_seconds_bucket{le="0.1",service="downloader"} 0');
   expect(text).toMatch(/ursa_build_info\{version="\d+\.\d+\.\d+",service="downloader"\} 1/);
   expect(text).toContain("process_cpu_seconds_total");
+});
+
+test("a passing gauge says nothing before it is set and after it was cleared", async () => {
+  const metrics = createMetrics("api");
+  const told = async () => (await metrics.render()).match(/^ursa_(redis_up|queue_jobs)\{.*$/gm) ?? [];
+  expect(await told()).toEqual([]);
+  metrics.redisUp.set({}, 1);
+  metrics.queueJobs.set({ queue: "fetch", state: "waiting" }, 3);
+  expect(await told()).toEqual([
+    'ursa_queue_jobs{queue="fetch",state="waiting",service="api"} 3',
+    'ursa_redis_up{service="api"} 1',
+  ]);
+  metrics.redisUp.clear();
+  metrics.queueJobs.clear();
+  expect(await told()).toEqual([]);
 });
 
 test("a label that is not declared neither compiles nor counts", () => {

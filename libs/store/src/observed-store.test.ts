@@ -18,7 +18,11 @@ async function openObserved(change: (real: ObjectStore) => Partial<ObjectStore> 
         if (seconds >= 0 && seconds < 60) seen.push(op);
       },
     },
-    storageErrors: { inc: ({ op, code }) => void errors.push(`${op} ${code}`) },
+    storageErrors: {
+      inc({ op, code }, by = 1) {
+        if (by > 0) errors.push(`${op} ${code}`);
+      },
+    },
   };
   return {
     store: observedStore({ ...real, ...change(real) }, metrics),

@@ -1,15 +1,19 @@
 // An object store whose requests are timed and whose failures are counted. What it answers is the store's own.
 import { ChecksumMismatch, type ObjectStore, StoreUnavailable } from "./object-store.ts";
 
-type Operation = "put" | "get" | "stream" | "head" | "list" | "delete";
+const OPERATIONS = ["put", "get", "stream", "head", "list", "delete"] as const;
+type Operation = (typeof OPERATIONS)[number];
 /** The part of the service's metrics that is about storage. */
 export type StorageMetrics = {
   storageDuration: { observe(labels: { op: Operation }, seconds: number): void };
-  storageErrors: { inc(labels: { op: Operation; code: string }): void };
+  storageErrors: { inc(labels: { op: Operation; code: string }, by?: number): void };
 };
+
+const FAULTS = [StoreUnavailable, ChecksumMismatch];
 
 /** A stream's time ends when it can be read. A listing's is what the store took, without what its reader did in between. */
 export function observedStore(store: ObjectStore, metrics: StorageMetrics): ObjectStore {
+  startAtZero(metrics);
   const observe = <T>(op: Operation, work: () => Promise<T>) => observed(metrics, op, work);
   return {
     ...store,
@@ -20,6 +24,11 @@ export function observedStore(store: ObjectStore, metrics: StorageMetrics): Obje
     delete: (key) => observe("delete", () => store.delete(key)),
     list: (prefix, options) => observedList(store.list(prefix, options), metrics),
   };
+}
+
+/** A counter that begins with its first count looks to Prometheus as if nothing had been added. */
+function startAtZero({ storageErrors }: StorageMetrics): void {
+  for (const op of OPERATIONS) for (const code of FAULTS) storageErrors.inc({ op, code: code.name }, 0);
 }
 
 async function observed<T>(metrics: StorageMetrics, op: Operation, work: () => Promise<T>): Promise<T> {
@@ -57,6 +66,6 @@ async function* observedList<T>(objects: AsyncIterable<T>, metrics: StorageMetri
  * sender's.
  */
 function count({ storageErrors }: StorageMetrics, op: Operation, error: unknown): void {
-  if (error instanceof StoreUnavailable || error instanceof ChecksumMismatch)
-    storageErrors.inc({ op, code: error.name });
+  const fault = FAULTS.find((one) => error instanceof one);
+  if (fault) storageErrors.inc({ op, code: fault.name });
 }

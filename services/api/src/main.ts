@@ -5,6 +5,7 @@ import { startReconciler } from "@ursa/catalog/reconciler";
 import { createRecordIndex } from "@ursa/catalog/record-index";
 import { startServer } from "@ursa/http/server";
 import { connectProducer } from "@ursa/queue/connection";
+import { observeQueues } from "@ursa/queue/observe-queues";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
@@ -24,6 +25,7 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
   onClose("redis", () => connection.close());
   const producer = createProducer(connection);
   onClose("producer", () => producer.close());
+  metrics.beforeScrape(observeQueues({ connection, producer }, metrics));
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());

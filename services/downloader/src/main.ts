@@ -10,6 +10,7 @@ import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { downloaderConfig } from "./config.ts";
+import { countAttempts } from "./count-downloads.ts";
 import { fetchRoute } from "./fetch-route.ts";
 import { startWorkers } from "./start-workers.ts";
 import { timedDecoders } from "./timed-decoders.ts";
@@ -26,7 +27,8 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   onClose("events", () => events.close());
   const { URSA_CONCURRENCY: concurrency, URSA_FETCH_ALLOW: allow, URSA_USER_AGENT: userAgent } = config;
   const totalTimeoutMs = config.URSA_FETCH_TIMEOUT_S * 1000;
-  const fetcher = createFetcher({ userAgent, concurrency, allow, totalTimeoutMs });
+  const onAttempt = countAttempts(metrics);
+  const fetcher = createFetcher({ userAgent, concurrency, allow, totalTimeoutMs, onAttempt });
   onClose("fetcher", () => fetcher.close());
   const pool = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => pool.close());

@@ -5,6 +5,7 @@ import type { UrsaEvent } from "@ursa/contracts/events";
 import { planDataset } from "@ursa/dataset/plan-dataset";
 import { parseUrlList } from "@ursa/dataset/url-list";
 import type { Held } from "@ursa/queue/run-job";
+import { createMetrics } from "@ursa/service/metrics";
 import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { describe, expect, test } from "vitest";
@@ -37,7 +38,8 @@ async function createSurroundings(onReport: (record: Dataset) => Promise<void> =
     await store.close();
     await folder[Symbol.asyncDispose]();
   };
-  return { deps: { store, catalog, events }, get, owner, payload, published, [Symbol.asyncDispose]: dispose };
+  const metrics = createMetrics("test");
+  return { deps: { store, catalog, events, metrics }, get, owner, payload, published, [Symbol.asyncDispose]: dispose };
 }
 const context = {
   ...{ signal: new AbortController().signal, attempt: 1, jobId: "1" },
@@ -52,6 +54,9 @@ describe("the assemble job", () => {
     expect(record).toMatchObject({ state: "failed", fence: 1, error: { code: "class_mostly_failed" } });
     expect(record.counts?.outcomes).toEqual({ worker_failed: 4 });
     expect(record.manifest?.items).toBe(4);
+    expect(await around.deps.metrics.render()).toContain(
+      'ursa_dataset_items_total{outcome="worker_failed",service="test"} 4',
+    );
     expect(around.published).toEqual([{ type: "state", state: "failed", error: record.error }]);
   });
 

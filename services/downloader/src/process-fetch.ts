@@ -9,6 +9,7 @@ import type { Events } from "@ursa/queue/progress";
 import type { JobContext } from "@ursa/queue/run-job";
 import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
+import { countRow } from "./count-downloads.ts";
 import { pace } from "./pace.ts";
 
 export type FetchDependencies = PictureTools & {
@@ -58,10 +59,4 @@ async function markRunning(
     await events.publish(owner, { type: "state", state: "running" });
   }
   return "listed" in record ? record.listed : record.inputs;
-}
-
-function countRow(metrics: Metrics, { outcome, milliseconds, bytes }: Item): void {
-  metrics.downloads.inc({ outcome });
-  if (milliseconds !== undefined) metrics.downloadDuration.observe({ outcome }, milliseconds / 1000);
-  if (bytes !== undefined) metrics.downloadBytes.inc(bytes);
 }

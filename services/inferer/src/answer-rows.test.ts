@@ -1,6 +1,7 @@
 import type { Classifier } from "@ursa/classifier/predict";
 import type { Item } from "@ursa/contracts/dataset";
 import { ImageRefused } from "@ursa/imaging/image-refused";
+import { createMetrics } from "@ursa/service/metrics";
 import { keys } from "@ursa/store/keys";
 import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
@@ -40,7 +41,7 @@ function parts() {
     /** The plain view, and eight that are sure of the other class. */
     ttaViews: async (bytes: Uint8Array) => [bytes, ...Array.from({ length: 8 }, () => bytes.map((byte) => byte + 1))],
   };
-  return { classifier, decoders, batches };
+  return { classifier, decoders, batches, metrics: createMetrics("test") };
 }
 
 type Asked = { stored?: (index: number) => boolean; tta?: boolean };
@@ -57,13 +58,15 @@ async function answer(rows: Item[], source: "items" | "urls", { stored = () => t
     onProgress: (done) => progress.push(done),
     signal: new AbortController().signal,
   });
-  return { answers, progress, batches };
+  return { answers, progress, batches, told: await rest.metrics.render() };
 }
 
 test("every row is answered in order, in batches of sixteen", async () => {
   const rows = Array.from({ length: 40 }, (_, index) => row(index * 2));
-  const { answers, progress, batches } = await answer(rows, "items");
+  const { answers, progress, batches, told } = await answer(rows, "items");
   expect(answers.map(({ index }) => index)).toEqual(rows.map(({ index }) => index));
+  expect(told).toContain('ursa_predict_pictures_total{mode="batch",service="test"} 40');
+  expect(told).toContain('ursa_predict_batch_size_count{service="test"} 3');
   expect(answers[3]).toEqual({
     ...{ index: 6, input: "key-6", outcome: "ok", class: "even", probability: 1 },
     predictions: [

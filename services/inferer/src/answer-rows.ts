@@ -5,6 +5,7 @@ import type { Item } from "@ursa/contracts/dataset";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { unanswered } from "@ursa/dataset/prediction-shard";
 import { ImageRefused } from "@ursa/imaging/image-refused";
+import type { Metrics } from "@ursa/service/metrics";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import { rank } from "./classify-picture.ts";
@@ -17,6 +18,7 @@ export type AnswerRowsOptions = {
   prediction: Pick<Prediction, "namespace" | "source" | "tta">;
   rows: readonly Item[];
   onProgress: (done: number) => void;
+  metrics: Pick<Metrics, "predictBatchSize" | "predictPictures">;
   signal: AbortSignal;
 };
 
@@ -38,9 +40,17 @@ export async function answerRows(options: AnswerRowsOptions): Promise<Prediction
     signal.throwIfAborted();
     pending = viewBatch(options, start + BATCH);
     answers.push(...(await classifyBatch(classifier, viewed)));
+    count(options.metrics, viewed);
     onProgress(answers.length);
   }
   return answers;
+}
+
+function count({ predictBatchSize, predictPictures }: AnswerRowsOptions["metrics"], viewed: readonly Viewed[]): void {
+  const answered = viewed.filter(({ views }) => views).length;
+  if (answered === 0) return;
+  predictBatchSize.observe(answered);
+  predictPictures.inc({ mode: "batch" }, answered);
 }
 
 function viewBatch(options: AnswerRowsOptions, start: number): Promise<Viewed[]> {

@@ -35,7 +35,11 @@ export function classifyRoute(deps: {
       try {
         const { namespace, model } = parsed.data;
         const how = { tta: parsed.data.tta === "true", signal };
-        const work = (classifier: Classifier) => classifyPicture({ classifier, decoders: deps.decoders }, body, how);
+        const arrived = performance.now();
+        const work = (classifier: Classifier) => {
+          deps.metrics.predictQueue.observe((performance.now() - arrived) / 1000);
+          return classifyPicture({ classifier, decoders: deps.decoders }, body, how);
+        };
         const answer = await deps.models.use({ namespace, id: model }, work).catch(nameAbsentModel);
         observe(deps.metrics, answer);
         return { json: answer };
@@ -52,7 +56,12 @@ function nameAbsentModel(error: unknown): never {
   throw new Problem("unknown_model", error.message, { cause: error });
 }
 
-function observe({ predictDuration }: Metrics, { milliseconds: { decode, model } }: PictureAnswer): void {
+function observe(
+  { predictDuration, predictBatchSize, predictPictures }: Metrics,
+  { milliseconds: { decode, model } }: PictureAnswer,
+): void {
+  predictPictures.inc({ mode: "single" });
+  predictBatchSize.observe(1);
   predictDuration.observe({ stage: "preprocess" }, decode / 1000);
   predictDuration.observe({ stage: "infer" }, model / 1000);
   predictDuration.observe({ stage: "total" }, (decode + model) / 1000);

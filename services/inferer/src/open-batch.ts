@@ -9,7 +9,7 @@ import { createCollectProcess } from "./process-collect.ts";
 import { createEvaluateProcess } from "./process-evaluate.ts";
 import { type BatchDependencies, createPredictEnding, createPredictProcess } from "./process-predict.ts";
 
-type Batch = Omit<BatchDependencies, "events"> & { redisUrl: string };
+type Batch = Omit<BatchDependencies, "events" | "metrics"> & { redisUrl: string };
 
 /** Two shards at once: one is read and decoded while the other is in the network. */
 const SHARDS_AT_ONCE = 2;
@@ -31,7 +31,7 @@ export function openBatch(context: ServiceContext, { redisUrl, ...parts }: Batch
     checks: { redis: () => assertNoEviction(connection) },
     async start() {
       await waitForRedis(connection, signal);
-      startWorkers(context, connection, { ...parts, events });
+      startWorkers(context, connection, { ...parts, events, metrics });
     },
   };
 }

@@ -27,6 +27,9 @@ export function openModels({ catalog, log, metrics, maxBytes, ...source }: OpenM
     },
     onKept: ({ id }, error) =>
       log.warn({ err: error, model: id }, "could not refresh a model; what is loaded serves on"),
-    onChange: ({ models }) => metrics.modelsLoaded.set(models),
+    onChange({ models, bytes }) {
+      metrics.modelsLoaded.set(models);
+      metrics.modelsLoadedBytes.set(bytes);
+    },
   });
 }

@@ -69,12 +69,12 @@ async function measure(deps: BatchDependencies, measuring: Measuring): Promise<E
 type Part = { rows: Item[]; onProgress: (answered: number) => void };
 
 async function answerPart(deps: BatchDependencies, measuring: Measuring, { rows, onProgress }: Part) {
-  const { store, models, decoders } = deps;
+  const { store, models, decoders, metrics } = deps;
   const { record, signal } = measuring;
   const { namespace, model, stage, tta } = record;
   const prediction = { namespace, source: "items", tta } as const;
   const answers = await models.use({ namespace, id: model, stage }, (classifier) =>
-    answerRows({ store, decoders, classifier, prediction, rows, onProgress, signal }),
+    answerRows({ store, decoders, classifier, prediction, rows, onProgress, metrics, signal }),
   );
   signal.throwIfAborted();
   return answers.flatMap((answer, index) => (rows[index] ? [evaluated(rows[index], answer)] : []));

@@ -1,6 +1,7 @@
 import { createCatalog } from "@ursa/catalog/catalog";
 import { drawPrediction } from "@ursa/queue/records.fixture";
 import type { Held } from "@ursa/queue/run-job";
+import { createMetrics } from "@ursa/service/metrics";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
@@ -26,7 +27,7 @@ async function createSurroundings(wrap: (store: ObjectStore) => ObjectStore = (s
   };
   const models = { use: () => Promise.reject(WITHOUT_MODEL) };
   const decoders = { view: () => Promise.reject(WITHOUT_MODEL), ttaViews: () => Promise.reject(WITHOUT_MODEL) };
-  const deps = { store, catalog, events, models, decoders };
+  const deps = { store, catalog, events, models, decoders, metrics: createMetrics("test") };
   const held: Held = {};
   const context = {
     ...{ signal: new AbortController().signal, attempt: 1, jobId: "1", handBack: () => Promise.reject() },

@@ -8,6 +8,7 @@ import { hasAnswers, writeAnswers } from "@ursa/dataset/answers";
 import { readPredictionShard } from "@ursa/dataset/prediction-shard";
 import type { Events } from "@ursa/queue/progress";
 import type { Held, JobContext } from "@ursa/queue/run-job";
+import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { answerRows } from "./answer-rows.ts";
 import { createEnding } from "./end-record.ts";
@@ -20,11 +21,12 @@ export type BatchDependencies = {
   events: Events;
   models: Pick<Models, "use">;
   decoders: ViewDecoders;
+  metrics: Pick<Metrics, "predictBatchSize" | "predictPictures">;
 };
 type PredictPayload = PayloadOf<"predict">;
 
 export function createPredictProcess(deps: BatchDependencies) {
-  const { store, catalog, events, models, decoders } = deps;
+  const { store, catalog, events, models, decoders, metrics } = deps;
   return async ({ namespace, id, shard }: PredictPayload, { signal, holdFence }: JobContext): Promise<void> => {
     const owner = { namespace, id };
     const prediction = await catalog.get("prediction", namespace, id);
@@ -36,7 +38,7 @@ export function createPredictProcess(deps: BatchDependencies) {
     const rows = await readPredictionShard(store, prediction, shard);
     const onProgress = (done: number) => void events.reportProgress(owner, "predict", String(shard), done, rows.length);
     const answers = await models.use({ namespace, id: prediction.model }, (classifier) =>
-      answerRows({ store, decoders, classifier, prediction, rows, onProgress, signal }),
+      answerRows({ store, decoders, classifier, prediction, rows, onProgress, metrics, signal }),
     );
     signal.throwIfAborted();
     await writeAnswers(store, { owner, shard }, answers);

@@ -13,6 +13,7 @@ import {
 } from "@ursa/contracts/model";
 import { problemCodeSchema } from "@ursa/contracts/problem";
 import { progressSchema } from "@ursa/contracts/record";
+import { CHECKPOINT_FAILURES } from "@ursa/service/model-metrics";
 import { z } from "zod";
 
 export const startSchema = z.strictObject({
@@ -39,6 +40,9 @@ export const childMessageSchema = z.discriminatedUnion("type", [
   }),
   /** Where a run is within an epoch: it is being stopped, or the epoch is long. The bytes are in the store already. */
   z.strictObject({ type: z.literal("checkpoint"), checkpoint: checkpointPointerSchema }),
+  /** How storing a checkpoint, or reading one back, went. */
+  z.strictObject({ type: z.literal("checkpoint-stored"), bytes: z.int(), seconds: z.number() }),
+  z.strictObject({ type: z.literal("checkpoint-failed"), reason: z.enum(CHECKPOINT_FAILURES) }),
   z.strictObject({ type: z.literal("found"), finder: finderSchema }),
   /** The artifacts' bytes are in the store already. */
   z.strictObject({

@@ -1,15 +1,18 @@
 // The trainer service: wiring only. One model at a time, since training takes every core.
 import { createCatalog } from "@ursa/catalog/catalog";
 import { chooseEngine } from "@ursa/engine/choose-engine";
+import { observeGpus } from "@ursa/engine/observe-gpus";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
+import { CHECKPOINT_FAILURES } from "@ursa/service/model-metrics";
 import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { trainerConfig } from "./config.ts";
+import { createLiveTraining } from "./live-training.ts";
 import { createTrainEnding, createTrainProcess } from "./process-train.ts";
 import { CHILD_LIMITS } from "./run-child.ts";
 import { sweepWorkDir } from "./work-dir.ts";
@@ -26,7 +29,11 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
   const engine = await chooseEngine(config.URSA_TRAINER_ENGINE, signal);
   log.info({ engine: engine.name, device: engine.device, reason: engine.reason }, "engine chosen");
   const limits = { ...CHILD_LIMITS, maxRssBytes: config.URSA_TRAIN_MEMORY_MB * 2 ** 20 };
-  const deps = { engine: engine.name, store, catalog: createCatalog({ store }), events, log, metrics, workDir, limits };
+  if (engine.name === "native-gpu") metrics.beforeScrape(observeGpus(metrics));
+  for (const reason of CHECKPOINT_FAILURES) metrics.checkpointFailures.inc({ reason }, 0);
+  const live = createLiveTraining(metrics);
+  const base = { engine: engine.name, store, catalog: createCatalog({ store }), events, log, metrics, live };
+  const deps = { ...base, workDir, limits };
   const process = createTrainProcess(deps);
   const onGivenUp = createTrainEnding(deps);
   const health = createHealth(

@@ -63,6 +63,7 @@ async function train(run: Run, { signal, mayLose }: Watched): Promise<"finished"
   using ends = endsOf(signal);
   const lost = watchRecord(run, ends.over);
   await using folder = await makeWorkFolder(run.workDir);
+  using _live = { [Symbol.dispose]: () => run.live.clear() };
   const relay = createRelay(run);
   try {
     await runChild({

@@ -8,6 +8,7 @@ import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test } from "vitest";
 import { checkDiverged } from "./check-diverged.ts";
+import { createLiveTraining } from "./live-training.ts";
 import { createRelay } from "./relay.ts";
 
 const SHA = "a".repeat(64);
@@ -45,19 +46,21 @@ async function takenModel() {
     async *follow() {},
   };
   const log = createLogger({ service: "test", level: "silent" });
+  const metrics = createMetrics("test");
   const relay = createRelay({
     engine: "compiled",
     store,
     catalog,
     events,
     log,
-    metrics: createMetrics("test"),
+    metrics,
+    live: createLiveTraining(metrics),
     owner,
     fence,
   });
   const living = building.move();
   const get = () => catalog.get("model", owner.namespace, owner.id);
-  return { store, catalog, relay, told, get, [Symbol.asyncDispose]: () => living.disposeAsync() };
+  return { store, catalog, relay, metrics, told, get, [Symbol.asyncDispose]: () => living.disposeAsync() };
 }
 
 test("an epoch is recorded before it is told of, and what no pointer names is deleted", async () => {
@@ -78,6 +81,16 @@ test("an epoch whose losses are no numbers is recorded as it is, with its checkp
   await world.relay.onMessage({ ...epoch(1), row: burst });
   expect(await world.get()).toMatchObject({ epochs: [burst], checkpoints: [{ key: "checkpoint-1" }] });
   expect(world.told).toEqual([{ type: "epoch", row: burst }]);
+});
+
+test("checkpoints are counted with their size, and those that failed by why", async () => {
+  await using world = await takenModel();
+  await world.relay.onMessage({ type: "checkpoint-stored", bytes: 2000, seconds: 0.02 });
+  await world.relay.onMessage({ type: "checkpoint-failed", reason: "corrupt" });
+  const text = await world.metrics.render();
+  expect(text).toContain('ursa_checkpoint_bytes_sum{service="test"} 2000');
+  expect(text).toContain('ursa_checkpoint_write_seconds_bucket{le="0.05",service="test"} 1');
+  expect(text).toContain('ursa_checkpoint_failures_total{reason="corrupt",service="test"} 1');
 });
 
 test("an epoch of a run that is another worker's now is refused and not told of", async () => {

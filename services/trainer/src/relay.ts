@@ -2,11 +2,13 @@
 import { type Catalog, FenceLost } from "@ursa/catalog/catalog";
 import type { CheckpointPointer, EngineName, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
+import type { Progress } from "@ursa/contracts/record";
 import type { Events } from "@ursa/queue/progress";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
+import type { LiveTraining } from "./live-training.ts";
 import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
 import { type BatchInUse, halveBatch, withSmallerBatch } from "./smaller-batch.ts";
 
@@ -17,6 +19,7 @@ export type RelayDeps = {
   events: Events;
   log: Logger;
   metrics: Metrics;
+  live: LiveTraining;
 };
 type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number };
 
@@ -41,6 +44,8 @@ export function createRelay(run: Run): Relay {
       if (message.type === "batch") batchInUse = message;
       if (message.type === "epoch") await recordEpoch(run, message);
       if (message.type === "checkpoint") await recordCheckpoint(run, message);
+      if (message.type === "checkpoint-stored") countStored(run, message);
+      if (message.type === "checkpoint-failed") run.metrics.checkpointFailures.inc({ reason: message.reason });
       if (message.type === "found") await recordFinder(run, message);
       if (message.type === "stage") await recordStage(run, message);
       if (message.type === "superseded") throw new FenceLost(message.message);
@@ -50,10 +55,11 @@ export function createRelay(run: Run): Relay {
   };
 }
 
-const report = (
-  { events, owner }: Run,
-  { phase, done, total, ...details }: (ChildMessage & { type: "progress" })["progress"],
-) => events.reportProgress(owner, phase, "0", done, total, details);
+async function report({ events, owner, live }: Run, progress: Progress): Promise<void> {
+  const { phase, done, total, ...details } = progress;
+  live.progressed(progress);
+  await events.reportProgress(owner, phase, "0", done, total, details);
+}
 
 async function say({ events, owner, log }: Run, message: string): Promise<void> {
   log.info({ model: owner.id }, message);
@@ -61,10 +67,11 @@ async function say({ events, owner, log }: Run, message: string): Promise<void> 
 }
 
 async function recordEpoch(run: Run, { row, checkpoint, trainCount }: ChildMessage & { type: "epoch" }): Promise<void> {
-  const { catalog, owner, fence, metrics, events } = run;
+  const { catalog, owner, fence, metrics, live, events } = run;
   const before = await catalog.get("model", owner.namespace, owner.id);
   const after = await catalog.update("model", owner, (model) => withEpoch(model, row, checkpoint), { fence });
   const device = run.engine === "native-gpu" ? "gpu" : "cpu";
+  live.endedEpoch(row);
   metrics.trainEpochDuration.observe({ device }, row.seconds);
   metrics.trainImages.inc({ phase: "train", device }, trainCount);
   metrics.trainImages.inc({ phase: "valid", device }, row.validCount);
@@ -77,6 +84,11 @@ async function recordCheckpoint(run: Run, { checkpoint }: ChildMessage & { type:
   const before = await catalog.get("model", owner.namespace, owner.id);
   const after = await catalog.update("model", owner, (model) => withCheckpoint(model, checkpoint), { fence });
   await forget(run, droppedCheckpoints(before, after));
+}
+
+function countStored({ metrics }: Run, { bytes, seconds }: ChildMessage & { type: "checkpoint-stored" }): void {
+  metrics.checkpointWrite.observe(seconds);
+  metrics.checkpointBytes.observe(bytes);
 }
 
 async function recordFinder(

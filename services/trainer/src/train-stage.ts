@@ -65,11 +65,14 @@ function epochKeeper(options: TrainModelOptions, run: StageRun): Attempt["onEpoc
 
 /** `resumedAt` is how many epochs an earlier attempt had finished. */
 async function fromNewest<T>(
-  { store, model, onLog }: TrainModelOptions,
+  { store, model, onLog, onCheckpointFailed }: TrainModelOptions,
   { stage }: StageRun,
   train: (resumeFrom: Checkpoint | undefined) => Promise<T>,
 ): Promise<{ trained: T; resumedAt: number }> {
-  const reject = (epoch: number, why: string) => onLog(`checkpoint_corrupt: ${stage} epoch ${epoch}: ${why}`);
+  const reject = (epoch: number, why: string) => {
+    onCheckpointFailed("corrupt");
+    return onLog(`checkpoint_corrupt: ${stage} epoch ${epoch}: ${why}`);
+  };
   const pointers = model.checkpoints.filter((pointer) => pointer.stage === stage);
   for await (const resumeFrom of findCheckpoints(store, pointers, ({ epoch }, why) => reject(epoch, why))) {
     if (resumeFrom.batch > 0)
@@ -89,13 +92,21 @@ function unlessUnusable(error: unknown): CheckpointError {
 }
 
 async function keepCheckpoint(
-  { model, store }: TrainModelOptions,
+  { model, store, onCheckpointStored, onCheckpointFailed }: TrainModelOptions,
   { stage }: StageRun,
   { epoch, batch, bytes }: Checkpoint,
 ): Promise<CheckpointPointer> {
   const key = keys.model.checkpoint(model, model.fence, { stage, epoch, batch });
   const place = batch > 0 ? { epoch, batch } : { epoch };
-  return { stage, ...place, fence: model.fence, key, ...(await putOnce(store, key, bytes)) };
+  const started = performance.now();
+  try {
+    const { sha256 } = await putOnce(store, key, bytes);
+    onCheckpointStored({ bytes: bytes.byteLength, seconds: (performance.now() - started) / 1000 });
+    return { stage, ...place, fence: model.fence, key, sha256 };
+  } catch (error) {
+    onCheckpointFailed("write");
+    throw error;
+  }
 }
 
 /** What a reader of the epochs could not tell. */

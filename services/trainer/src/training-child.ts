@@ -65,6 +65,8 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
     onBatchSize: (inUse) => tell({ type: "batch", ...inUse }),
     onEpoch: (epoch) => tell({ type: "epoch", ...epoch }),
     onCheckpoint: (checkpoint) => tell({ type: "checkpoint", checkpoint }),
+    onCheckpointStored: (stored) => void tell({ type: "checkpoint-stored", ...stored }),
+    onCheckpointFailed: (reason) => void tell({ type: "checkpoint-failed", reason }),
     onStage: (stage) => tell({ type: "stage", ...stage }),
     onFound: (finder) => tell({ type: "found", finder }),
   });

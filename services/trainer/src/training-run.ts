@@ -4,6 +4,7 @@ import type { TrainingEngine } from "@ursa/classifier/training-engine";
 import type { Artifact, CheckpointPointer, EpochRow, Finder, Model } from "@ursa/contracts/model";
 import type { Progress } from "@ursa/contracts/record";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import type { CHECKPOINT_FAILURES } from "@ursa/service/model-metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { BatchInUse } from "./smaller-batch.ts";
 
@@ -32,6 +33,8 @@ export type TrainModelOptions = {
   onEpoch: (epoch: { row: EpochRow; checkpoint: CheckpointPointer; trainCount: number }) => Promise<void>;
   /** Awaited: where a run is within an epoch; the bytes are in the store already. */
   onCheckpoint: (checkpoint: CheckpointPointer) => Promise<void>;
+  onCheckpointStored: (stored: { bytes: number; seconds: number }) => void;
+  onCheckpointFailed: (reason: (typeof CHECKPOINT_FAILURES)[number]) => void;
   /** Awaited: what the finder saw, so that a run that goes on does not look again. */
   onFound: (finder: Finder) => Promise<void>;
   /** Awaited: a stage is recorded before the next phase begins. */
