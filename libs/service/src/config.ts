@@ -1,15 +1,20 @@
 // Configuration comes from URSA_* variables only. All faults are told at once, so that a person mends them in one go.
+import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { describeFault } from "./describe-fault.ts";
 import { LOG_LEVELS } from "./logger.ts";
 import { readSecretFiles } from "./secret-files.ts";
 import { StartupError } from "./startup-error.ts";
 import { unknownVariables } from "./unknown-variables.ts";
+import { VERSION } from "./version.ts";
 
 /** The message lists every variable at fault: its name, what was expected and what came. */
 export class ConfigError extends StartupError {
   override name = "ConfigError";
 }
+
+/** Beyond four threads one picture of a small network gains nothing; more pictures at once are more processes. */
+const MAX_THREADS = 4;
 
 // `secret: true`: the value is never shown, and NAME_FILE may name a file that holds it.
 const secret = true;
@@ -50,6 +55,34 @@ export function count(max: number) {
 /** Of every service that decodes pictures of strangers. */
 export const decoderConfig = {
   URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
+};
+
+/** Of every service that runs single pictures or batches through a model. */
+export const modelRunConfig = {
+  URSA_THREADS: count(256)
+    .default(Math.min(availableParallelism(), MAX_THREADS))
+    .meta({ description: "Threads of one model run; default: one per core, at most 4" }),
+};
+
+/** Of every service that fetches what strangers name. */
+export const fetchConfig = {
+  URSA_FETCH_TIMEOUT_S: z.coerce
+    .number()
+    .min(1)
+    .max(600)
+    .default(30)
+    .meta({ description: "Seconds one URL may take, redirects included, before it ends as timeout" }),
+  URSA_USER_AGENT: z.string().min(1).max(200).default(`Ursa/${VERSION} (image dataset builder)`).meta({
+    description: "Who asks, for the servers that are asked; add a way to reach you. default: Ursa and its version",
+  }),
+  URSA_FETCH_ALLOW: z
+    .string()
+    .default("")
+    .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
+    .meta({
+      description:
+        "Places beyond the public internet that may be fetched from: address:port or range:port, comma-separated",
+    }),
 };
 
 /** Where a value came from; a path is that of the file which NAME_FILE named. */

@@ -1,26 +1,22 @@
 // POST /fetch: the way to the internet for processes that have none. The same guard and the same limits as for a dataset.
 import { Problem } from "@ursa/contracts/problem";
+import { fetchPicture } from "@ursa/fetch/fetch-picture";
 import type { Fetcher } from "@ursa/fetch/fetcher";
 import type { InternalRoute } from "@ursa/http/internal-server";
 import { z } from "zod";
 
 const bodySchema = z.strictObject({ url: z.string().max(4096) });
 
-/** Answers the bytes as they came, whatever they are: whoever asks decodes them. */
 export function fetchRoute(fetcher: Pick<Fetcher, "fetch">): InternalRoute {
   return {
     method: "POST",
     path: "/fetch",
     async handler({ body, signal }) {
-      const result = await fetcher.fetch(urlOf(body), signal);
-      if (!result.ok) {
-        const { outcome, reason } = result;
-        throw new Problem("fetch_failed", reason, { extra: { outcome, reason } });
-      }
+      const { bytes, finalUrl } = await fetchPicture(fetcher, urlOf(body), signal);
       return {
         contentType: "application/octet-stream",
-        body: result.bytes,
-        headers: { "x-final-url": new URL(result.finalUrl).href },
+        body: bytes,
+        headers: { "x-final-url": new URL(finalUrl).href },
       };
     },
   };

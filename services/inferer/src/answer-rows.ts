@@ -1,6 +1,9 @@
 // Answers the rows of one shard: pictures are decoded while the batch before them is in the network.
+
+import { rank } from "@ursa/classifier/classify-picture";
 import type { Classifier } from "@ursa/classifier/predict";
 import { predictPictures } from "@ursa/classifier/tta";
+import { type ViewDecoders, viewsOf } from "@ursa/classifier/views-of";
 import type { Item } from "@ursa/contracts/dataset";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { unanswered } from "@ursa/dataset/prediction-shard";
@@ -8,8 +11,6 @@ import { ImageRefused } from "@ursa/imaging/image-refused";
 import type { Metrics } from "@ursa/service/metrics";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
-import { rank } from "./classify-picture.ts";
-import { type ViewDecoders, viewsOf } from "./views-of.ts";
 
 export type AnswerRowsOptions = {
   store: ObjectStore;

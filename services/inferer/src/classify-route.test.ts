@@ -2,7 +2,6 @@ import type { Classifier } from "@ursa/classifier/predict";
 import { Problem } from "@ursa/contracts/problem";
 import { createMetrics } from "@ursa/service/metrics";
 import { expect, test } from "vitest";
-import { rank } from "./classify-picture.ts";
 import { classifyRoute } from "./classify-route.ts";
 
 const QUERY = new URLSearchParams({ namespace: "default", model: "mdl_01J00000000000000000000000" });
@@ -55,14 +54,6 @@ test.each([
 ] as const)("a model that is %s is told to the API as %s", async (code, told, status) => {
   const { ask } = route(async () => Uint8Array.of(1), new Problem(code, "There is no model mdl_1."));
   await expect(ask()).rejects.toMatchObject({ code: told, status, message: "There is no model mdl_1." });
-});
-
-test("equal probabilities keep the model's order", () => {
-  expect(rank(["b", "a", "c"], Float32Array.of(0.25, 0.25, 0.5))).toEqual([
-    ["c", 0.5],
-    ["b", 0.25],
-    ["a", 0.25],
-  ]);
 });
 
 test("a caller who asks for test-time augmentation is answered from nine views, and nobody else is", async () => {

@@ -1,16 +1,14 @@
 // POST /classify?namespace=&model=&tta=, for the API alone: the body is the picture.
+import { classifyPicture } from "@ursa/classifier/classify-picture";
 import type { Classifier } from "@ursa/classifier/predict";
+import type { ViewDecoders } from "@ursa/classifier/views-of";
 import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
+import { createInFlightLimit } from "@ursa/http/in-flight-limit";
 import type { InternalRoute } from "@ursa/http/internal-server";
 import type { Metrics } from "@ursa/service/metrics";
 import { z } from "zod";
-import { classifyPicture, type PictureAnswer } from "./classify-picture.ts";
 import type { Models } from "./open-models.ts";
-import type { ViewDecoders } from "./views-of.ts";
-
-/** About five seconds of work on two cores. Beyond that a caller is better told to come back, or to another inferer. */
-const MAX_IN_FLIGHT = 256;
 
 const querySchema = z.strictObject({
   namespace: namespaceSchema,
@@ -23,29 +21,22 @@ export function classifyRoute(deps: {
   decoders: ViewDecoders;
   metrics: Metrics;
 }): InternalRoute {
-  let inFlight = 0;
+  const limit = createInFlightLimit();
   return {
     method: "POST",
     path: "/classify",
     async handler({ query, body, signal }) {
       const parsed = querySchema.safeParse(Object.fromEntries(query));
       if (!parsed.success) throw new Problem("invalid_request", z.prettifyError(parsed.error));
-      if (inFlight === MAX_IN_FLIGHT) throw new Problem("too_busy");
-      inFlight += 1;
-      try {
-        const { namespace, model } = parsed.data;
-        const how = { tta: parsed.data.tta === "true", signal };
-        const arrived = performance.now();
-        const work = (classifier: Classifier) => {
-          deps.metrics.predictQueue.observe((performance.now() - arrived) / 1000);
-          return classifyPicture({ classifier, decoders: deps.decoders }, body, how);
-        };
-        const answer = await deps.models.use({ namespace, id: model }, work).catch(nameAbsentModel);
-        observe(deps.metrics, answer);
-        return { json: answer };
-      } finally {
-        inFlight -= 1;
-      }
+      const { namespace, model, tta } = parsed.data;
+      const how = { tta: tta === "true", signal };
+      const arrived = performance.now();
+      const work = (classifier: Classifier) => {
+        deps.metrics.predictQueue.observe((performance.now() - arrived) / 1000);
+        return classifyPicture({ classifier, ...deps }, body, how);
+      };
+      const answer = () => deps.models.use({ namespace, id: model }, work);
+      return { json: await limit.run(answer).catch(nameAbsentModel) };
     },
   };
 }
@@ -54,15 +45,4 @@ export function classifyRoute(deps: {
 function nameAbsentModel(error: unknown): never {
   if (!(error instanceof Problem) || error.code !== "not_found") throw error;
   throw new Problem("unknown_model", error.message, { cause: error });
-}
-
-function observe(
-  { predictDuration, predictBatchSize, predictPictures }: Metrics,
-  { milliseconds: { decode, model } }: PictureAnswer,
-): void {
-  predictPictures.inc({ mode: "single" });
-  predictBatchSize.observe(1);
-  predictDuration.observe({ stage: "preprocess" }, decode / 1000);
-  predictDuration.observe({ stage: "infer" }, model / 1000);
-  predictDuration.observe({ stage: "total" }, (decode + model) / 1000);
 }

@@ -1,7 +1,8 @@
 // The stories of one picture and the model that answers it, told with a real inferer process.
+
+import type { PictureAnswer } from "@ursa/classifier/classify-picture";
 import type { Model } from "@ursa/contracts/model";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { PictureAnswer } from "./classify-picture.ts";
 import { createWorld, type World } from "./inferer-world.fixture.ts";
 
 let world: World;

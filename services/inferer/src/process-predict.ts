@@ -1,5 +1,6 @@
 // The `predict` job: one shard of a prediction. May run any number of times: the first answers written stand.
 import type { Catalog } from "@ursa/catalog/catalog";
+import type { ViewDecoders } from "@ursa/classifier/views-of";
 import type { Prediction } from "@ursa/contracts/prediction";
 import type { ProblemCode } from "@ursa/contracts/problem";
 import type { PayloadOf } from "@ursa/contracts/queues";
@@ -13,7 +14,6 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { answerRows } from "./answer-rows.ts";
 import { createEnding } from "./end-record.ts";
 import type { Models } from "./open-models.ts";
-import type { ViewDecoders } from "./views-of.ts";
 
 export type BatchDependencies = {
   store: ObjectStore;

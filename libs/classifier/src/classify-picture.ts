@@ -1,9 +1,10 @@
 // One picture, one answer.
-import type { Classifier } from "@ursa/classifier/predict";
-import { predictPictures } from "@ursa/classifier/tta";
 import type { Ranked } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
 import { type ImageOutcome, ImageRefused } from "@ursa/imaging/image-refused";
+import type { Metrics } from "@ursa/service/metrics";
+import type { Classifier } from "./predict.ts";
+import { predictPictures } from "./tta.ts";
 import { type ViewDecoders, viewsOf } from "./views-of.ts";
 
 export type PictureAnswer = {
@@ -25,9 +26,12 @@ const SENTENCES: Record<ImageOutcome, string> = {
   timeout: "The picture took too long to read: make it smaller, or save it anew as JPEG or PNG.",
 };
 
+type PictureMetrics = Pick<Metrics, "predictDuration" | "predictBatchSize" | "predictPictures">;
+export type ClassifyParts = { classifier: Classifier; decoders: ViewDecoders; metrics: PictureMetrics };
+
 /** @throws Problem bad_image, with the outcome as `outcome` and the decoder's words as `reason` */
 export async function classifyPicture(
-  { classifier, decoders }: { classifier: Classifier; decoders: ViewDecoders },
+  { classifier, decoders, metrics }: ClassifyParts,
   bytes: Uint8Array,
   { tta, signal }: { tta: boolean; signal: AbortSignal },
 ): Promise<PictureAnswer> {
@@ -40,6 +44,7 @@ export async function classifyPicture(
   const ended = performance.now();
   const predictions = rank(classifier.classes, probabilities ?? new Float32Array());
   const best = predictions[0]?.[0] ?? "";
+  observe(metrics, { decode: (decoded - started) / 1000, model: (ended - decoded) / 1000 });
   return {
     predictions,
     class: best,
@@ -53,6 +58,17 @@ export function rank(classes: readonly string[], probabilities: Float32Array): R
   return classes
     .map((name, index): [string, number] => [name, probabilities[index] ?? 0])
     .sort(([, a], [, b]) => b - a);
+}
+
+function observe(
+  { predictDuration, predictBatchSize, predictPictures: pictures }: PictureMetrics,
+  seconds: { decode: number; model: number },
+): void {
+  pictures.inc({ mode: "single" });
+  predictBatchSize.observe(1);
+  predictDuration.observe({ stage: "preprocess" }, seconds.decode);
+  predictDuration.observe({ stage: "infer" }, seconds.model);
+  predictDuration.observe({ stage: "total" }, seconds.decode + seconds.model);
 }
 
 const round = (milliseconds: number) => Math.round(milliseconds * 100) / 100;
