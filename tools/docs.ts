@@ -6,6 +6,7 @@ import { describeConfig } from "@ursa/service/describe-config";
 import { apiConfig } from "../services/api/src/config.ts";
 import { downloaderConfig } from "../services/downloader/src/config.ts";
 import { infererConfig } from "../services/inferer/src/config.ts";
+import { serveConfig } from "../services/serve/src/config.ts";
 import { trainerConfig } from "../services/trainer/src/config.ts";
 
 /** The derived files by path from the root of the repository. */
@@ -15,6 +16,7 @@ export function referencePages(): Record<string, string> {
     downloader: downloaderConfig,
     trainer: trainerConfig,
     inferer: infererConfig,
+    serve: serveConfig,
   });
   const page = CONFIGURATION.replace("TABLE", table);
   return { "docs/configuration.md": page, "libs/service/variables.json": listVariables(page) };
@@ -30,7 +32,7 @@ const CONFIGURATION = `# Configuration
 
 Every service reads its settings from the environment, checks all of them at start, and names every fault at once; a variable
 that begins with \`URSA_\` and is not on this page is one, and the nearest name is told. Variables that Kubernetes sets for Services
-(\`enableServiceLinks\`) are left alone. \`ursa up\` sets what it needs by itself. This page is written by \`tools/docs.ts\` from the
+(\`enableServiceLinks\`) are left alone. \`ursa up\` and \`ursa serve\` set what they need by themselves. This page is written by \`tools/docs.ts\` from the
 schemas that read the variables.
 
 \`node services/api/src/main.ts --print-config\` (and so for each service), or \`ursa up --print-config\` for all of them, prints the

@@ -55,7 +55,7 @@ function refuse(file: SourceFile, to: string): string | undefined {
   return targets?.test(to) ? undefined : `it may import ${targets?.source === "^$" ? "nothing" : targets?.source}`;
 }
 
-const services = ["api", "downloader", "trainer", "inferer"];
+const services = ["api", "downloader", "trainer", "inferer", "serve"];
 
 function unitOfPackage(packageName: string): string {
   const name = packageName.replace("@ursa/", "");

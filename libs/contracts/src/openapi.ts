@@ -2,14 +2,20 @@
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode, problemSchema } from "./problem.ts";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
-import { ROUTES } from "./routes.ts";
+import { ROUTES, type RouteId } from "./routes.ts";
 
 type Json = Record<string, unknown>;
+// Object.keys of a const object yields exactly its keys.
+const ROUTE_IDS = Object.keys(ROUTES) as RouteId[];
 
-/** @param version the product's version, for `info.version` */
-export function openapi(version: string): Json {
+/**
+ * @param version the product's version, for `info.version`
+ * @param served ids of the routes that whoever shows this answers; all when left out
+ */
+export function openapi(version: string, served: readonly RouteId[] = ROUTE_IDS): Json {
   const paths: Record<string, Json> = {};
-  for (const [id, route] of Object.entries<Route>(ROUTES)) {
+  for (const id of served) {
+    const route: Route = ROUTES[id];
     const operations = paths[route.path] ?? {};
     operations[route.method.toLowerCase()] = operation(id, route);
     paths[route.path] = operations;

@@ -2,7 +2,7 @@
 // health, metrics, limits and problem bodies as the API's.
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
-import { type AppOptions, createApp } from "./create-app.ts";
+import { type App, type AppOptions, createApp } from "./create-app.ts";
 import type { BytesAnswer, RequestHeaders } from "./handlers.ts";
 import { listen, type Server } from "./listen.ts";
 import { wholeBody } from "./request-body.ts";
@@ -41,13 +41,21 @@ export type InternalServerOptions = AppOptions & {
 /** @throws StartupError when the address cannot be taken */
 export async function startInternalServer(options: InternalServerOptions): Promise<Server> {
   const app = createApp(options);
-  const budget = createByteBudget(options.maxHeldBytes);
-  for (const { method, path, handler } of options.routes) {
+  addPlainRoutes(app, options.routes, { ...options, budget: createByteBudget(options.maxHeldBytes) });
+  return listen(app, options);
+}
+
+/** Routes that are in no table, also of a server whose others are. */
+export function addPlainRoutes(
+  app: App,
+  routes: readonly InternalRoute[],
+  { budget, bodyLimit: maxBytes = MAX_BODY_BYTES }: { budget: ByteBudget; bodyLimit?: number },
+): void {
+  for (const { method, path, handler } of routes) {
     const handle = (request: FastifyRequest, reply: FastifyReply) =>
-      answer(handler, { request, reply, budget, maxBytes: options.bodyLimit ?? MAX_BODY_BYTES });
+      answer(handler, { request, reply, budget, maxBytes });
     app.add({ method, template: path, handle });
   }
-  return listen(app, options);
 }
 
 type Exchange = { request: FastifyRequest; reply: FastifyReply; budget: ByteBudget; maxBytes: number };

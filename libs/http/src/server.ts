@@ -10,6 +10,7 @@ import { z } from "zod";
 import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
 import { createApp } from "./create-app.ts";
 import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
+import { addPlainRoutes, type InternalRoute } from "./internal-server.ts";
 import { listen, type Server } from "./listen.ts";
 import { readBody } from "./read-body.ts";
 import { checkParts } from "./request-faults.ts";
@@ -29,6 +30,8 @@ export type ServerOptions = {
   metrics: Metrics;
   health: HealthProbes;
   handlers: Handlers;
+  /** Routes beside those of the table, such as the files of a page. */
+  plainRoutes?: readonly InternalRoute[];
   /** Largest JSON body in bytes; other bodies have their limits in the route table. */
   bodyLimit?: number;
   /** Bytes of JSON and picture bodies held at once, all requests together. */
@@ -58,6 +61,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
       handle: (request, reply) => answer({ route, handler: untyped, openStreams, budget, options }, request, reply),
     });
   }
+  addPlainRoutes(app, options.plainRoutes ?? [], { budget });
   return listen(app, { ...options, openStreams });
 }
 

@@ -1,0 +1,71 @@
+// What people look at: the page, its script, the picture behind a URL, and the reference of what is served.
+import { readFileSync } from "node:fs";
+import type { ModelCard } from "@ursa/classifier/model-card";
+import { openapi } from "@ursa/contracts/openapi";
+import { Problem } from "@ursa/contracts/problem";
+import { docsPage } from "@ursa/http/docs-page";
+import type { InternalRoute } from "@ursa/http/internal-server";
+import type { Handlers } from "@ursa/http/server";
+import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import { ImageRefused } from "@ursa/imaging/image-refused";
+import { VERSION } from "@ursa/service/version";
+import { dropPage } from "./page/drop-page.ts";
+import type { Pictures } from "./pictures.ts";
+
+const SERVED = ["classify", "classifyUrl", "livez", "readyz", "metrics", "openapi", "docs", "home"] as const;
+const HTML = "text/html; charset=utf-8";
+
+/** Twice the side at which the page shows a picture. */
+const SHOWN_SIDE = 960;
+
+type Parts = { card: ModelCard; decoders: Pick<DecoderPool, "thumbnail">; pictures: Pictures };
+
+export function pageHandlers(parts: Parts): {
+  handlers: Pick<Handlers, "home" | "docs" | "openapi">;
+  plainRoutes: InternalRoute[];
+} {
+  const page = dropPage(parts.card);
+  const description = openapi(VERSION, SERVED);
+  const docs = docsPage(description);
+  const json = JSON.stringify(description, null, 2);
+  const script = readFileSync(new URL("./page/drop-page.js", import.meta.url));
+  return {
+    handlers: {
+      home: async () => ({ contentType: HTML, body: page }),
+      docs: async () => ({ contentType: HTML, body: docs }),
+      openapi: async () => ({ contentType: "application/json", body: json }),
+    },
+    plainRoutes: [
+      {
+        method: "GET",
+        path: "/drop-page.js",
+        handler: async () => ({ contentType: "text/javascript; charset=utf-8", body: script }),
+      },
+      pictureRoute(parts),
+    ],
+  };
+}
+
+/**
+ * GET /picture?url=: what a page that may load nothing from elsewhere shows of a picture that is elsewhere. Made anew from its
+ * pixels, so that no stranger's bytes come from this address.
+ */
+function pictureRoute({ decoders, pictures }: Parts): InternalRoute {
+  return {
+    method: "GET",
+    path: "/picture",
+    async handler({ query, signal }) {
+      const url = query.get("url");
+      if (!url) throw new Problem("invalid_request", "url: is required");
+      const show = (bytes: Uint8Array) => decoders.thumbnail(bytes, SHOWN_SIDE, signal).catch(refuse);
+      const body = await pictures.inTurn(() => pictures.withFetched(url, signal, show));
+      return { contentType: "image/jpeg", body };
+    },
+  };
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof ImageRefused)) throw error;
+  const { outcome, reason } = error;
+  throw new Problem("bad_image", undefined, { cause: error, extra: { outcome, reason } });
+}
