@@ -1,0 +1,75 @@
+// Every alert has a page, and what the pages tell an operator to type exists.
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { QUEUE_NAMES } from "@ursa/contracts/queues";
+import { createMetrics } from "@ursa/service/metrics";
+import { expect, test } from "vitest";
+import { createProgram } from "../cli/src/program.ts";
+
+type Command = ReturnType<typeof createProgram>;
+
+const root = resolve(import.meta.dirname, "..");
+const dir = join(root, "docs/runbooks");
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+
+const alerts = [...read("deploy/prometheus/rules/ursa.yml").matchAll(/- alert: (\w+)/g)].map(([, name = ""]) => name);
+const pages = readdirSync(dir).map((name) => ({ name, text: readFileSync(join(dir, name), "utf8") }));
+/** Lines of code blocks, and code in the text. */
+const code = pages.flatMap(({ name, text }) => {
+  const blocks = [...text.matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(([, block = ""]) => block.trim().split("\n"));
+  const inline = [...text.replaceAll(/```[\s\S]*?```/g, "").matchAll(/`([^`]+)`/g)].map(([, piece = ""]) => piece);
+  return [...blocks, ...inline].map((line) => ({ name, line }));
+});
+
+test("there is a page for each alert, and one for none that is not", () => {
+  expect(pages.map(({ name }) => name).toSorted()).toEqual(
+    [...alerts.map((name) => `${name}.md`), "README.md"].toSorted(),
+  );
+});
+
+test.each(pages.filter(({ name }) => name !== "README.md"))(
+  "$name says what it means, where to look and what to do",
+  ({ name, text }) => {
+    expect(text).toMatch(new RegExp(`^# ${name.replace(".md", "")}\n\n[A-Z]`));
+    expect(text.match(/```sh\n/g)?.length).toBeGreaterThanOrEqual(1);
+    if (name !== "Watchdog.md") for (const heading of ["\n## Look\n", "\n## Do\n"]) expect(text).toContain(heading);
+    for (const [, link = ""] of text.matchAll(/\]\(([^)#]+)\)/g)) expect(existsSync(join(dir, link)), link).toBe(true);
+  },
+);
+
+const typed = code.filter(({ line }) => /^ursa [a-z]/.test(line) && line !== "ursa up");
+
+test("pages tell operators to use the command line", () => expect(typed.length).toBeGreaterThan(15));
+
+test.each(typed)("$name: `$line` is a command with arguments and options that it takes", async ({ line }) => {
+  const words = line
+    .replace(/ [|>].*/, "")
+    .split(/\s+/)
+    .slice(1);
+  await expect(withoutActions(createProgram()).parseAsync(words, { from: "user" })).resolves.toBeDefined();
+});
+
+test("a command that does not exist would be noticed", async () => {
+  for (const words of [["no-such-verb"], ["status", "--no-such-option"], ["dataset", "cancel"]])
+    await expect(withoutActions(createProgram()).parseAsync(words, { from: "user" })).rejects.toThrow();
+});
+
+test("queues and metrics that pages name exist", async () => {
+  const told = await createMetrics("test").render();
+  const families = new Set([...told.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+  const text = pages.map((page) => page.text).join("\n");
+  for (const [metric] of text.matchAll(/\b(ursa|nodejs|process)_[a-z0-9_]+(?=[{)[ ])/g))
+    expect(families, metric).toContain(metric.replace(/_(bucket|sum|count)$/, ""));
+  for (const [, queue] of text.matchAll(/\bbull:(\w+):/g)) expect(QUEUE_NAMES).toContain(queue);
+});
+
+/** Parses as the real one does, and then does nothing. */
+function withoutActions(program: Command): Command {
+  const silence = (command: Command) => {
+    command.exitOverride().configureOutput({ writeErr() {}, writeOut() {} });
+    if (command.commands.length === 0) command.action(() => {});
+    command.commands.forEach(silence);
+  };
+  silence(program);
+  return program;
+}
