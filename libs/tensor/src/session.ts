@@ -1,6 +1,10 @@
 // An ONNX Runtime session on the CPU. Never imports tfjs: processes that only run graphs start in a fraction of the time.
 import { env, InferenceSession, Tensor } from "onnxruntime-node";
 
+// From 1.29 on ONNX Runtime tells Microsoft what it runs, and keeps an id of the machine in the home folder. It reads this when the first
+// session is opened; set to 0 in the environment, it is as that says.
+process.env.ORT_DISABLE_TELEMETRY ??= "1";
+
 export type HostTensor = { dims: readonly number[]; data: Float32Array | Uint8Array };
 
 export interface Session extends AsyncDisposable {
