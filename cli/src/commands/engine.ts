@@ -30,12 +30,17 @@ function installCommand(): Command {
     .description("install an engine: packages from npm; where tfjs-node's own download is closed, TensorFlow from PyPI")
     .argument("<engine>", "native")
     .option("--gpu", "the one for NVIDIA GPUs, with CUDA's libraries (2.1 GB); unverified, see docs/engines.md")
+    .option(
+      "--elsewhere",
+      "for another machine, such as an image that is built here: do not ask for a GPU, do not load it",
+    )
     .addHelpText(...examples("ursa engine install native", "ursa engine install native --gpu"))
-    .action(async (engine: string, { gpu }: { gpu?: boolean }, command: Command) => {
+    .action(async (engine: string, options: { gpu?: boolean; elsewhere?: boolean }, command: Command) => {
       if (engine !== "native")
         throw new Failure(`There is no engine ${engine} to install; there is: native.`, { exitCode: 2 });
       const { runInstall } = await import("../local/engine/run-install.ts");
-      await runInstall(gpu ? "native-gpu" : "native", printerOf(command));
+      const name = options.gpu ? "native-gpu" : "native";
+      await runInstall({ name, forElsewhere: options.elsewhere ?? false, print: printerOf(command) });
     });
 }
 

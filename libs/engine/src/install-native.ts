@@ -14,7 +14,13 @@ export type InstallProgress = {
   step(text: string): void;
   bytes(what: string, progress: { done: number; total: number }): void;
 };
-export type InstallOptions = { progress: InstallProgress; signal: AbortSignal; env: NodeJS.ProcessEnv };
+export type InstallOptions = {
+  progress: InstallProgress;
+  signal: AbortSignal;
+  env: NodeJS.ProcessEnv;
+  /** For a machine that this one is not, such as an image that is built here: no GPU is asked for. */
+  forElsewhere?: boolean | undefined;
+};
 /** Where TensorFlow's libraries came from; "before" when the engine was installed already. */
 export type InstallSource = "npm" | "registries" | "before";
 
@@ -25,7 +31,8 @@ export type InstallSource = "npm" | "registries" | "before";
 export async function installNative(name: NativeName, options: InstallOptions): Promise<InstallSource> {
   const engine = nativePackage(name);
   if (isInstalled(engine)) return "before";
-  const refusal = name === "native-gpu" ? refuseDriver(findGpuParts(engine.depsDir)) : undefined;
+  const needsGpu = name === "native-gpu" && !options.forElsewhere;
+  const refusal = needsGpu ? refuseDriver(findGpuParts(engine.depsDir)) : undefined;
   if (refusal) throw new Error(refusal);
   const onWait = () => options.progress.step("waiting for another install on this machine to end");
   using _lock = await lockInstall(join(REPOSITORY, ".ursa"), { onWait, signal: options.signal });

@@ -12,12 +12,18 @@ const SOURCES = {
   before: "was installed already",
 } as const;
 
-/** Installs, then loads what was installed: an install that does not load has failed. */
-export async function runInstall(name: NativeName, print: Printer): Promise<void> {
+type InstallCommand = { name: NativeName; forElsewhere: boolean; print: Printer };
+
+/** Installs, then loads what was installed: an install that does not load has failed. What is for elsewhere is loaded there. */
+export async function runInstall({ name, forElsewhere, print }: InstallCommand): Promise<void> {
   const view = createInstallView();
   await withStopSignals(async (signal) => {
     try {
-      const source = await installNative(name, { progress: view, signal, env: process.env });
+      const source = await installNative(name, { progress: view, signal, env: process.env, forElsewhere });
+      if (forElsewhere) {
+        print.answer({ name, source }, `${name} ${SOURCES[source]}, to be loaded where it is used`);
+        return;
+      }
       view.step("loading it");
       const found = await probeNative(name, signal);
       if (!found) throw new Error(`${name} was installed, and is not there: run the same command again.`);

@@ -1,0 +1,77 @@
+// Ursa under Docker Compose, as docs/compose.md starts it where only package registries can be reached.
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { findFreePort } from "@ursa/testing/free-port";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const FILES = ["--file", "docker-compose.yml", "--file", "deploy/docker/closed.yml"];
+/** What tools/closed-images.sh makes. */
+const IMAGES = ["local/node:24-bookworm-slim", "local/node-build:24-bookworm-slim", "local/redis:7", "local/minio:1"];
+
+export type Container = { Name: string; Service: string; State: string; Health: string; ExitCode: number };
+export type ComposeHost = AsyncDisposable & {
+  apiUrl: string;
+  /** @throws Error with what it wrote when it fails */
+  compose(...args: string[]): Promise<string>;
+  containers(): Promise<Container[]>;
+};
+
+/** Why no Compose can be started here; undefined where one can. */
+export function missingForCompose(): string | undefined {
+  if (!succeeds("docker", "version")) return "no Docker engine answers";
+  if (!succeeds("docker", "compose", "version"))
+    return "docker compose is missing (tools/docker-plugins.sh fetches it)";
+  const images = IMAGES.filter((image) => !succeeds("docker", "image", "inspect", image));
+  return images.length > 0 ? `${images.join(", ")} are missing (tools/closed-images.sh makes them)` : undefined;
+}
+
+const succeeds = (command: string, ...args: string[]) => spawnSync(command, args, { stdio: "ignore" }).status === 0;
+
+/** Builds and starts everything in a project of its own, and takes all of it away again, volumes included. */
+export async function startCompose(env: Record<string, string>): Promise<ComposeHost> {
+  const project = `ursa-test-${process.pid}`;
+  const port = await findFreePort();
+  const run = (...args: string[]) =>
+    outputOf(["compose", "--project-name", project, ...FILES, ...args], { ...env, URSA_API_PORT: String(port) });
+  const close = async () => void (await run("--profile", "demo", "down", "--volumes", "--timeout", "10"));
+  try {
+    await run("--profile", "demo", "up", "--build", "--wait");
+  } catch (error) {
+    const logs = await run("logs", "--no-color", "--tail", "20").catch(() => "");
+    await close();
+    throw new Error(`${error instanceof Error ? error.message : error}\n${logs}`);
+  }
+  return {
+    apiUrl: `http://127.0.0.1:${port}`,
+    compose: run,
+    containers: async () => (await run("ps", "--all", "--format", "json")).trim().split("\n").map(parseContainer),
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+// One line of `docker compose ps --format json`, which documents these fields.
+const parseContainer = (line: string) => JSON.parse(line) as Container;
+
+async function outputOf(args: string[], env: Record<string, string>): Promise<string> {
+  const child = spawn("docker", args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk) => {
+    out += chunk;
+  });
+  child.stderr.on("data", (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, "close");
+  if (code !== 0)
+    throw new Error(`docker ${args.join(" ")} ended with code ${code}:\n${err.slice(-4000)}${out.slice(-2000)}`);
+  return out;
+}
+
+/** A folder of real photographs of three kinds of bears, where it is laid beside the project. */
+export const realBears = () => [fileURLToPath(new URL("../../../shared/data/bears", import.meta.url))].find(existsSync);
