@@ -1,6 +1,6 @@
 """Writes libs/classifier/src/fixtures/network-steps.json: the losses of whole networks that PyTorch trains, body and head.
 
-The weights are the formula of resnet.py, in the head's two linear layers too; pictures, labels and dropout masks are formulas of
+The weights are the formula of formula.py, in the head's two linear layers too; pictures, labels and dropout masks are formulas of
 integers. So the fixture holds losses only. The head starts small, in its second batch-norm and last layer: with a larger one the
 body's gradients are so large that on Lite0 two precisions of PyTorch part by 3 % within three plain steps of 1e-3.
 
@@ -18,6 +18,7 @@ import json
 import numpy as np
 import timm
 import torch
+from formula import formula
 from torch import nn
 
 SIZE, CLASSES, HIDDEN = 64, 3, 512
@@ -30,28 +31,6 @@ BACKBONES = {
                            "low": ("conv_stem", "bn1", *(f"blocks.{i}" for i in range(5))), "scale": {False: 0.15, True: 0.03}},
 }
 TOP_RATES = {"body-low": 3e-5, "body-high": 1e-4, "head": 1e-3}
-
-
-def noise(name, count):
-    """Uniform in [-0.5, 0.5): a 32-bit hash (MurmurHash3's finalizer) of the index and the characters of the name."""
-    with np.errstate(over="ignore"):
-        phase = np.uint32(0)
-        for character in name:
-            phase = phase * np.uint32(31) + np.uint32(ord(character))
-        h = (np.arange(count, dtype=np.uint32) + phase) * np.uint32(0x9E3779B1)
-        h = (h ^ (h >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-        h = (h ^ (h >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-        h = h ^ (h >> np.uint32(16))
-    return h.astype(np.float64) / 2**32 - 0.5
-
-
-def formula(name, shape):
-    values = noise(name, int(np.prod(shape)))
-    if len(shape) > 1:
-        values = values * np.sqrt(12 / np.prod(shape[1:]))
-    elif name.endswith(("running_var", "weight")):
-        values = 1 + 0.4 * values
-    return torch.from_numpy(values.astype(np.float32).reshape(shape))
 
 
 def pixels(step):
