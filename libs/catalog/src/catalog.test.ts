@@ -63,15 +63,28 @@ test("of twenty workers that take a record at once, each gets a fence of its own
   expect(taken.map(({ fence }) => fence).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, at) => at + 1));
 });
 
-test("a field that a later version wrote survives an update by this one", async () => {
+test("what a later version wrote survives an update by this one, however deep it lies", async () => {
   await using scratch = await openScratchStore();
   const catalog = createCatalog(scratch);
-  const record = drawDataset();
-  const key = keys.record("default", "datasets", record.id);
-  await scratch.store.put(key, JSON.stringify({ ...record, region: "eu" }));
-  await catalog.take("dataset", record);
+  const model = drawModel({ state: "queued" });
+  const later = {
+    ...model,
+    region: "eu",
+    dataset: { ...model.dataset, origin: "camera" },
+    recipe: { ...model.recipe, stage1: { ...model.recipe.stage1, sharpness: 3 } },
+  };
+  const key = keys.record("default", "models", model.id);
+  await scratch.store.put(key, JSON.stringify(later));
+  await catalog.take("model", model);
+  await catalog.update("model", model, (now) => ({ ...now, state: "ready", name: "a" }));
   const { body } = await scratch.store.get(key);
-  expect(JSON.parse(body.toString())).toMatchObject({ region: "eu", fence: 1 });
+  expect(JSON.parse(body.toString())).toEqual({
+    ...later,
+    state: "ready",
+    name: "a",
+    fence: 1,
+    updatedAt: expect.any(String),
+  });
 });
 
 test("unfinished records of every namespace are found, and a damaged one does not hide the rest", async () => {

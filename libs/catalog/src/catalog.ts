@@ -113,13 +113,14 @@ type Swap<K extends RecordKind> = {
 async function swapRecord<K extends RecordKind>(store: ObjectStore, kind: K, swap: Swap<K>): Promise<RecordOf<K>> {
   const { owner, change, fence } = swap;
   return untilWon(`${kind} ${owner.id}`, async () => {
-    const { record, etag } = await files.readRecord(store, kind, owner);
+    const before = await files.readRecord(store, kind, owner);
+    const { record, etag } = before;
     if (fence !== undefined) assertFence(record, fence);
     const changed = change(record);
     if (changed === record) return { won: record };
     assertLegal(record, changed);
     const next = { ...changed, updatedAt: new Date().toISOString() };
-    const write = files.writeRecord(store, kind, { record: next, condition: { ifMatch: etag } });
+    const write = files.writeRecord(store, kind, { record: next, condition: { ifMatch: etag }, before });
     return (await isWritten(write)) ? { won: next } : undefined;
   });
 }

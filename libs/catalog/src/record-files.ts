@@ -3,12 +3,14 @@ import { type Dataset, datasetSchema } from "@ursa/contracts/dataset";
 import { type Evaluation, evaluationSchema } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
 import { type Model, modelSchema } from "@ursa/contracts/model";
+import { parseKnown } from "@ursa/contracts/parse-known";
 import { type Prediction, predictionSchema } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
 import { type Sweep, sweepSchema } from "@ursa/contracts/sweep";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import type { z } from "zod";
+import { keepUnknown } from "./keep-unknown.ts";
 
 export type RecordOf<K extends RecordKind> = {
   dataset: Dataset;
@@ -18,7 +20,8 @@ export type RecordOf<K extends RecordKind> = {
   sweep: Sweep;
 }[K];
 export type Owner = { namespace: string; id: string };
-export type StoredRecord<K extends RecordKind> = { record: RecordOf<K>; etag: string };
+/** `raw` is what the store holds, with fields that this version does not know. */
+export type StoredRecord<K extends RecordKind> = { record: RecordOf<K>; etag: string; raw: unknown };
 type RecordSchemas = { [K in RecordKind]: z.ZodType<RecordOf<K>> };
 
 /** The record is not there. Known by its name and `recordId`: to the record's own job it means that nothing is left to do. */
@@ -34,7 +37,7 @@ export class RecordGone extends Problem {
 
 export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction", "evaluation", "sweep"];
 
-/** Loose: a field that a later version wrote survives an update by this one. */
+/** Loose, so that whoever reads a record sees what a later version wrote beside. */
 const SCHEMAS: RecordSchemas = {
   dataset: datasetSchema.loose(),
   model: modelSchema.loose(),
@@ -75,7 +78,8 @@ export async function readRecord<K extends RecordKind>(
   });
   const schema: z.ZodType<RecordOf<K>> = SCHEMAS[kind];
   try {
-    return { record: schema.parse(JSON.parse(body.toString())), etag: info.etag };
+    const raw: unknown = JSON.parse(body.toString());
+    return { record: parseKnown(schema, raw), etag: info.etag, raw };
   } catch (cause) {
     throw new Problem("internal", `The stored record of ${kind} ${owner.id} cannot be read.`, { cause });
   }
@@ -95,13 +99,21 @@ export async function tryReadRecord<K extends RecordKind>(
   }
 }
 
+type Write<K extends RecordKind> = {
+  record: RecordOf<K>;
+  condition: { ifMatch: string } | { ifNoneMatch: "*" };
+  /** The record that this one was made of: what a later version wrote into it stays. */
+  before?: StoredRecord<K>;
+};
+
 /** Throws PreconditionFailed when the record is not as `condition` says, and ZodError when it is not a record. */
 export async function writeRecord<K extends RecordKind>(
   store: ObjectStore,
   kind: K,
-  { record, condition }: { record: RecordOf<K>; condition: { ifMatch: string } | { ifNoneMatch: "*" } },
+  { record, condition, before }: Write<K>,
 ): Promise<void> {
   const schema: z.ZodType<RecordOf<K>> = SCHEMAS[kind];
-  const body = JSON.stringify(schema.parse(record));
-  await store.put(keyOf(kind, record), body, { ...condition, contentType: "application/json" });
+  const parsed = schema.parse(record);
+  const whole = before ? keepUnknown({ raw: before.raw, known: before.record }, parsed) : parsed;
+  await store.put(keyOf(kind, record), JSON.stringify(whole), { ...condition, contentType: "application/json" });
 }

@@ -1,5 +1,6 @@
 // A typed client derived from the route table. Used by the CLI, the web UI, the examples and the tests; runs in browsers too.
 import type { z } from "zod";
+import { parseKnown } from "./parse-known.ts";
 import { Problem, problemSchema } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
@@ -96,7 +97,7 @@ const isBytes = (body: unknown): boolean =>
 
 async function readAnswer(route: Route, response: Response): Promise<unknown> {
   const { answer } = route;
-  if (answer.kind === "json") return answer.schema.parse(await response.json());
+  if (answer.kind === "json") return parseKnown(answer.schema, await response.json());
   if (answer.kind === "events") return readEvents(response, (data) => answer.schema.parse(data));
   return answer.kind === "bytes" ? response : undefined;
 }

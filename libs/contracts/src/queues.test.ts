@@ -1,6 +1,6 @@
 // Queue payloads: jobs that an older version put into Redis are still understood, and nothing else is.
 import { expect, test } from "vitest";
-import { QUEUE_NAMES, QUEUES, type QueueName } from "./queues.ts";
+import { isNewerPayload, PAYLOAD_VERSION, QUEUE_NAMES, QUEUES, type QueueName } from "./queues.ts";
 
 const ULID = "01JABCDEFGHJKMNPQRSTVWXYZ0";
 
@@ -18,6 +18,12 @@ const SAMPLES: [QueueName, string][] = [
 test.each(SAMPLES)("a %s job of version 1 is understood: %s", (queue, text) => {
   expect(QUEUES[queue].payload.parse(JSON.parse(text))).toEqual(JSON.parse(text));
   expect(text.length).toBeLessThan(4096);
+});
+
+test("a job of a later version is told from one that is wrong", () => {
+  expect(isNewerPayload({ v: PAYLOAD_VERSION + 1, whatever: "it says" })).toBe(true);
+  for (const data of [{ v: PAYLOAD_VERSION }, { v: 0 }, { v: "2" }, { v: 1.5 }, {}, null, "2"])
+    expect(isNewerPayload(data), JSON.stringify(data)).toBe(false);
 });
 
 test("every queue has a sample", () => {

@@ -3,8 +3,16 @@
 import { z } from "zod";
 import { datasetIdSchema, evaluationIdSchema, modelIdSchema, namespaceSchema, predictionIdSchema } from "./ids.ts";
 
+/** Raised when workers of the version before could not do what a job asks; samples of every version stay in the tests. */
+export const PAYLOAD_VERSION = 1;
+
+const newerSchema = z.looseObject({ v: z.int().gt(PAYLOAD_VERSION) });
+
+/** Whether a later version of Ursa made this job: it waits for a worker of that version. */
+export const isNewerPayload = (data: unknown): boolean => newerSchema.safeParse(data).success;
+
 const shard = z.int().nonnegative();
-const base = { v: z.literal(1), namespace: namespaceSchema };
+const base = { v: z.literal(PAYLOAD_VERSION), namespace: namespaceSchema };
 
 const fetchPayload = z.discriminatedUnion("target", [
   z.strictObject({ ...base, target: z.literal("dataset"), id: datasetIdSchema, shard }),

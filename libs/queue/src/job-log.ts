@@ -3,6 +3,7 @@ import type { QueueName } from "@ursa/contracts/queues";
 import { JOB_OUTCOMES, type JobOutcome } from "@ursa/service/job-metrics";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
+import { VERSION } from "@ursa/service/version";
 import type { Job } from "bullmq";
 import type { Outcome } from "./job-outcome.ts";
 
@@ -12,6 +13,8 @@ export type JobLog = {
   failed(job: Job, how: { error: Error; isGivenUp: boolean }): void;
   stalled(jobId: string): void;
   locksLost(jobIds: string[]): void;
+  /** A later version made it. */
+  tooNew(job: Job): void;
   /** A job was given up, but its record could not be told. */
   unsettled(job: Job, error: unknown): void;
   troubled(error: Error): void;
@@ -48,6 +51,10 @@ export function createJobLog(surroundings: Surroundings): JobLog {
     locksLost(jobIds) {
       log.warn({ queue, jobIds }, "locks lost: Redis was not reached in time");
       metrics.jobLocksLost.inc({ queue }, jobIds.length);
+    },
+    tooNew(job) {
+      log.warn({ queue, jobId: job.id, version: VERSION }, "job put aside: it waits for a worker of a later version");
+      metrics.jobs.inc({ queue, outcome: "postponed" });
     },
     unsettled: (job, error) =>
       log.error(

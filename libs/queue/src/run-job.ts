@@ -1,6 +1,6 @@
 // One run of one job: parses its payload, gives the processor a signal that aborts when it must stop, and judges how it ended.
 // BullMQ delivers at least once and cannot stop a worker that was asleep, so what a processor writes must be idempotent or fenced.
-import { type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
+import { isNewerPayload, type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
 import type { RecordError } from "@ursa/contracts/record";
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import { type CancellationWatch, isCancelled } from "./cancellations.ts";
@@ -54,6 +54,8 @@ const HAND_BACK_MS = 5000;
 const POSTPONED_MS = { first: 1000, longest: 30_000 };
 /** …so that this often is eight hours and more, and then its attempts are used up as for any other failure. */
 const MOST_POSTPONED = 1000;
+/** While old and new workers run side by side, each look has a fair chance to be a new one's; waiting longer gains nothing. */
+const TOO_NEW_MS = { first: 1000, longest: 10_000 };
 
 export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string | undefined): Promise<void> {
   const jobId = job.id ?? "";
@@ -67,6 +69,7 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
   const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack, holdFence };
   // Claimed in the moment this worker was told to stop.
   if (run.isStopping()) return handBack();
+  if (isNewerPayload(job.data)) return waitForNewer(run, job, token);
   const payload = parsePayload(run.queue, job);
   run.running.set(jobId, stopping);
   run.cancellations.watch(jobId, payload.id);
@@ -102,12 +105,21 @@ const judge = (job: Job, outcome: Outcome): Outcome =>
   outcome === "postponed" && startsForFree(job) > MOST_POSTPONED ? "failed" : outcome;
 
 /** Puts the job aside for longer each time, at no cost in attempts. Waits for Redis, as the end of a job does. */
-async function postpone(job: Job, token: string | undefined): Promise<never> {
-  const { first, longest } = POSTPONED_MS;
+async function postpone(job: Job, token: string | undefined, waits = POSTPONED_MS): Promise<never> {
+  const { first, longest } = waits;
   const delayMs = Math.min(first * 2 ** (startsForFree(job) - 1), longest);
   // Jitter, so that jobs that were put aside together do not come back together.
   await job.moveToDelayed(Date.now() + delayMs * (1 + Math.random() / 2), token);
   throw new DelayedError();
+}
+
+/**
+ * A job that a later version made, as while a rolling upgrade is under way: put aside until a worker of that version takes it.
+ * However often that happens it is not given up; `ursa status` shows it as delayed.
+ */
+function waitForNewer<N extends QueueName>({ jobLog }: Run<N>, job: Job, token: string | undefined): Promise<never> {
+  jobLog.tooNew(job);
+  return postpone(job, token, TOO_NEW_MS);
 }
 
 const isLast = (outcome: Outcome, { attemptsMade, opts }: Job): boolean =>

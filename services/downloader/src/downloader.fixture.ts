@@ -47,22 +47,28 @@ export async function startSurroundings({ allow = "" }: { allow?: string } = {})
     URSA_DECODERS: "1",
   };
   const kept = stack.move();
-  const start = async (more: Record<string, string> = {}, probe: Probe = "readyz") => {
-    const downloader = await startDownloader({ ...env, ...more }, probe);
+  const start = async (more: Record<string, string> = {}, { probe = "readyz", main = MAIN }: HowToStart = {}) => {
+    const downloader = await startDownloader({ ...env, ...more }, { probe, main });
     kept.defer(async () => void (await downloader.end("SIGKILL")));
     return downloader;
   };
   const catalog = createCatalog({ store });
-  return { store, producer, events, catalog, start, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  return { store, producer, events, catalog, env, start, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 export type Surroundings = Awaited<ReturnType<typeof startSurroundings>>;
 
 /** What is waited for: that it can work, or only that it answers. */
 type Probe = "readyz" | "livez";
 
-async function startDownloader(env: Record<string, string>, probe: Probe): Promise<Downloader> {
+type HowToStart = { probe?: Probe /** Of another checkout. */; main?: string };
+const MAIN = join(import.meta.dirname, "main.ts");
+
+async function startDownloader(
+  env: Record<string, string>,
+  { probe, main }: Required<HowToStart>,
+): Promise<Downloader> {
   const port = await findFreePort();
-  const child = spawn(process.execPath, [join(import.meta.dirname, "main.ts")], {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, URSA_PORT: String(port), ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

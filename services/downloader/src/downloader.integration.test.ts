@@ -93,7 +93,7 @@ describe("a downloader", () => {
 });
 
 test("a downloader that finds no Redis answers, is not ready, and stops when it is told to", async () => {
-  const downloader = await around.start({ URSA_REDIS_URL: "redis://127.0.0.1:1" }, "livez");
+  const downloader = await around.start({ URSA_REDIS_URL: "redis://127.0.0.1:1" }, { probe: "livez" });
   expect((await fetch(`${downloader.url}/readyz`)).status).toBe(503);
   const asked = performance.now();
   expect(await downloader.end()).toBe(143);
