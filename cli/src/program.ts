@@ -13,6 +13,7 @@ import { evaluationCommand } from "./commands/evaluation.ts";
 import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -26,6 +27,7 @@ const COMMANDS = [
   trainCommand,
   sweepCommand,
   modelCommand,
+  serveCommand,
   evaluateCommand,
   evaluationCommand,
   classifyCommand,
