@@ -78,6 +78,8 @@ function greet({ url, model, stage, classes, size, bytes }: Listening, print: Pr
     `  curl --data-binary @photo.jpg ${url}/v1/classify`,
     "Ctrl+C stops it.",
   ];
+  if (!/^\w+:\/\/(127\.|localhost|\[::1\])/.test(url))
+    print.note("It asks nobody for a key: whoever reaches this port may use it.");
   print.answer({ url, model, stage, classes, size, bytes }, lines.join("\n"));
 }
 

@@ -77,7 +77,11 @@ async function ask(address, request, addressOfPicture) {
   }
 }
 
-function sentenceOf({ detail, title, errors }) {
+/** For programs the problem's own words fit, which speak of bytes and JSON. */
+const NO_PICTURE = "That is no picture: choose a JPEG, PNG, WebP or GIF.";
+
+function sentenceOf({ detail, title, errors, outcome }) {
+  if (outcome === "not_an_image") return NO_PICTURE;
   const faults = errors?.map(({ path, message }) => `${path} ${message}`.trim()).join("; ");
   const text = faults || detail || title;
   return `${text[0].toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
@@ -129,5 +133,5 @@ function span(className, text) {
   return element;
 }
 
-/** What rounds to 100 % is not certain. */
-const percent = (share) => (share > 0.9995 && share < 1 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
+/** No answer is certain, whatever rounds to 100 %. */
+const percent = (share) => (share > 0.9995 ? "> 99.9 %" : `${(100 * share).toFixed(1)} %`);
