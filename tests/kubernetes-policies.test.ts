@@ -10,7 +10,7 @@ import * as services from "./kubernetes/service-policies.ts";
 import * as wiring from "./kubernetes/wiring-policies.ts";
 
 const { version } = JSON.parse(readFileSync(resolve(import.meta.dirname, "../package.json"), "utf8"));
-const overlays = ["overlays/dev", "overlays/prod", "overlays/gpu"];
+const overlays = ["overlays/dev", "overlays/demo", "overlays/prod", "overlays/gpu"];
 const isAble = hasKubectl();
 if (!isAble) reportAbsentPart("kubectl was not found, so the policies on deploy/k8s were not checked.");
 

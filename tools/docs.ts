@@ -1,4 +1,5 @@
-// Writes what is derived from the configuration schemas: docs/configuration.md, and the names that services take for known.
+// Writes what is derived from elsewhere: from the configuration schemas docs/configuration.md and the names that services take
+// for known, and from the rules of Prometheus the same for its operator in Kubernetes.
 // tools/docs.test.ts says when they are stale.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -8,6 +9,8 @@ import { downloaderConfig } from "../services/downloader/src/config.ts";
 import { infererConfig } from "../services/inferer/src/config.ts";
 import { serveConfig } from "../services/serve/src/config.ts";
 import { trainerConfig } from "../services/trainer/src/config.ts";
+
+const pathOf = (page: string) => fileURLToPath(new URL(`../${page}`, import.meta.url));
 
 /** The derived files by path from the root of the repository. */
 export function referencePages(): Record<string, string> {
@@ -19,13 +22,30 @@ export function referencePages(): Record<string, string> {
     serve: serveConfig,
   });
   const page = CONFIGURATION.replace("TABLE", table);
-  return { "docs/configuration.md": page, "libs/service/variables.json": listVariables(page) };
+  return {
+    "docs/configuration.md": page,
+    "libs/service/variables.json": listVariables(page),
+    "deploy/k8s/components/monitoring/rules.yaml": prometheusRule("deploy/prometheus/rules/ursa.yml"),
+  };
 }
 
 /** One environment is often shared by all of Ursa (compose, `ursa up`), so a name that any part reads is known to each. */
 function listVariables(page: string): string {
   const names = [...new Set(page.match(/\bURSA_[A-Z0-9_]*[A-Z0-9]\b/g))].sort();
   return `${JSON.stringify(names, undefined, 2)}\n`;
+}
+
+/** A file of rules is, word for word, the `spec` of the operator's object. */
+function prometheusRule(path: string): string {
+  const rules = readFileSync(pathOf(path), "utf8").replace(/^(?=.)/gm, "  ");
+  return `# Written by tools/docs.ts from ${path}.
+apiVersion: monitoring.coreos.com/v1
+kind: PrometheusRule
+metadata:
+  name: ursa
+  labels: {app.kubernetes.io/name: ursa, app.kubernetes.io/component: metrics}
+spec:
+${rules}`;
 }
 
 const CONFIGURATION = `# Configuration
@@ -52,8 +72,6 @@ Tests read \`URSA_TEST_S3_URL\`, \`URSA_TEST_S3_ACCESS_KEY\` and \`URSA_TEST_S3_
 \`URSA_TEST_ABSENT_FILE\` and \`URSA_TEST_TALLY_FILE\` are how the test runner hands its counts on.
 Benchmarks read \`URSA_FASTAI_PYTHON\` and \`URSA_TORCH_PYTHON\`, each a Python that has what they compare with.
 `;
-
-const pathOf = (page: string) => fileURLToPath(new URL(`../${page}`, import.meta.url));
 
 if (import.meta.main) {
   for (const [page, text] of Object.entries(referencePages())) writeFileSync(pathOf(page), text);
