@@ -24,6 +24,8 @@ export default defineConfig({
       ),
       tier("integration", ["{libs,services,cli,tools}/**/*.integration.test.ts"], [], 120_000),
       tier("system", ["tests/system/**/*.test.ts"], [], 600_000),
+      // A real Kubernetes. Where it has to be built first, that alone takes a quarter of an hour.
+      tier("cluster", ["tests/cluster/**/*.test.ts"], [], 1_800_000),
     ],
   },
 });

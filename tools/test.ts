@@ -1,4 +1,5 @@
-// `npm test`: style, types, unit and integration tests. `npm run test:system` (argument `system`): all of Ursa at once.
+// `npm test`: style, types, unit and integration tests. `npm run test:system` (argument `system`): all of Ursa at once, also on a
+// Kubernetes where one can be had. `npm run test:cluster` (argument `cluster`): that alone, on the one that KUBECONFIG names.
 // Ends with one line of counts; further arguments go to vitest, such as a part of a file name.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,10 +11,11 @@ import { runChecks } from "./checks.ts";
 import { addTallies, closingLine, nothing, type Tally, tallyReport } from "./tally.ts";
 
 const root = resolve(import.meta.dirname, "..");
-const isSystem = process.argv[2] === "system";
-const filters = process.argv.slice(isSystem ? 3 : 2);
+const [, , tier] = process.argv;
+const isNamed = tier === "system" || tier === "cluster";
+const filters = process.argv.slice(isNamed ? 3 : 2);
 
-const tallies = isSystem ? await runSystemTests() : await runTests();
+const tallies = isNamed ? await runNamed(tier) : await runTests();
 finish(addTallies(tallies));
 
 async function runTests(): Promise<Tally[]> {
@@ -23,9 +25,11 @@ async function runTests(): Promise<Tally[]> {
   return [...checks, tallyOf(hasRedis), await runVitest(projects)];
 }
 
-async function runSystemTests(): Promise<Tally[]> {
+async function runNamed(name: "system" | "cluster"): Promise<Tally[]> {
+  // The cluster brings its own Redis.
+  if (name === "cluster") return [await runVitest(["cluster"])];
   const hasRedis = await prepareRedis();
-  return [tallyOf(hasRedis), hasRedis ? await runVitest(["system"]) : nothing];
+  return [tallyOf(hasRedis), await runVitest(hasRedis ? ["system", "cluster"] : ["cluster"])];
 }
 
 // Once, before the test processes each try.
