@@ -74,7 +74,12 @@ describe.runIf((why ?? lacksBears) === undefined)("on a real cluster", () => {
         to: "allowPrivilegeEscalation: true",
         says: "would violate PodSecurity",
       },
-      { mistake: "a trigger without a type", from: "type: redis", to: "typ: redis", says: "spec.triggers[0].type" },
+      {
+        mistake: "a trigger without a type",
+        from: "type: redis",
+        to: "typ: redis",
+        says: 'unknown field "spec.triggers[0].typ"',
+      },
     ])("finds $mistake", async ({ from, to, says }) => {
       const yaml = await kubectl(["kustomize", join(MANIFESTS, "overlays/prod")]);
       const { err } = await judge(["-f", "-"], yaml.replace(from, to));
