@@ -66,7 +66,8 @@ URSA_PORT=8080                                          # default
 
 TABLE
 
-The command line reads \`URSA_URL\` (where the API is; \`--url\` wins) and \`URSA_DEBUG\` (any value: errors with their stack).
+The command line reads \`URSA_URL\` (where the API is; \`--url\` wins), \`URSA_KEY\` or \`URSA_KEY_FILE\` (an API key, or a file that
+holds one; \`--key-file\` wins) and \`URSA_DEBUG\` (any value: errors with their stack).
 Tests read \`URSA_TEST_S3_URL\`, \`URSA_TEST_S3_ACCESS_KEY\` and \`URSA_TEST_S3_SECRET_KEY\` (see [store.md](store.md));
 \`URSA_TEST_PYTHON\` names a Python with the packages of \`examples/python\`, which exported models are then opened in;
 \`URSA_TEST_ABSENT_FILE\` and \`URSA_TEST_TALLY_FILE\` are how the test runner hands its counts on.

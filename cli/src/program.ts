@@ -10,6 +10,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { engineCommand } from "./commands/engine.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { evaluationCommand } from "./commands/evaluation.ts";
+import { keyCommand } from "./commands/key.ts";
 import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
@@ -34,6 +35,7 @@ const COMMANDS = [
   predictCommand,
   predictionCommand,
   aliasCommand,
+  keyCommand,
   statusCommand,
   benchCommand,
   engineCommand,
@@ -55,7 +57,8 @@ export function createProgram(): Command {
   const program = new Command("ursa")
     .description("Your own image classifier, from lists of image URLs to production.")
     .version(readVersion(), "--version")
-    .option("--url <url>", "where the API is", process.env.URSA_URL ?? "http://127.0.0.1:8080")
+    .option("--api, --url <url>", "where the API is", process.env.URSA_URL ?? "http://127.0.0.1:8080")
+    .option("--key-file <file>", "a file that holds the API key; else URSA_KEY, or the file that URSA_KEY_FILE names")
     .option("--json", "print JSON on standard output; progress goes to standard error")
     .showHelpAfterError("(--help shows what there is)")
     .addHelpText("after", HELP)

@@ -3,7 +3,15 @@ import type { Problem, ProblemCode } from "@ursa/contracts/problem";
 
 const STATUS = "`ursa status` shows what is running.";
 
+const NEW_KEY = "An admin makes another with `ursa key create`.";
+
 const REMEDIES: Partial<Record<ProblemCode, string>> = {
+  key_missing: "Here that is URSA_KEY, or --key-file.",
+  key_unknown: "`ursa key list` shows an admin which there are.",
+  key_expired: NEW_KEY,
+  key_revoked: NEW_KEY,
+  scope_missing: NEW_KEY,
+  keys_off: "docs/keys.md walks through it.",
   unknown_model: "See what there is with `ursa model list` and `ursa alias list`.",
   no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
   split_is_empty: "Here that is --split valid.",
@@ -24,6 +32,7 @@ const LISTS: [RegExp, string][] = [
   [/\bprd_\w/, "prediction"],
   [/\bevl_\w/, "evaluation"],
   [/\bswp_\w/, "sweep"],
+  [/\bkey_\w/, "key"],
   [/\S@\S/, "alias"],
 ];
 

@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { aliasSchema } from "@ursa/contracts/alias";
 import { keys } from "@ursa/store/keys";
-import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
+import type { ObjectStore } from "@ursa/store/object-store";
 import { z } from "zod";
+import { type Read, readJson } from "./json-object.ts";
 
 const aliasFileSchema = aliasSchema.omit({ default: true });
 export type AliasFile = z.infer<typeof aliasFileSchema>;
@@ -16,8 +17,6 @@ export const aliasKey = (namespace: string, name: string): string =>
 
 /** One object names the default, so two aliases can never both be it. */
 export const defaultKey = (namespace: string): string => keys.record(namespace, "defaults", "alias");
-
-export type Read<T> = { value: T; etag: string } | undefined;
 
 export const readAlias = (store: ObjectStore, namespace: string, name: string): Promise<Read<AliasFile>> =>
   readJson(store, aliasKey(namespace, name), aliasFileSchema);
@@ -33,14 +32,4 @@ export async function listAliasFiles(store: ObjectStore, namespace: string): Pro
     if (alias) found.push(alias.value);
   }
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
-}
-
-async function readJson<T>(store: ObjectStore, key: string, schema: z.ZodType<T>): Promise<Read<T>> {
-  try {
-    const { body, info } = await store.get(key);
-    return { value: schema.parse(JSON.parse(body.toString())), etag: info.etag };
-  } catch (error) {
-    if (error instanceof ObjectNotFound) return undefined;
-    throw error;
-  }
 }

@@ -9,12 +9,11 @@ import {
   type DefaultPointer,
   defaultKey,
   listAliasFiles,
-  type Read,
   readAlias,
   readDefault,
 } from "./alias-files.ts";
 import type { Catalog } from "./catalog.ts";
-import { isWritten, untilWon } from "./compare-and-swap.ts";
+import { swapJson } from "./json-object.ts";
 import { untrained } from "./untrained.ts";
 
 export type Resolved = { modelId: string; alias?: string };
@@ -123,6 +122,7 @@ async function moveAlias(
 ): Promise<AliasFile> {
   const key = aliasKey(namespace, name);
   return swapJson<AliasFile>(store, key, {
+    what: "an alias",
     read: () => readAlias(store, namespace, name),
     change: (before) => {
       const now = new Date().toISOString();
@@ -138,24 +138,11 @@ async function moveDefault(
   change: (current: string | null) => string | null,
 ): Promise<void> {
   await swapJson<DefaultPointer>(store, defaultKey(namespace), {
+    what: "an alias",
     read: () => readDefault(store, namespace),
     change: (before) => {
       const alias = change(before?.alias ?? null);
       return before && before.alias === alias ? before : { alias };
     },
-  });
-}
-
-type JsonSwap<T> = { read: () => Promise<Read<T>>; change: (before: T | undefined) => T };
-
-/** Creates once, or compares and swaps. An unchanged value is not written. */
-async function swapJson<T>(store: ObjectStore, key: string, { read, change }: JsonSwap<T>): Promise<T> {
-  return untilWon("an alias", async () => {
-    const before = await read();
-    const after = change(before?.value);
-    if (before && after === before.value) return { won: after };
-    const condition = before ? { ifMatch: before.etag } : { ifNoneMatch: "*" as const };
-    const write = store.put(key, JSON.stringify(after), { ...condition, contentType: "application/json" });
-    return (await isWritten(write)) ? { won: after } : undefined;
   });
 }

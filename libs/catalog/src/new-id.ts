@@ -1,7 +1,9 @@
-// Ids of new records: they sort by creation time, also within one millisecond of one process.
+// Ids of new records and keys: they sort by creation time, also within one millisecond of one process.
 import { ID_PREFIX, type RecordKind } from "@ursa/contracts/ids";
 import { monotonicFactory } from "ulid";
 
 const ulid = monotonicFactory();
 
 export const newId = (kind: RecordKind): string => `${ID_PREFIX[kind]}_${ulid()}`;
+
+export const newKeyId = (): string => `key_${ulid()}`;

@@ -41,19 +41,22 @@ type LooseArguments = { params?: Record<string, unknown>; query?: Record<string,
  */
 export function createClient(options: {
   baseUrl: string;
+  /** An API key's token; none where Ursa runs without keys. */
+  key?: string | undefined;
   fetch?: typeof fetch;
   headers?: Record<string, string>;
   /** How often to ask again when the API is away (a broken connection, 503). Creating is then done under a key, so never twice. */
   retries?: number;
 }): Client {
-  const { retries = 0, fetch: send = fetch } = options;
+  const { retries = 0, fetch: send = fetch, key: token } = options;
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` };
   return {
     async call<Id extends RouteId>(id: Id, args: ArgumentsOf<Id>): Promise<AnswerOf<Id>> {
       const route: Route = ROUTES[id];
       const loose: LooseArguments = args;
       const address = addressOf(options.baseUrl, route, loose);
       const key = route.idempotent && retries > 0 ? { "idempotency-key": crypto.randomUUID() } : {};
-      const request = requestOf(route, loose, { ...key, ...options.headers });
+      const request = requestOf(route, loose, { ...authorization, ...key, ...options.headers });
       // A stream can be read once only.
       const times = loose.body instanceof ReadableStream ? 0 : retries;
       const response = await sendAgain(() => send(address, request), {

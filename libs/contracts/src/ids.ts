@@ -16,6 +16,8 @@ export const modelIdSchema = idSchema("model");
 export const predictionIdSchema = idSchema("prediction");
 export const evaluationIdSchema = idSchema("evaluation");
 export const sweepIdSchema = idSchema("sweep");
+/** Keys are no records: they belong to the installation and have no job. */
+export const keyIdSchema = z.string().regex(new RegExp(`^key_${ULID}$`), "expected an id like key_01J…");
 
 export const DEFAULT_NAMESPACE = "default";
 export const namespaceSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);

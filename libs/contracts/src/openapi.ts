@@ -1,7 +1,7 @@
 // The route table as an OpenAPI 3.1 document: a pure function of routes.ts, so the two cannot disagree.
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode, problemSchema } from "./problem.ts";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, KEY_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
 
 type Json = Record<string, unknown>;
@@ -29,9 +29,18 @@ export function openapi(version: string, served: readonly RouteId[] = ROUTE_IDS)
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     paths,
-    components: { schemas: { Problem: jsonSchema(problemSchema, "output") } },
+    components: { schemas: { Problem: jsonSchema(problemSchema, "output") }, securitySchemes: SECURITY_SCHEMES },
   };
 }
+
+const SECURITY_SCHEMES = {
+  bearer: { type: "http", scheme: "bearer", description: "An API key. An Ursa that runs without keys asks for none." },
+  basic: { type: "http", scheme: "basic", description: "For browsers: any name, and the API key as password." },
+};
+
+/** The scope stands where OpenAPI 3.1 has the roles that an operation needs. */
+const security = ({ scope, method }: Route): Json[] =>
+  scope === "public" ? [] : [{ bearer: [scope] }, ...(method === "GET" ? [{ basic: [scope] }] : [])];
 
 function operation(id: string, route: Route): Json {
   return {
@@ -39,6 +48,7 @@ function operation(id: string, route: Route): Json {
     tags: [route.tag],
     summary: route.summary,
     ...(route.description ? { description: route.description } : {}),
+    security: security(route),
     parameters: [
       ...parameters(route.params, "path"),
       ...parameters(route.query, "query"),
@@ -121,7 +131,13 @@ function answer(description: RouteAnswer): Json {
 
 function problemAnswers(route: Route): Json {
   const byStatus = new Map<number, ProblemCode[]>();
-  for (const code of new Set([...COMMON_PROBLEMS, ...(route.body ? BODY_PROBLEMS : []), ...(route.problems ?? [])])) {
+  const codes: ProblemCode[] = [
+    ...COMMON_PROBLEMS,
+    ...(route.scope === "public" ? [] : KEY_PROBLEMS),
+    ...(route.body ? BODY_PROBLEMS : []),
+    ...(route.problems ?? []),
+  ];
+  for (const code of new Set(codes)) {
     const { status } = PROBLEMS[code];
     byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
   }

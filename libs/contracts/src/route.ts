@@ -1,6 +1,7 @@
 // How one HTTP route is described. The server, OpenAPI and the client are all derived from these descriptions.
 import type { z } from "zod";
 import type { ProblemCode } from "./problem.ts";
+import type { RouteScope } from "./scopes.ts";
 
 export type RouteBody =
   | { kind: "json"; schema: z.ZodType }
@@ -20,6 +21,8 @@ export type Route = {
   method: "GET" | "POST" | "PUT" | "DELETE";
   /** With `{name}` for parameters, as OpenAPI writes them. */
   path: string;
+  /** What a key must be good for, where the API runs with keys. There is no default: a route without it does not compile. */
+  scope: RouteScope;
   tag: string;
   summary: string;
   description?: string;
@@ -51,6 +54,15 @@ export const COMMON_PROBLEMS = [
   "not_found",
   "internal",
   "store_unavailable",
+] as const satisfies ProblemCode[];
+
+/** Codes that any route with a scope may answer, where the API runs with keys. */
+export const KEY_PROBLEMS = [
+  "key_missing",
+  "key_unknown",
+  "key_expired",
+  "key_revoked",
+  "scope_missing",
 ] as const satisfies ProblemCode[];
 
 /** Codes that any route with a body may answer. */

@@ -5,6 +5,7 @@ import { openapi } from "./openapi.ts";
 import { PROBLEMS } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
+import { SCOPES, scopeSchema } from "./scopes.ts";
 
 const routes = Object.entries<Route>(ROUTES);
 const parametersOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
@@ -53,6 +54,7 @@ const operationSchema = z.strictObject({
   tags: z.array(z.string()).length(1),
   summary: z.string(),
   description: z.string().optional(),
+  security: z.array(z.partialRecord(z.enum(["bearer", "basic"]), z.array(scopeSchema).length(1))),
   parameters: z.array(parameterSchema),
   requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }).optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), responseSchema),
@@ -69,7 +71,13 @@ const documentSchema = z.strictObject({
     z.string().startsWith("/"),
     z.partialRecord(z.enum(["get", "post", "put", "delete"]), operationSchema),
   ),
-  components: z.strictObject({ schemas: z.record(z.string(), schemaSchema) }),
+  components: z.strictObject({
+    schemas: z.record(z.string(), schemaSchema),
+    securitySchemes: z.record(
+      z.enum(["bearer", "basic"]),
+      z.strictObject({ type: z.literal("http"), scheme: z.enum(["bearer", "basic"]), description: z.string() }),
+    ),
+  }),
 });
 
 test("the document has the structure that OpenAPI 3.1 asks for", () => {
@@ -102,6 +110,7 @@ test("its schemas use types there are, patterns that compile, and references tha
   const document = openapi("1.2.3");
   let seen = 0;
   for (const [path, node] of nodes(document, "")) {
+    if (path.startsWith("/components/securitySchemes")) continue;
     if (typeof node.type === "string" && !path.endsWith("/properties")) expect(TYPES, path).toContain(node.type);
     if (typeof node.pattern === "string") expect(() => new RegExp(String(node.pattern), "u"), path).not.toThrow();
     if (node.$ref !== undefined) expect(node.$ref, path).toBe("#/components/schemas/Problem");
@@ -109,6 +118,24 @@ test("its schemas use types there are, patterns that compile, and references tha
     seen++;
   }
   expect(seen).toBeGreaterThan(500);
+});
+
+test("what tells nothing of anybody is all that is public, what changes something needs more than read", () => {
+  const open = routes.filter(([, { scope }]) => scope === "public").map(([, { path }]) => path);
+  expect(open.sort()).toEqual(["/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
+  for (const [id, { scope, method }] of routes) {
+    expect(["public", ...SCOPES], id).toContain(scope);
+    // A picture to classify is too large for an address, so it is posted.
+    if (method !== "GET" && id !== "classify") expect(["write", "admin"], id).toContain(scope);
+  }
+});
+
+test("an operation says which key it needs, and takes Basic only where nothing is changed", () => {
+  const { paths } = documentSchema.parse(JSON.parse(JSON.stringify(openapi("1.2.3"))));
+  expect(paths["/livez"]?.get?.security).toEqual([]);
+  expect(paths["/v1/models"]?.get?.security).toEqual([{ bearer: ["read"] }, { basic: ["read"] }]);
+  expect(paths["/v1/models"]?.post?.security).toEqual([{ bearer: ["write"] }]);
+  expect(paths["/v1/models"]?.post?.responses["401"]?.description).toContain("key_missing");
 });
 
 test("what comes and goes in headers is documented where it does", () => {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bytes, json, route } from "./route.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
@@ -12,25 +13,48 @@ export type Health = z.infer<typeof healthSchema>;
 const tag = "Operations";
 
 const operationRoutes = {
-  livez: route({ method: "GET", path: "/livez", tag, summary: "Is the process alive", answer: json(healthSchema) }),
+  livez: route({
+    method: "GET",
+    path: "/livez",
+    scope: "public",
+    tag,
+    summary: "Is the process alive",
+    answer: json(healthSchema),
+  }),
   readyz: route({
     method: "GET",
     path: "/readyz",
+    scope: "public",
     tag,
     summary: "Can it serve: one line per thing it needs; 503 when not",
     answer: json(healthSchema),
     alsoStatus: 503,
   }),
-  metrics: route({ method: "GET", path: "/metrics", tag, summary: "Prometheus metrics", answer: bytes("text/plain") }),
+  metrics: route({
+    method: "GET",
+    path: "/metrics",
+    scope: "public",
+    tag,
+    summary: "Prometheus metrics",
+    answer: bytes("text/plain"),
+  }),
   openapi: route({
     method: "GET",
     path: "/openapi.json",
+    scope: "public",
     tag,
     summary: "This API as OpenAPI 3.1",
     answer: bytes("application/json"),
   }),
-  docs: route({ method: "GET", path: "/docs", tag, summary: "This API for people", answer: bytes("text/html") }),
-  home: route({ method: "GET", path: "/", tag, summary: "Status page", answer: bytes("text/html") }),
+  docs: route({
+    method: "GET",
+    path: "/docs",
+    scope: "public",
+    tag,
+    summary: "This API for people",
+    answer: bytes("text/html"),
+  }),
+  home: route({ method: "GET", path: "/", scope: "read", tag, summary: "Status page", answer: bytes("text/html") }),
 } as const;
 
 export const ROUTES = {
@@ -39,6 +63,7 @@ export const ROUTES = {
   ...sweepRoutes,
   ...predictionRoutes,
   ...evaluationRoutes,
+  ...keyRoutes,
   ...operationRoutes,
 } as const;
 export type RouteId = keyof typeof ROUTES;

@@ -1,9 +1,13 @@
 // The Fastify instance every server of Ursa starts from: limits, request ids, problems for every refusal, health and metrics.
 // Fastify routes and sends; reading bodies and checking them is ours, where the route's description is at hand.
+
+import { ROUTES } from "@ursa/contracts/routes";
+import type { RouteScope } from "@ursa/contracts/scopes";
 import type { HealthProbes } from "@ursa/service/health";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
+import { type Authenticate, createGate } from "./authenticate.ts";
 import { refuseConnection } from "./refuse-connection.ts";
 import { type RouteAddress, refuseUnmatched } from "./refuse-unmatched.ts";
 import { beginRequest, lifeOf, requestIdOf } from "./request-life.ts";
@@ -11,7 +15,10 @@ import { SECURITY_HEADERS } from "./security-headers.ts";
 import { sendProblem } from "./send-problem.ts";
 
 export type AppOptions = { log: Logger; metrics: Metrics; health: HealthProbes };
-export type RawRoute = RouteAddress & { handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> };
+export type RawRoute = RouteAddress & {
+  scope: RouteScope;
+  handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
+};
 export type App = {
   fastify: FastifyInstance;
   /** A GET route answers HEAD too. */
@@ -37,7 +44,8 @@ declare module "fastify" {
   }
 }
 
-export function createApp(options: AppOptions): App {
+/** @param authenticate undefined where no keys are asked for */
+export function createApp(options: AppOptions, authenticate: Authenticate | undefined): App {
   const begin = (request: FastifyRequest, reply: FastifyReply) => {
     const template = request.routeOptions?.config?.template ?? "unmatched";
     beginRequest({ id: request.id, raw: request.raw, response: reply.raw, template }, options);
@@ -57,15 +65,21 @@ export function createApp(options: AppOptions): App {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
   app.addHook("onRequest", async (request, reply) => begin(request, reply));
+  app.addHook("onRequest", createGate(authenticate));
   app.addHook("onSend", async (_request, reply) => {
     if (isClosing) reply.header("connection", "close");
   });
   app.setErrorHandler(refuse);
   app.setNotFoundHandler(async (request, reply) => refuseUnmatched(addresses, request, reply));
-  const add = ({ method, template, handle }: RawRoute) => {
+  const add = ({ method, template, scope, handle }: RawRoute) => {
     addresses.push({ method, template });
     const methods = method === "GET" ? ["GET", "HEAD"] : [method];
-    app.route({ method: methods, url: template.replace(/\{(\w+)\}/g, ":$1"), config: { template }, handler: handle });
+    app.route({
+      method: methods,
+      url: template.replace(/\{(\w+)\}/g, ":$1"),
+      config: { template, scope },
+      handler: handle,
+    });
   };
   for (const route of operations(options, () => isClosing)) add(route);
   const beginClosing = () => {
@@ -92,10 +106,16 @@ const LIMITS = {
 function operations({ health, metrics }: AppOptions, isClosing: () => boolean): RawRoute[] {
   const closing = { status: "unavailable", checks: { server: "it is closing" } } as const;
   return [
-    { method: "GET", template: "/livez", handle: async (_request, reply) => reply.send(health.live()) },
+    {
+      method: "GET",
+      template: "/livez",
+      scope: ROUTES.livez.scope,
+      handle: async (_request, reply) => reply.send(health.live()),
+    },
     {
       method: "GET",
       template: "/readyz",
+      scope: ROUTES.readyz.scope,
       async handle(_request, reply) {
         const state = isClosing() ? closing : await health.ready();
         return reply.code(state.status === "ok" ? 200 : 503).send(state);
@@ -104,6 +124,7 @@ function operations({ health, metrics }: AppOptions, isClosing: () => boolean): 
     {
       method: "GET",
       template: "/metrics",
+      scope: ROUTES.metrics.scope,
       handle: async (_request, reply) => reply.type(metrics.contentType).send(await metrics.render()),
     },
   ];

@@ -11,6 +11,7 @@ export function operationSection(operation: Operation): Html {
 <h3><span class="method">${method}</span> <code>${path}</code></h3>
 <p>${summary}.</p>
 ${description ? html`<p>${description}</p>` : undefined}
+${keyNeeded(operation)}
 ${parameterTable(operation)}
 ${requestBody ? html`<h4>Body</h4>${contentSections(requestBody.content)}` : undefined}
 ${answerSections(operation)}
@@ -20,6 +21,11 @@ ${problemList(operation)}
 }
 
 export const anchorOf = ({ operationId }: Operation): string => `op-${operationId}`;
+
+function keyNeeded({ security }: Operation): Html | undefined {
+  const scopes = new Set(security.flatMap((way) => Object.values(way).flat()));
+  return scopes.size > 0 ? html`<p>Scope: <code>${[...scopes].join(", ")}</code></p>` : undefined;
+}
 
 function parameterTable({ parameters }: Operation): Html | undefined {
   if (parameters.length === 0) return undefined;

@@ -46,6 +46,7 @@ test("what a document says is text, wherever it stands", () => {
     tags: [evil],
     summary: evil,
     description: evil,
+    security: [{ [evil]: [evil] }],
     parameters: [{ name: evil, in: evil, required: true, description: evil, schema: { type: evil, enum: [evil] } }],
     requestBody: { content: { [evil]: { schema: { properties: { [evil]: { const: evil, description: evil } } } } } },
     responses: { 200: { description: evil, content: { [evil]: {} } } },

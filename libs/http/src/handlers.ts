@@ -2,6 +2,7 @@
 import type { Readable } from "node:stream";
 import type { ROUTES, RouteId } from "@ursa/contracts/routes";
 import type { z } from "zod";
+import type { Caller } from "./caller.ts";
 
 type Routes = typeof ROUTES;
 type Nothing = Record<string, never>;
@@ -15,7 +16,9 @@ export type RequestInfo = {
   headers: RequestHeaders;
   /** Aborts when the client goes away; for event streams also when the server closes. */
   signal: AbortSignal;
+  /** The caller's; nothing of another one may be read or told. */
   namespace: string;
+  caller: Caller;
 };
 
 /** `stream` errors with a Problem when the body is too large or stops arriving. */

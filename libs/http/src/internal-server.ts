@@ -1,5 +1,6 @@
 // The server of a service that only other services call (the downloader's /fetch, an inferer's /classify): plain routes, the same
 // health, metrics, limits and problem bodies as the API's.
+import type { RouteScope } from "@ursa/contracts/scopes";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
 import { type App, type AppOptions, createApp } from "./create-app.ts";
@@ -40,21 +41,25 @@ export type InternalServerOptions = AppOptions & {
 
 /** @throws StartupError when the address cannot be taken */
 export async function startInternalServer(options: InternalServerOptions): Promise<Server> {
-  const app = createApp(options);
-  addPlainRoutes(app, options.routes, { ...options, budget: createByteBudget(options.maxHeldBytes) });
+  // Its callers are services of Ursa; who else may reach it is for loopback or a NetworkPolicy to say.
+  const app = createApp(options, undefined);
+  const routes = options.routes.map((route) => ({ ...route, scope: "public" as const }));
+  addPlainRoutes(app, routes, { ...options, budget: createByteBudget(options.maxHeldBytes) });
   return listen(app, options);
 }
+
+export type PlainRoute = InternalRoute & { scope: RouteScope };
 
 /** Routes that are in no table, also of a server whose others are. */
 export function addPlainRoutes(
   app: App,
-  routes: readonly InternalRoute[],
+  routes: readonly PlainRoute[],
   { budget, bodyLimit: maxBytes = MAX_BODY_BYTES }: { budget: ByteBudget; bodyLimit?: number },
 ): void {
-  for (const { method, path, handler } of routes) {
+  for (const { method, path, scope, handler } of routes) {
     const handle = (request: FastifyRequest, reply: FastifyReply) =>
       answer(handler, { request, reply, budget, maxBytes });
-    app.add({ method, template: path, handle });
+    app.add({ method, template: path, scope, handle });
   }
 }
 

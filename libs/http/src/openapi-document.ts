@@ -12,6 +12,8 @@ const operationSchema = z.object({
   tags: z.array(z.string()).min(1),
   summary: z.string(),
   description: z.string().optional(),
+  /** Empty where no key is needed. */
+  security: z.array(z.record(z.string(), z.array(z.string()))),
   parameters: z.array(
     z.object({
       name: z.string(),

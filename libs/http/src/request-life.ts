@@ -3,12 +3,17 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Logger } from "@ursa/service/logger";
 import type { HttpMethod, Metrics, StatusClass } from "@ursa/service/metrics";
+import type { Caller } from "./caller.ts";
 import { ClientGone } from "./client-gone.ts";
 import type { RequestHeaders } from "./handlers.ts";
 
 export type RequestLife = {
   id: string;
   log: Logger;
+  /** Set before a handler runs. */
+  caller?: Caller;
+  /** Asks anew whether the key is good; rejects when it is not. */
+  askAgain?: () => Promise<unknown>;
   /** Aborts with ClientGone, or with the server's reason when an event stream is to end. */
   abort: AbortController;
   /** An event stream counts as answered at its first byte: its length says nothing about how fast Ursa is. */
@@ -37,7 +42,6 @@ export function beginRequest(
   const { id, raw, response, template } = exchange;
   const started = performance.now();
   const method = METHODS.find((known) => known === raw.method) ?? "OTHER";
-  const requestLog = log.child({ requestId: id });
   const abort = new AbortController();
   let isStream = false;
   const observe = (status_class: StatusClass) => {
@@ -52,7 +56,7 @@ export function beginRequest(
     else observe(isComplete ? statusClass(response.statusCode) : "aborted");
     if (!raw.complete) linger(raw);
     const milliseconds = Math.round(performance.now() - started);
-    requestLog.debug(
+    life.log.debug(
       { method: raw.method, route: template, status: response.statusCode, isComplete, milliseconds },
       "answered",
     );
@@ -62,7 +66,7 @@ export function beginRequest(
     observe("2xx");
     metrics.sseConnections.inc();
   };
-  const life = { id, log: requestLog, abort, becomeStream };
+  const life: RequestLife = { id, log: log.child({ requestId: id }), abort, becomeStream };
   lives.set(raw, life);
   return life;
 }

@@ -1,5 +1,4 @@
 // The API's server: every route of the table that has a handler, checked on the way in and, outside production, on the way out.
-import { DEFAULT_NAMESPACE } from "@ursa/contracts/ids";
 import type { Route, RouteBody } from "@ursa/contracts/route";
 import { ROUTES } from "@ursa/contracts/routes";
 import type { HealthProbes } from "@ursa/service/health";
@@ -7,10 +6,11 @@ import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { type Authenticate, watchKey } from "./authenticate.ts";
 import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
 import { createApp } from "./create-app.ts";
 import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
-import { addPlainRoutes, type InternalRoute } from "./internal-server.ts";
+import { addPlainRoutes, type PlainRoute } from "./internal-server.ts";
 import { listen, type Server } from "./listen.ts";
 import { readBody } from "./read-body.ts";
 import { checkParts } from "./request-faults.ts";
@@ -31,7 +31,9 @@ export type ServerOptions = {
   health: HealthProbes;
   handlers: Handlers;
   /** Routes beside those of the table, such as the files of a page. */
-  plainRoutes?: readonly InternalRoute[];
+  plainRoutes?: readonly PlainRoute[];
+  /** Undefined: no keys are asked for, and everybody may do everything. */
+  authenticate: Authenticate | undefined;
   /** Largest JSON body in bytes; other bodies have their limits in the route table. */
   bodyLimit?: number;
   /** Bytes of JSON and picture bodies held at once, all requests together. */
@@ -41,11 +43,13 @@ export type ServerOptions = {
   /** How long to go on serving after /readyz began to say no. */
   drainMs?: number;
   heartbeatMs?: number;
+  /** How often the key of an event stream is asked for anew. */
+  recheckMs?: number;
 };
 
 /** @throws StartupError when the address cannot be taken */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const app = createApp(options);
+  const app = createApp(options, options.authenticate);
   const openStreams = new Set<AbortController>();
   const budget = createByteBudget(options.maxHeldBytes);
   for (const [id, handler] of Object.entries(options.handlers)) {
@@ -58,6 +62,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     app.add({
       method: route.method,
       template: route.path,
+      scope: route.scope,
       handle: (request, reply) => answer({ route, handler: untyped, openStreams, budget, options }, request, reply),
     });
   }
@@ -78,7 +83,11 @@ async function answer(bound: Bound, request: FastifyRequest, reply: FastifyReply
   const life = lifeOf(request.raw);
   if (route.answer.kind === "events") {
     openStreams.add(life.abort);
-    reply.raw.once("close", () => openStreams.delete(life.abort));
+    const stopWatching = watchKey(life, options.recheckMs);
+    reply.raw.once("close", () => {
+      stopWatching();
+      openStreams.delete(life.abort);
+    });
   }
   const maxJsonBytes = options.bodyLimit ?? MAX_JSON_BYTES;
   // Held until the answer is made, since the handler has the body for as long.
@@ -119,9 +128,8 @@ async function readParts(route: Route, request: FastifyRequest, maxJsonBytes: nu
   return { params, query, body: checked };
 }
 
-const infoOf = (request: FastifyRequest, life: RequestLife): RequestInfo => ({
-  id: life.id,
-  headers: headersOf(request.raw),
-  signal: life.abort.signal,
-  namespace: DEFAULT_NAMESPACE,
-});
+function infoOf(request: FastifyRequest, life: RequestLife): RequestInfo {
+  const { id, caller } = life;
+  if (!caller) throw new Error("A request reached its handler before it was known who sent it.");
+  return { id, headers: headersOf(request.raw), signal: life.abort.signal, namespace: caller.namespace, caller };
+}

@@ -21,7 +21,8 @@ export async function startTestServer(handlers: Handlers, options: Options = {})
   const metrics = createMetrics("test");
   const stopping = new AbortController();
   const health = createHealth(options.checks ?? {}, stopping.signal);
-  const server = await startServer({ host: "127.0.0.1", port: 0, log, metrics, health, handlers, ...options });
+  const open = { host: "127.0.0.1", port: 0, authenticate: undefined };
+  const server = await startServer({ ...open, log, metrics, health, handlers, ...options });
   const client = createClient({ baseUrl: server.url });
   return { ...server, client, metrics, logs, stopping, [Symbol.asyncDispose]: server.close };
 }

@@ -34,7 +34,7 @@ export const commonConfig = {
   URSA_HOST: z
     .string()
     .default("127.0.0.1")
-    .meta({ description: "Address to listen on; 0.0.0.0 answers other machines, and there is no login yet" }),
+    .meta({ description: "Address to listen on; 0.0.0.0 answers other machines, which takes an API with keys" }),
   ...portConfig(0, "Port to listen on; 0 takes any free one"),
   URSA_LOG_LEVEL: z
     .enum(LOG_LEVELS)

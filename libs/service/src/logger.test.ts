@@ -42,7 +42,8 @@ test("no secret leaves in a line, wherever it stands", () => {
   log.info("curl -H 'Authorization: Bearer hunter2'");
   log.child({ password: "hunter2" }).info("child");
   log.info({ url: "https://s3/a?X-Amz-Credential=hunter2&X-Amz-Signature=hunter2&x=1" });
-  expect(lines).toHaveLength(6);
+  log.info({ token: `ursa_key_01J00000000000000000000000_hunter2` }, "ursa_key_01J00000000000000000000000_hunter2");
+  expect(lines).toHaveLength(7);
   for (const line of lines) {
     expect(line).not.toContain("hunter2");
     expect(line).toContain("[redacted]");
@@ -56,6 +57,7 @@ test("what is no secret stays as it was", () => {
     "redis://127.0.0.1:6379",
     '{"tokens":5,"keys":["a"],"class":"teddy bear"}',
     "http://[::1]:8080/@scope/name",
+    '{"keyId":"key_01J00000000000000000000000"}',
   ];
   for (const text of texts) expect(redact(text)).toBe(text);
 });

@@ -3,11 +3,13 @@
 export const CENSORED = "[redacted]";
 
 // In order: members that are secret whatever they hold (a text, or a list of texts); `scheme://user:password@`;
-// credentials in a header's value; the parts of a presigned URL that grant access. Each pattern is linear in the text.
+// secrets of API keys; credentials in a header's value; the parts of a presigned URL that grant access. Each pattern is linear in the text.
 const SECRET_MEMBER =
   /"([\w-]*(?:authorization|cookie|password|passwd|secret|secret_?key|access_?key|api_?key|token))":(?:"(?:\\.|[^"\\])*"|\[[^\]]*\])/gi;
 const URL_CREDENTIALS = /:\/\/[^\s/?#"\\]*@/g;
 const AUTHORIZATION_VALUE = /\b(Bearer|Basic) [\w.~+/=-]+/g;
+/** The id of an API key may be told, its secret not. */
+const KEY_SECRET = /\b(ursa_key_[0-9A-Z]{26}_)[\w-]+/g;
 const PRESIGNED_PART = /(X-Amz-(?:Signature|Credential|Security-Token)=)[^&\s"\\]+/gi;
 
 /** @returns the text with passwords, keys, cookies and authorization values replaced by `[redacted]` */
@@ -15,6 +17,7 @@ export function redact(text: string): string {
   return text
     .replace(SECRET_MEMBER, `"$1":"${CENSORED}"`)
     .replace(URL_CREDENTIALS, `://${CENSORED}@`)
+    .replace(KEY_SECRET, `$1${CENSORED}`)
     .replace(AUTHORIZATION_VALUE, `$1 ${CENSORED}`)
     .replace(PRESIGNED_PART, `$1${CENSORED}`);
 }

@@ -16,6 +16,11 @@ export const keys = {
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   namespaces: "ns/",
+  /** API keys belong to the installation: which namespace a key is of is only known once it was read. */
+  apiKeys: "keys/",
+  apiKey: (id: string) => `keys/${id}.json`,
+  /** Apart from the key, so that noting a use never writes over a revocation. */
+  apiKeyUse: (id: string) => `key-uses/${id}.json`,
   /** Everything that belongs to records of one kind, the records themselves apart. */
   ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation" | "sweep") =>
     `${root(namespace)}/${kind}s/`,

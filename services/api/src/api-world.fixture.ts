@@ -1,7 +1,9 @@
 // The API as it runs, in this process: a real Redis, a store in a folder, the real app on a free port, the derived client, and
 // one small server that stands in for the inferer and the downloader.
 import { createAliases } from "@ursa/catalog/aliases";
+import { createApiKeys } from "@ursa/catalog/api-keys";
 import { createCatalog } from "@ursa/catalog/catalog";
+import { createKeyGate } from "@ursa/catalog/key-gate";
 import { createRecordIndex } from "@ursa/catalog/record-index";
 import { createClient } from "@ursa/contracts/client";
 import { Problem } from "@ursa/contracts/problem";
@@ -17,6 +19,7 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { startRedis } from "@ursa/testing/redis";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { createApp } from "./app.ts";
+import { createAuthenticate } from "./authenticate.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 import { replicasOf } from "./replicas.ts";
@@ -27,6 +30,8 @@ type Options = {
   /** Puts something between the app and the real part. */
   producer?: (real: Producer) => Producer;
   store?: (real: ObjectStore) => ObjectStore;
+  /** Asks for keys, and this is the installation's own. */
+  adminKey?: string;
 };
 
 export async function startWorld(options: Options = {}) {
@@ -49,21 +54,24 @@ export async function startWorld(options: Options = {}) {
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const aliases = createAliases({ store, catalog });
   const checkRedis = createRedisCheck(connection, producer);
+  const apiKeys = createApiKeys(store);
+  const gate = createKeyGate(store);
   const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
-  const deps = { store, catalog, aliases, events, decoders, log, checkRedis, ...places };
+  const deps = { store, catalog, aliases, apiKeys, events, decoders, log, checkRedis, ...places };
   const server = await startServer({
     host: "127.0.0.1",
     port: 0,
     log,
     metrics: createMetrics("api"),
     health: createHealth({ redis: checkRedis, store: () => store.check() }, new AbortController().signal),
+    authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
     handlers: createApp({ ...deps, producer: options.producer?.(producer) ?? producer }),
   });
   stack.defer(() => server.close());
   const kept = stack.move();
   return {
     ...{ ...deps, redis, connection, producer, standIn, logs, url: server.url, folder: folder.path },
-    client: createClient({ baseUrl: server.url }),
+    client: createClient({ baseUrl: server.url, key: options.adminKey }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -7,6 +7,7 @@ import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { evaluationHandlers } from "./evaluations.ts";
 import { itemHandlers } from "./items.ts";
+import { keyHandlers } from "./keys.ts";
 import { modelHandlers } from "./models.ts";
 import { pageHandlers } from "./pages.ts";
 import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
@@ -26,6 +27,7 @@ export function createApp(given: Dependencies): Handlers {
     ...predictionHandlers(deps),
     ...evaluationHandlers(deps),
     ...classifyHandlers(deps),
+    ...keyHandlers(deps),
     ...pageHandlers(deps, version()),
   };
 }

@@ -13,4 +13,16 @@ export const apiConfig = z.object({
     .url()
     .default("http://127.0.0.1:8083")
     .meta({ description: "Where the API reaches an inferer's /classify" }),
+  URSA_ADMIN_KEY: z
+    .string()
+    .regex(/^[\w.~+/=-]{32,200}$/, "expected 32 to 200 letters and digits, such as `openssl rand -hex 32` gives")
+    .optional()
+    .meta({ description: "Key of the installation's admin; with it, every caller needs a key", secret: true }),
+  URSA_KEYS: z.enum(["auto", "off"]).default("auto").meta({
+    description: "auto: keys are asked for once there is an admin key or any key was made; off: never, on loopback",
+  }),
+  URSA_OPEN_ON: z.string().optional().meta({
+    description: "URSA_HOST once more, where an API with URSA_KEYS=off is to answer other machines without keys",
+  }),
 });
+export type ApiConfig = z.output<typeof apiConfig>;

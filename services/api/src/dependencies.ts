@@ -1,5 +1,6 @@
 // What the route handlers stand on; made once in main.ts and passed as one argument.
 import type { Aliases } from "@ursa/catalog/aliases";
+import type { ApiKeys } from "@ursa/catalog/api-keys";
 import type { Catalog } from "@ursa/catalog/catalog";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Producer } from "@ursa/queue/producer";
@@ -12,6 +13,7 @@ export type Dependencies = {
   store: ObjectStore;
   catalog: Catalog;
   aliases: Aliases;
+  apiKeys: ApiKeys;
   producer: Producer;
   /** Throws Problem queue_unavailable unless Redis is there and fit to hold jobs. */
   checkRedis: () => Promise<void>;

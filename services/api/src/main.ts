@@ -16,11 +16,13 @@ import { createApp } from "./app.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { openKeys } from "./open-keys.ts";
 import { replicasOf } from "./replicas.ts";
 
 await runService("api", async ({ log, metrics, signal, onClose }) => {
   const config = configOrPrint(apiConfig);
   const store = await startStore(config, { metrics, onClose });
+  const { apiKeys, authenticate } = await openKeys(store, config, log);
   const connection = connectProducer(config.URSA_REDIS_URL, { onError: (err) => log.debug({ err }, "redis is away") });
   onClose("redis", () => connection.close());
   const producer = createProducer(connection);
@@ -40,15 +42,10 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
     log,
     metrics,
     health,
+    authenticate,
     handlers: createApp({
-      store,
-      catalog,
+      ...{ store, catalog, apiKeys, producer, checkRedis, events, decoders, log },
       aliases: createAliases({ store, catalog }),
-      producer,
-      checkRedis,
-      events,
-      decoders,
-      log,
       downloaders: replicasOf(config.URSA_DOWNLOADER_URL),
       inferers: replicasOf(config.URSA_INFERER_URL),
     }),

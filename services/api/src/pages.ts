@@ -1,10 +1,14 @@
 // The pages for people: `/` (status), `/docs`, and `/openapi.json`.
 import { openapi } from "@ursa/contracts/openapi";
+import { allows } from "@ursa/contracts/scopes";
 import { docsPage } from "@ursa/http/docs-page";
 import type { Handlers } from "@ursa/http/server";
 import type { Dependencies } from "./dependencies.ts";
 import { statusPage } from "./status-page.ts";
 import { listSweeps } from "./sweeps.ts";
+
+/** The page is for looking when something is wrong, so it shows itself without Redis too. */
+const queuesOf = ({ producer }: Dependencies) => producer.counts().catch(() => "away" as const);
 
 /** @param version the product's version, shown on the pages */
 export function pageHandlers(deps: Dependencies, version: string): Handlers {
@@ -23,8 +27,7 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
         deps.catalog.list("prediction", request.namespace, recent),
         deps.catalog.list("evaluation", request.namespace, recent),
         deps.aliases.list(request.namespace),
-        // The page is for looking when something is wrong, so it shows itself without Redis too.
-        deps.producer.counts().catch(() => undefined),
+        allows(request.caller.scopes, "operate") ? queuesOf(deps) : undefined,
       ]);
       const page = statusPage({
         version,
@@ -35,6 +38,7 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
         evaluations: evaluations.items,
         aliases,
         queues,
+        takesUploads: request.caller.keyId === undefined,
       });
       return { contentType: "text/html; charset=utf-8", body: Buffer.from(page) };
     },

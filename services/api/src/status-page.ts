@@ -16,22 +16,24 @@ type Status = {
   predictions: Prediction[];
   evaluations: Evaluation[];
   aliases: Alias[];
-  /** Jobs by queue and state; undefined while Redis cannot be reached. */
-  queues: Record<string, Record<string, number>> | undefined;
+  /** Jobs by queue and state, of all namespaces; undefined where that is not for the reader to see. */
+  queues: Record<string, Record<string, number>> | "away" | undefined;
+  /** A browser posts no key. */
+  takesUploads: boolean;
 };
 
 export function statusPage(status: Status): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 ${isUnderWay(status) ? REFRESH : ""}<title>Ursa</title><style>${STYLE}</style></head><body>
 <header><h1>Ursa</h1><p>${escapeHtml(status.version)} · <a href="/docs">API</a> · <a href="/metrics">metrics</a> · <a href="/readyz">readiness</a></p></header>
-${tryIt(status.aliases)}
+${status.aliases.some((alias) => alias.default) ? tryIt(status) : ""}
 ${section("Datasets", ["id", "name", "state", "classes", "listed", "ok", "made"], status.datasets.map(datasetRow))}
 ${section("Models", ["id", "name", "state", "dataset", "error rate", "epochs", "made"], status.models.map(modelRow))}
 ${section("Sweeps", ["id", "name", "state", "dataset", "combinations", "runs", "made"], status.sweeps.map(sweepRow))}
 ${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRow))}
 ${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
 ${section("Evaluations", ["id", "state", "model", "split", "error rate", "made"], status.evaluations.map(evaluationRow))}
-${status.queues ? section("Queues", ["queue", "waiting", "active", "delayed", "failed"], Object.entries(status.queues).map(queueRow)) : '<section><h2>Queues</h2><p class="bad">Redis cannot be reached.</p></section>'}
+${queues(status)}
 </body></html>`;
 }
 
@@ -55,10 +57,18 @@ function section(title: string, head: string[], rows: Cell[][]): string {
   return `<section><h2>${title}</h2><table><tr>${head.map((name) => `<th>${name}</th>`).join("")}</tr>${body.join("")}</table></section>`;
 }
 
-const tryIt = (aliases: Alias[]) =>
-  aliases.some((alias) => alias.default)
-    ? `<section><h2>Try it</h2><form method="post" action="/v1/classify" enctype="multipart/form-data"><input type="file" name="file" accept="image/*" required> <button>Classify</button></form></section>`
-    : "";
+const FORM =
+  '<form method="post" action="/v1/classify" enctype="multipart/form-data"><input type="file" name="file" accept="image/*" required> <button>Classify</button></form>';
+const URL_FORM =
+  '<form action="/classify-url"><input type="url" name="url" placeholder="https://…/picture.jpg" size="50" required> <button>Classify</button></form>';
+
+const tryIt = ({ takesUploads }: Status) => `<section><h2>Try it</h2>${takesUploads ? FORM : ""}${URL_FORM}</section>`;
+
+function queues({ queues: counts }: Status): string {
+  if (counts === undefined) return "";
+  if (counts === "away") return '<section><h2>Queues</h2><p class="bad">Redis cannot be reached.</p></section>';
+  return section("Queues", ["queue", "waiting", "active", "delayed", "failed"], Object.entries(counts).map(queueRow));
+}
 
 const datasetRow = (dataset: Dataset): Cell[] => [
   link(`/v1/datasets/${dataset.id}`, dataset.id),

@@ -36,6 +36,8 @@ await runService("serve", async ({ log, metrics, signal, onClose }) => {
     health: createHealth({}, signal),
     handlers: { ...handlers, ...classifyHandlers({ card, classifier, decoders, metrics, pictures }) },
     plainRoutes,
+    // One model and nothing that is anybody's: keys are for whatever stands before it.
+    authenticate: undefined,
   });
   onClose("http", () => server.close());
   const { modelId: model, stage, classes, input } = card;

@@ -4,7 +4,7 @@ import type { ModelCard } from "@ursa/classifier/model-card";
 import { openapi } from "@ursa/contracts/openapi";
 import { Problem } from "@ursa/contracts/problem";
 import { docsPage } from "@ursa/http/docs-page";
-import type { InternalRoute } from "@ursa/http/internal-server";
+import type { PlainRoute } from "@ursa/http/internal-server";
 import type { Handlers } from "@ursa/http/server";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { ImageRefused } from "@ursa/imaging/image-refused";
@@ -22,7 +22,7 @@ type Parts = { card: ModelCard; decoders: Pick<DecoderPool, "thumbnail">; pictur
 
 export function pageHandlers(parts: Parts): {
   handlers: Pick<Handlers, "home" | "docs" | "openapi">;
-  plainRoutes: InternalRoute[];
+  plainRoutes: PlainRoute[];
 } {
   const page = dropPage(parts.card);
   const description = openapi(VERSION, SERVED);
@@ -39,6 +39,7 @@ export function pageHandlers(parts: Parts): {
       {
         method: "GET",
         path: "/drop-page.js",
+        scope: "public",
         handler: async () => ({ contentType: "text/javascript; charset=utf-8", body: script }),
       },
       pictureRoute(parts),
@@ -50,10 +51,11 @@ export function pageHandlers(parts: Parts): {
  * GET /picture?url=: what a page that may load nothing from elsewhere shows of a picture that is elsewhere. Made anew from its
  * pixels, so that no stranger's bytes come from this address.
  */
-function pictureRoute({ decoders, pictures }: Parts): InternalRoute {
+function pictureRoute({ decoders, pictures }: Parts): PlainRoute {
   return {
     method: "GET",
     path: "/picture",
+    scope: "public",
     async handler({ query, signal }) {
       const url = query.get("url");
       if (!url) throw new Problem("invalid_request", "url: is required");

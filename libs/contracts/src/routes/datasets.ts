@@ -16,6 +16,7 @@ export const datasetRoutes = {
   putUpload: route({
     method: "PUT",
     path: "/v1/uploads/{name}",
+    scope: "write",
     tag,
     summary: "Upload a URL list",
     description:
@@ -32,6 +33,7 @@ export const datasetRoutes = {
   createDataset: route({
     method: "POST",
     path: "/v1/datasets",
+    scope: "write",
     tag,
     summary: "Create a dataset from URL lists",
     body: jsonBody(createDatasetSchema),
@@ -50,6 +52,7 @@ export const datasetRoutes = {
   listDatasets: route({
     method: "GET",
     path: "/v1/datasets",
+    scope: "read",
     tag,
     summary: "List datasets, newest first",
     query: listQuerySchema,
@@ -58,6 +61,7 @@ export const datasetRoutes = {
   getDataset: route({
     method: "GET",
     path: "/v1/datasets/{id}",
+    scope: "read",
     tag,
     summary: "Get a dataset: classes in order, counts per class, split and outcome",
     params: id,
@@ -66,6 +70,7 @@ export const datasetRoutes = {
   cancelDataset: route({
     method: "POST",
     path: "/v1/datasets/{id}/cancel",
+    scope: "write",
     tag,
     summary: "Cancel a dataset that is still being made",
     params: id,
@@ -75,6 +80,7 @@ export const datasetRoutes = {
   deleteDataset: route({
     method: "DELETE",
     path: "/v1/datasets/{id}",
+    scope: "write",
     tag,
     summary: "Delete a dataset that has ended and that no model was trained on",
     params: id,
@@ -84,6 +90,7 @@ export const datasetRoutes = {
   listItems: route({
     method: "GET",
     path: "/v1/datasets/{id}/items",
+    scope: "read",
     tag,
     summary: "Page through a dataset's items, filtered by class, split and outcome",
     params: id,
@@ -100,6 +107,7 @@ export const datasetRoutes = {
   getReport: route({
     method: "GET",
     path: "/v1/datasets/{id}/report.csv",
+    scope: "read",
     tag,
     summary: "Download one row per listed URL with its outcome and reason",
     params: id,
@@ -109,6 +117,7 @@ export const datasetRoutes = {
   getItemImage: route({
     method: "GET",
     path: "/v1/datasets/{id}/items/{key}/image",
+    scope: "read",
     tag,
     summary: "Get the stored picture of an item, re-encoded without metadata",
     params: z.strictObject({ id: datasetIdSchema, key: z.string().regex(/^\d{1,9}$/, "expected an item key: digits") }),
@@ -119,6 +128,7 @@ export const datasetRoutes = {
   datasetEvents: route({
     method: "GET",
     path: "/v1/datasets/{id}/events",
+    scope: "read",
     tag,
     summary: "Follow a dataset's progress (SSE; Last-Event-ID resumes)",
     params: id,

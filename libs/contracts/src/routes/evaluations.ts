@@ -14,6 +14,7 @@ export const evaluationRoutes = {
   createEvaluation: route({
     method: "POST",
     path: "/v1/evaluations",
+    scope: "write",
     tag,
     summary: "Measure a model on a dataset's labelled pictures",
     description:
@@ -34,6 +35,7 @@ export const evaluationRoutes = {
   listEvaluations: route({
     method: "GET",
     path: "/v1/evaluations",
+    scope: "read",
     tag,
     summary: "List evaluations, newest first",
     query: listQuerySchema,
@@ -42,6 +44,7 @@ export const evaluationRoutes = {
   getEvaluation: route({
     method: "GET",
     path: "/v1/evaluations/{id}",
+    scope: "read",
     tag,
     summary: "Get an evaluation: its error rate and its progress",
     params: id,
@@ -50,6 +53,7 @@ export const evaluationRoutes = {
   getEvaluationResult: route({
     method: "GET",
     path: "/v1/evaluations/{id}/result",
+    scope: "read",
     tag,
     summary: "Get what was measured: errors, confusion matrix, classes, top losses",
     description: "The bytes of evaluation.json, whose sha256 the evaluation's record has.",
@@ -60,6 +64,7 @@ export const evaluationRoutes = {
   cancelEvaluation: route({
     method: "POST",
     path: "/v1/evaluations/{id}/cancel",
+    scope: "write",
     tag,
     summary: "Cancel an evaluation",
     params: id,
@@ -69,6 +74,7 @@ export const evaluationRoutes = {
   deleteEvaluation: route({
     method: "DELETE",
     path: "/v1/evaluations/{id}",
+    scope: "write",
     tag,
     summary: "Delete an evaluation that has ended",
     params: id,
@@ -78,6 +84,7 @@ export const evaluationRoutes = {
   evaluationEvents: route({
     method: "GET",
     path: "/v1/evaluations/{id}/events",
+    scope: "read",
     tag,
     summary: "Follow an evaluation (SSE; Last-Event-ID resumes)",
     params: id,

@@ -18,6 +18,7 @@ export const modelRoutes = {
   createModel: route({
     method: "POST",
     path: "/v1/models",
+    scope: "write",
     tag,
     summary: "Train a model on a dataset",
     body: jsonBody(createModelSchema),
@@ -28,6 +29,7 @@ export const modelRoutes = {
   importModel: route({
     method: "POST",
     path: "/v1/models/import",
+    scope: "write",
     tag,
     summary: "Import a model that was exported, here or by another Ursa",
     description:
@@ -41,6 +43,7 @@ export const modelRoutes = {
   listModels: route({
     method: "GET",
     path: "/v1/models",
+    scope: "read",
     tag,
     summary: "List models, newest first",
     query: listQuerySchema,
@@ -49,6 +52,7 @@ export const modelRoutes = {
   getModel: route({
     method: "GET",
     path: "/v1/models/{id}",
+    scope: "read",
     tag,
     summary: "Get a model",
     params: id,
@@ -57,6 +61,7 @@ export const modelRoutes = {
   cancelModel: route({
     method: "POST",
     path: "/v1/models/{id}/cancel",
+    scope: "write",
     tag,
     summary: "Cancel a training run",
     params: id,
@@ -66,6 +71,7 @@ export const modelRoutes = {
   deleteModel: route({
     method: "DELETE",
     path: "/v1/models/{id}",
+    scope: "write",
     tag,
     summary: "Delete a model that has ended, that no alias names and that no unfinished model starts from",
     params: id,
@@ -75,6 +81,7 @@ export const modelRoutes = {
   getHistory: route({
     method: "GET",
     path: "/v1/models/{id}/history",
+    scope: "read",
     tag,
     summary: "Get one row per epoch: losses, error rate and its 95 % interval",
     params: id,
@@ -83,6 +90,7 @@ export const modelRoutes = {
   getLrCurve: route({
     method: "GET",
     path: "/v1/models/{id}/lr-curve",
+    scope: "read",
     tag,
     summary: "Get the learning-rate finder's curve, and the rate and momentum of every step",
     params: id,
@@ -91,6 +99,7 @@ export const modelRoutes = {
   listArtifacts: route({
     method: "GET",
     path: "/v1/models/{id}/artifacts",
+    scope: "read",
     tag,
     summary: "List a model's files with size and sha256",
     params: id,
@@ -99,6 +108,7 @@ export const modelRoutes = {
   getArtifact: route({
     method: "GET",
     path: "/v1/models/{id}/artifacts/{stage}/{name}",
+    scope: "read",
     tag,
     summary: "Download one of a model's files",
     params: z.strictObject({ id: modelIdSchema, stage: z.string().max(40), name: z.string().max(100) }),
@@ -107,6 +117,7 @@ export const modelRoutes = {
   modelEvents: route({
     method: "GET",
     path: "/v1/models/{id}/events",
+    scope: "read",
     tag,
     summary: "Follow a training run (SSE; Last-Event-ID resumes)",
     params: id,
@@ -115,6 +126,7 @@ export const modelRoutes = {
   putAlias: route({
     method: "PUT",
     path: "/v1/aliases/{name}",
+    scope: "write",
     tag: "Aliases",
     summary: "Create or move an alias; the first one becomes the default",
     params: name,
@@ -125,6 +137,7 @@ export const modelRoutes = {
   listAliases: route({
     method: "GET",
     path: "/v1/aliases",
+    scope: "read",
     tag: "Aliases",
     summary: "List aliases",
     answer: json(z.object({ items: z.array(aliasSchema) })),
@@ -132,6 +145,7 @@ export const modelRoutes = {
   getAlias: route({
     method: "GET",
     path: "/v1/aliases/{name}",
+    scope: "read",
     tag: "Aliases",
     summary: "Get an alias",
     params: name,
@@ -140,6 +154,7 @@ export const modelRoutes = {
   deleteAlias: route({
     method: "DELETE",
     path: "/v1/aliases/{name}",
+    scope: "write",
     tag: "Aliases",
     summary: "Delete an alias",
     params: name,

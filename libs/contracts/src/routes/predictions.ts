@@ -30,6 +30,7 @@ export const predictionRoutes = {
   classify: route({
     method: "POST",
     path: "/v1/classify",
+    scope: "read",
     tag: "Classify",
     summary: "Classify a picture: its bytes, a multipart file, or JSON with its URL",
     description: "What curl calls application/x-www-form-urlencoded, its default for --data-binary, is read as bytes.",
@@ -47,6 +48,7 @@ export const predictionRoutes = {
   classifyUrl: route({
     method: "GET",
     path: "/classify-url",
+    scope: "read",
     tag: "Classify",
     summary: "Classify the picture at a URL (the lesson's own route)",
     query: z.strictObject({ url: z.string().max(4096), ...modelQuery }),
@@ -56,6 +58,7 @@ export const predictionRoutes = {
   createPrediction: route({
     method: "POST",
     path: "/v1/predictions",
+    scope: "write",
     tag,
     summary: "Predict many: a dataset's items, a list of URLs, or an uploaded list",
     body: jsonBody(createPredictionSchema),
@@ -76,6 +79,7 @@ export const predictionRoutes = {
   listPredictions: route({
     method: "GET",
     path: "/v1/predictions",
+    scope: "read",
     tag,
     summary: "List predictions, newest first",
     query: listQuerySchema,
@@ -84,6 +88,7 @@ export const predictionRoutes = {
   getPrediction: route({
     method: "GET",
     path: "/v1/predictions/{id}",
+    scope: "read",
     tag,
     summary: "Get a prediction",
     params: id,
@@ -92,6 +97,7 @@ export const predictionRoutes = {
   cancelPrediction: route({
     method: "POST",
     path: "/v1/predictions/{id}/cancel",
+    scope: "write",
     tag,
     summary: "Cancel a prediction",
     params: id,
@@ -101,6 +107,7 @@ export const predictionRoutes = {
   deletePrediction: route({
     method: "DELETE",
     path: "/v1/predictions/{id}",
+    scope: "write",
     tag,
     summary: "Delete a prediction that has ended",
     params: id,
@@ -110,6 +117,7 @@ export const predictionRoutes = {
   getResults: route({
     method: "GET",
     path: "/v1/predictions/{id}/results",
+    scope: "read",
     tag,
     summary: "Download one row per input, in input order, as JSON lines or CSV",
     params: id,
@@ -120,6 +128,7 @@ export const predictionRoutes = {
   predictionEvents: route({
     method: "GET",
     path: "/v1/predictions/{id}/events",
+    scope: "read",
     tag,
     summary: "Follow a prediction (SSE; Last-Event-ID resumes)",
     params: id,

@@ -13,6 +13,7 @@ export const sweepRoutes = {
   createSweep: route({
     method: "POST",
     path: "/v1/sweeps",
+    scope: "write",
     tag,
     summary: "Train by several rates and epoch counts on one dataset, from one start",
     description:
@@ -25,6 +26,7 @@ export const sweepRoutes = {
   listSweeps: route({
     method: "GET",
     path: "/v1/sweeps",
+    scope: "read",
     tag,
     summary: "List sweeps, newest first",
     query: listQuerySchema,
@@ -33,6 +35,7 @@ export const sweepRoutes = {
   getSweep: route({
     method: "GET",
     path: "/v1/sweeps/{id}",
+    scope: "read",
     tag,
     summary: "Get a sweep: its table, the best marked, and its progress",
     params: id,
@@ -41,6 +44,7 @@ export const sweepRoutes = {
   cancelSweep: route({
     method: "POST",
     path: "/v1/sweeps/{id}/cancel",
+    scope: "write",
     tag,
     summary: "Cancel a sweep: those of its runs that have not ended",
     params: id,
@@ -50,6 +54,7 @@ export const sweepRoutes = {
   deleteSweep: route({
     method: "DELETE",
     path: "/v1/sweeps/{id}",
+    scope: "write",
     tag,
     summary: "Delete a sweep that has ended, and those of its models that nothing else refers to",
     description: "A model that an alias names, or that an unfinished job uses, stays.",
@@ -60,6 +65,7 @@ export const sweepRoutes = {
   sweepEvents: route({
     method: "GET",
     path: "/v1/sweeps/{id}/events",
+    scope: "read",
     tag,
     summary: "Follow a sweep (SSE): runs that have ended, of all; each model has events of its own",
     params: id,

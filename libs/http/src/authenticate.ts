@@ -1,0 +1,109 @@
+// Who is calling: asked once per request, in a hook, before a byte of its body is read. Nothing else decides who may do what.
+import type { IncomingMessage } from "node:http";
+import { DEFAULT_NAMESPACE } from "@ursa/contracts/ids";
+import { Problem } from "@ursa/contracts/problem";
+import { allows, type RouteScope, SCOPES, type Scope } from "@ursa/contracts/scopes";
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Caller } from "./caller.ts";
+import { lifeOf, type RequestLife } from "./request-life.ts";
+
+/** Throws Problem key_unknown, key_expired or key_revoked; store_unavailable where that cannot be told. */
+export type Authenticate = (token: string) => Promise<Caller>;
+
+/** Where no keys are asked for, everybody is the one who installed it. */
+const ANYBODY: Caller = { namespace: DEFAULT_NAMESPACE, scopes: SCOPES, isInstallation: true };
+/** At a public address: nothing there is anybody's. */
+const NOBODY: Caller = { namespace: DEFAULT_NAMESPACE, scopes: [], isInstallation: false };
+
+/** With the time that an answer about a key may be old, and the time it takes to ask, below the 5 s that are promised. */
+const RECHECK_MS = 2000;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** What the route asks of a key; only what matched no route has none. */
+    scope?: RouteScope;
+  }
+}
+
+/**
+ * @param authenticate undefined where this server asks for no keys
+ * @returns the hook; it throws Problem key_missing, scope_missing and what `authenticate` throws
+ */
+export function createGate(authenticate: Authenticate | undefined) {
+  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const life = lifeOf(request.raw);
+    const { scope, template } = request.routeOptions.config ?? {};
+    // What matches no route is told so, with or without a key: the addresses are no secret.
+    if (template === undefined) return;
+    if (scope === undefined) throw new Error(`${template} has no scope.`);
+    life.caller = scope === "public" ? NOBODY : ANYBODY;
+    if (scope === "public" || !authenticate) return;
+    try {
+      await admit(life, request.raw, { scope, authenticate });
+    } catch (error) {
+      if (error instanceof Problem && [401, 403].includes(error.status))
+        reply.header("www-authenticate", challenges(error, scope, request.raw));
+      throw error;
+    }
+  };
+}
+
+type Door = { scope: Scope; authenticate: Authenticate };
+
+async function admit(life: RequestLife, raw: IncomingMessage, { scope, authenticate }: Door): Promise<void> {
+  const token = tokenOf(raw);
+  const caller = await authenticate(token);
+  if (caller.keyId) life.log = life.log.child({ keyId: caller.keyId });
+  if (!allows(caller.scopes, scope)) {
+    const has = caller.scopes.join(", ");
+    throw new Problem("scope_missing", `This needs a key with the scope ${scope}; this key has ${has}.`, {
+      extra: { scope },
+    });
+  }
+  life.caller = caller;
+  life.askAgain = () => authenticate(token);
+}
+
+const isReading = ({ method }: IncomingMessage): boolean => method === "GET" || method === "HEAD";
+
+/**
+ * Basic is for browsers, which send it by themselves once a person has given it. So it is taken only where nothing is changed, and
+ * not when another site makes the browser ask (a person who follows a link there is let in).
+ */
+const takesBasic = (raw: IncomingMessage): boolean =>
+  isReading(raw) && (raw.headers["sec-fetch-site"] !== "cross-site" || raw.headers["sec-fetch-mode"] === "navigate");
+
+function tokenOf(raw: IncomingMessage): string {
+  const [scheme = "", value = ""] = (raw.headers.authorization ?? "").split(/ +/, 2);
+  if (/^bearer$/i.test(scheme) && value) return value;
+  if (!/^basic$/i.test(scheme))
+    throw new Problem("key_missing", "This Ursa runs with keys: send one as Authorization: Bearer ursa_key_….");
+  if (!takesBasic(raw))
+    throw new Problem("key_missing", "Basic is taken for GET only; send the key as Authorization: Bearer ursa_key_….");
+  const [, password] = /^[^:]*:(.*)$/s.exec(Buffer.from(value, "base64").toString("utf8")) ?? [];
+  if (!password) throw new Problem("key_missing", "Give the key as the password; the name does not matter.");
+  return password;
+}
+
+/** As RFC 6750 has it. A browser's dialogue is asked for only where a page is wanted: a script's requests should just fail. */
+function challenges({ code }: Problem, scope: Scope, raw: IncomingMessage): string[] {
+  const refusal: Partial<Record<typeof code, string>> = {
+    key_missing: "",
+    scope_missing: `, error="insufficient_scope", scope="${scope}"`,
+  };
+  const bearer = `Bearer realm="ursa"${refusal[code] ?? ', error="invalid_token"'}`;
+  const wantsPage = isReading(raw) && raw.headers.accept?.includes("text/html");
+  return wantsPage ? [bearer, 'Basic realm="ursa", charset="UTF-8"'] : [bearer];
+}
+
+/** Ends a stream whose key is not good any more. @returns stops looking */
+export function watchKey({ askAgain, abort, log }: RequestLife, everyMs = RECHECK_MS): () => void {
+  if (!askAgain) return () => {};
+  const look = () =>
+    askAgain().catch((error) => {
+      log.debug({ err: error }, "the stream's key is not good any more");
+      abort.abort(error);
+    });
+  const timer = setInterval(look, everyMs).unref();
+  return () => clearInterval(timer);
+}

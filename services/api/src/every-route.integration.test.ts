@@ -1,0 +1,140 @@
+// Every route of the table against every kind of caller who must not come in. Generated from the table: a new route is walked by
+// itself, and without a case below (what another namespace is answered) this file does not compile.
+import { createClient } from "@ursa/contracts/client";
+import { PROBLEMS, Problem, type ProblemCode, problemSchema } from "@ursa/contracts/problem";
+import type { Route } from "@ursa/contracts/route";
+import { ROUTES, type RouteId } from "@ursa/contracts/routes";
+import { allows, SCOPES, type Scope } from "@ursa/contracts/scopes";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startWorld, toArray, type World } from "./api-world.fixture.ts";
+import { CASES, type ForeignCase, OURS, THEIRS } from "./foreign-cases.fixture.ts";
+
+const ADMIN_KEY = "the-admin-key-of-this-test-0123456789";
+
+let world: World;
+let tokens: Record<"unknown" | "forged" | "expired" | "revoked" | "ours" | "theirs", string>;
+let byScope: Record<Scope, string>;
+
+beforeAll(async () => {
+  world = await startWorld({ adminKey: ADMIN_KEY });
+  const make = async (more: { namespace?: string; scopes?: Scope[]; expiresInDays?: number } = {}) =>
+    world.client.call("createKey", { body: { name: "test", namespace: OURS, scopes: ["admin", "operate"], ...more } });
+  const [a, b, expired, revoked] = [
+    await make(),
+    await make({ namespace: THEIRS }),
+    await make({ expiresInDays: 1e-9 }),
+    await make(),
+  ];
+  await world.client.call("revokeKey", { params: { id: revoked.id } });
+  tokens = {
+    unknown: `ursa_key_01J00000000000000000000000_${"x".repeat(43)}`,
+    // The id of one key with the secret of another.
+    forged: `${a.token.slice(0, -43)}${b.token.slice(-43)}`,
+    expired: expired.token,
+    revoked: revoked.token,
+    ours: a.token,
+    theirs: b.token,
+  };
+  const one = async (scope: Scope) => [scope, (await make({ scopes: [scope] })).token] as const;
+  byScope = Object.fromEntries(await Promise.all(SCOPES.map(one))) as typeof byScope; // One for each of SCOPES.
+});
+afterAll(() => world?.[Symbol.asyncDispose]());
+
+const routes = Object.entries<Route>(ROUTES);
+const guarded = routes.filter(([, { scope }]) => scope !== "public");
+
+/** Asked with an address that has every part it needs, and with no body: whoever is refused is refused before that. */
+async function ask({ method, path }: Route, authorization?: string) {
+  const prefixes: Record<string, string> = {
+    datasets: "ds",
+    models: "mdl",
+    predictions: "prd",
+    evaluations: "evl",
+    sweeps: "swp",
+    keys: "key",
+  };
+  const id = `${prefixes[path.split("/")[2] ?? ""]}_01J00000000000000000000000`;
+  const parts: Record<string, string> = { id, key: "0", name: "bears@production", stage: "stage-1" };
+  const url = world.url + path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? "");
+  const headers = authorization === undefined ? {} : { authorization };
+  const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(10_000) });
+  const { code } = response.ok ? {} : problemSchema.parse(await response.json());
+  await response.body?.cancel().catch(() => {});
+  return { status: response.status, code, challenge: response.headers.get("www-authenticate") };
+}
+
+const refusal = (status: number, code: ProblemCode) => ({ status, code, challenge: expect.stringContaining("Bearer") });
+
+test.each(guarded)("%s lets nobody in without a good key", async (_id, route) => {
+  expect(await ask(route)).toEqual(refusal(401, "key_missing"));
+  expect(await ask(route, "Bearer garbage")).toEqual(refusal(401, "key_unknown"));
+  expect(await ask(route, `Bearer ${tokens.unknown}`)).toEqual(refusal(401, "key_unknown"));
+  expect(await ask(route, `Bearer ${tokens.forged}`)).toEqual(refusal(401, "key_unknown"));
+  expect(await ask(route, `Bearer ${tokens.expired}`)).toEqual(refusal(401, "key_expired"));
+  expect(await ask(route, `Bearer ${tokens.revoked}`)).toEqual(refusal(401, "key_revoked"));
+  const basic = await ask(route, `Basic ${Buffer.from(`me:${byScope.admin}`).toString("base64")}`);
+  if (route.method === "GET") expect(basic.status).not.toBe(401);
+  else expect(basic).toEqual(refusal(401, "key_missing"));
+});
+
+test.each(guarded)("%s lets in the scopes that have its own in them, and no others", async (_id, route) => {
+  for (const scope of SCOPES) {
+    const answer = await ask(route, `Bearer ${byScope[scope]}`);
+    // The filter of `guarded` took out what is public.
+    if (allows([scope], route.scope as Scope)) expect([401, 403], scope).not.toContain(answer.status);
+    else expect(answer, scope).toEqual(refusal(403, "scope_missing"));
+  }
+});
+
+test.each(routes.filter(([, { scope }]) => scope === "public"))("%s is for everybody", async (_id, route) => {
+  expect((await ask(route)).status).toBe(200);
+});
+
+const routeIds = Object.keys(ROUTES) as RouteId[]; // The keys of ROUTES are what RouteId names.
+
+test.each(routeIds)("%s tells another namespace nothing", async (id) => {
+  const ourClient = createClient({ baseUrl: world.url, key: tokens.ours });
+  const cases: ForeignCase[] = await CASES[id]({ ...world, ourClient });
+  for (const { args, ownArgs = args, expected, telling = [], isRefusedAnyway } of cases) {
+    const before = await belongings();
+    const foreign = await call(id, args, tokens.theirs);
+    if (expected === "nothing") expect(foreign.status, foreign.text).toBeLessThan(300);
+    else expect(foreign).toMatchObject({ status: PROBLEMS[expected].status, code: expected });
+    for (const text of telling) expect(foreign.text).not.toContain(text);
+    expect(await belongings(), "what we have").toEqual(before);
+    // Else the call above would have been refused for another reason, or the answer would have held nothing anyway.
+    const own = await call(id, ownArgs, tokens.ours);
+    if (!isRefusedAnyway) expect(own.status, own.text).toBeLessThan(300);
+    for (const text of telling) expect(own.text).toContain(text);
+  }
+});
+
+/** Every object of ours with its content's identity. */
+async function belongings(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of world.store.list(`ns/${OURS}/`))
+    found.push(`${key} ${(await world.store.head(key))?.etag}`);
+  return found;
+}
+
+async function call(id: RouteId, args: ForeignCase["args"], key: string) {
+  let status = 0;
+  const spy: typeof fetch = async (...request) => {
+    const response = await fetch(...request);
+    status = response.status;
+    return response;
+  };
+  const client = createClient({ baseUrl: world.url, key, fetch: spy });
+  // The case was made for this route, which a union of all routes' arguments does not say.
+  const answer: unknown = await client.call(id, args as never).catch((error: unknown) => error);
+  const code = answer instanceof Problem ? answer.code : undefined;
+  return { status, code, text: await textOf(answer) };
+}
+
+async function textOf(answer: unknown): Promise<string> {
+  if (answer instanceof Response) return answer.text();
+  if (answer instanceof Error) return answer.message;
+  const isStream = typeof answer === "object" && answer !== null && Symbol.asyncIterator in answer;
+  // What has this symbol is a stream of events.
+  return JSON.stringify(isStream ? await toArray(answer as AsyncIterable<unknown>) : answer) ?? "";
+}

@@ -1,0 +1,226 @@
+// For every route something of namespace `ours`, and what namespace `theirs` may be answered when it asks for just that.
+import { newId } from "@ursa/catalog/new-id";
+import type { ArgumentsOf, Client } from "@ursa/contracts/client";
+import type { Model } from "@ursa/contracts/model";
+import type { ProblemCode } from "@ursa/contracts/problem";
+import type { RouteId } from "@ursa/contracts/routes";
+import { keys } from "@ursa/store/keys";
+import { drawBear } from "@ursa/testing/pictures";
+import { urls, type World } from "./api-world.fixture.ts";
+import * as seed from "./seed-records.fixture.ts";
+
+export const OURS = "team-a";
+export const THEIRS = "team-b";
+const ours = { namespace: OURS };
+const theirs = { namespace: THEIRS };
+
+export type ForeignCase<Id extends RouteId = RouteId> = {
+  args: ArgumentsOf<Id>;
+  /** What our own key sends, where that is not the same. */
+  ownArgs?: ArgumentsOf<Id>;
+  /** "nothing" of ours is in the answer, which is a success. */
+  expected: ProblemCode | "nothing";
+  /** In the answer to us, and in none to them. */
+  telling?: string[];
+  /** Refused whoever asks, so that our own call proves nothing. */
+  isRefusedAnyway?: boolean;
+};
+type CasesOf = { [Id in RouteId]: (world: WalkedWorld) => Promise<ForeignCase<Id>[]> };
+/** `ourClient` has a key of `OURS`. */
+export type WalkedWorld = World & { ourClient: Client };
+
+const hidden = <A>(id: string, args = { params: { id } } as A) => [{ args, expected: "not_found" as const }];
+const listed = (...telling: string[]) => [{ args: {}, expected: "nothing" as const, telling }];
+const open = async () => [{ args: {}, expected: "nothing" as const }];
+const alias = async (world: World, name: string) => {
+  const { id } = await seed.seedModel(world, ours);
+  await world.aliases.put(OURS, name, { model: id });
+  return { name, id };
+};
+const withWeights = (world: World, place: { namespace: string }): Promise<Model> => {
+  const weights = {
+    stage: "stage-1",
+    name: "weights.safetensors",
+    key: "anywhere",
+    bytes: 1,
+    sha256: seed.sha256Of("w"),
+  };
+  return seed.seedModel(world, { ...place, artifacts: [weights] as Model["artifacts"] });
+};
+const upload = async (world: World, text = "https://a.example/1\nhttps://a.example/2\n") => {
+  const name = `${newId("dataset")}.txt`;
+  await world.store.put(keys.upload(OURS, name), text);
+  return name;
+};
+const url = "https://pictures.example/1.jpg";
+
+/** The type names every route: one without a case does not compile. */
+export const CASES: CasesOf = {
+  async putUpload(world) {
+    const name = await upload(world);
+    return [{ args: { params: { name }, body: "https://b.example/1\n" }, expected: "nothing" }];
+  },
+  async createDataset(world) {
+    const sources = ["a", "b"].map((name) => ({ class: name, urls: urls(name, 4) }));
+    const again = { body: { name: "once", sources }, headers: { "idempotency-key": newId("dataset") } };
+    const { id } = await world.ourClient.call("createDataset", again);
+    const ofUpload = { body: { sources: [{ class: "c", upload: await upload(world) }, ...sources] } };
+    return [
+      { args: ofUpload, expected: "upload_not_found" },
+      { args: again, expected: "nothing", telling: [id] },
+    ];
+  },
+  listDatasets: async (world) => listed((await seed.seedDataset(world, ours)).id),
+  getDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  cancelDataset: async (world) => hidden((await seed.seedDataset(world, { ...ours, state: "running" })).id),
+  deleteDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  async getItemImage(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    await world.store.put(keys.image(OURS, seed.ITEMS[0]?.sha256 ?? ""), await drawBear("black", 1));
+    // The same list, read by them: the picture's bytes were fetched by us and not by them.
+    const twin = await seed.seedDataset(world, theirs);
+    const ofTwin = { params: { id: twin.id, key: "0" }, query: {} };
+    const args = { params: { id, key: "0" }, query: {} };
+    return [...hidden(id, args), { args: ofTwin, ownArgs: args, expected: "not_found" as const }];
+  },
+  datasetEvents: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+
+  async createModel(world) {
+    const [dataset, model] = [await seed.seedDataset(world, ours), await withWeights(world, ours)];
+    const own = await seed.seedDataset(world, theirs);
+    const body = { dataset: dataset.id, from: `${model.id}@stage-1` };
+    return [
+      { args: { body: { dataset: dataset.id } }, expected: "not_found" },
+      { args: { body: { ...body, dataset: own.id } }, ownArgs: { body }, expected: "unknown_model" },
+    ];
+  },
+  importModel: async () => [{ args: { query: {}, body: "no archive" }, expected: "bad_model", isRefusedAnyway: true }],
+  listModels: async (world) => listed((await seed.seedModel(world, ours)).id),
+  getModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  cancelModel: async (world) => hidden((await seed.seedModel(world, { ...ours, state: "queued" })).id),
+  deleteModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  getHistory: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  getLrCurve: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  listArtifacts: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  async getArtifact(world) {
+    const { id } = await seed.seedModel(world, ours);
+    return hidden(id, { params: { id, stage: "stage-1", name: "model.json" } });
+  },
+  modelEvents: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  async putAlias(world) {
+    const { name, id } = await alias(world, "put@theirs");
+    const own = await seed.seedModel(world, theirs);
+    return [
+      { args: { params: { name }, body: { model: id } }, expected: "unknown_model" },
+      {
+        args: { params: { name }, body: { model: own.id } },
+        ownArgs: { params: { name }, body: { model: id } },
+        expected: "nothing",
+      },
+    ];
+  },
+  listAliases: async (world) =>
+    listed((await alias(world, "list@theirs")).name, (await alias(world, "list@theirs")).id),
+  async getAlias(world) {
+    const { name } = await alias(world, "get@theirs");
+    return [{ args: { params: { name } }, expected: "not_found" }];
+  },
+  async deleteAlias(world) {
+    const { name } = await alias(world, "delete@theirs");
+    return [{ args: { params: { name } }, expected: "nothing" }];
+  },
+
+  async createSweep(world) {
+    const [dataset, model] = [await seed.seedDataset(world, ours), await withWeights(world, ours)];
+    const own = await seed.seedDataset(world, theirs);
+    const body = { dataset: dataset.id, from: model.id };
+    return [
+      { args: { body: { dataset: dataset.id } }, expected: "not_found" },
+      { args: { body: { ...body, dataset: own.id } }, ownArgs: { body }, expected: "unknown_model" },
+    ];
+  },
+  listSweeps: async (world) => listed((await seed.seedSweep(world, { ...ours, models: [ours, ours] })).id),
+  getSweep: async (world) => hidden((await seed.seedSweep(world, { ...ours, models: [ours, ours] })).id),
+  cancelSweep: async (world) =>
+    hidden((await seed.seedSweep(world, { ...ours, models: [{ ...ours, state: "running" }] })).id),
+  deleteSweep: async (world) => hidden((await seed.seedSweep(world, { ...ours, state: "cancelled" })).id),
+  sweepEvents: async (world) => hidden((await seed.seedSweep(world, { ...ours, models: [ours, ours] })).id),
+
+  async createPrediction(world) {
+    const [model, dataset, own] = [
+      await seed.seedModel(world, ours),
+      await seed.seedDataset(world, ours),
+      await seed.seedModel(world, theirs),
+    ];
+    const [{ name }, list] = [await alias(world, "predict@theirs"), await upload(world)];
+    const [inline, items] = [{ urls: [url] }, { dataset: dataset.id }];
+    return [
+      { args: { body: { model: model.id, input: inline } }, expected: "unknown_model" },
+      { args: { body: { model: name, input: inline } }, expected: "unknown_model" },
+      {
+        args: { body: { model: own.id, input: items } },
+        ownArgs: { body: { model: name, input: items } },
+        expected: "not_found",
+      },
+      {
+        args: { body: { model: own.id, input: { upload: list } } },
+        ownArgs: { body: { model: name, input: { upload: list } } },
+        expected: "upload_not_found",
+      },
+    ];
+  },
+  listPredictions: async (world) => listed((await seed.seedPrediction(world, ours)).id),
+  getPrediction: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
+  cancelPrediction: async (world) => hidden((await seed.seedPrediction(world, { ...ours, state: "running" })).id),
+  deletePrediction: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
+  getResults: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
+  predictionEvents: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
+
+  async createEvaluation(world) {
+    const [model, dataset] = [
+      await seed.seedModel(world, ours),
+      await seed.seedDataset(world, { ...ours, counts: seed.COUNTS }),
+    ];
+    const own = await seed.seedModel(world, theirs);
+    const body = { model: model.id, dataset: dataset.id };
+    return [
+      { args: { body }, expected: "unknown_model" },
+      { args: { body: { ...body, model: own.id } }, ownArgs: { body }, expected: "not_found" },
+    ];
+  },
+  listEvaluations: async (world) => listed((await seed.seedEvaluation(world, ours)).id),
+  getEvaluation: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
+  getEvaluationResult: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
+  cancelEvaluation: async (world) => hidden((await seed.seedEvaluation(world, { ...ours, state: "running" })).id),
+  deleteEvaluation: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
+  evaluationEvents: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
+
+  async classify(world) {
+    const { name, id } = await alias(world, "classify@theirs");
+    const by = (model: string) => ({
+      args: { query: { model }, body: Buffer.from("a picture") },
+      expected: "unknown_model" as const,
+    });
+    return [by(name), by(id)];
+  },
+  async classifyUrl(world) {
+    const { name, id } = await alias(world, "classify-url@theirs");
+    return [name, id].map((model) => ({ args: { query: { url, model } }, expected: "unknown_model" as const }));
+  },
+
+  createKey: async () => [{ args: { body: { name: "theirs", scopes: ["read"], ...ours } }, expected: "scope_missing" }],
+  listKeys: async (world) => listed((await key(world)).id),
+  getKey: async (world) => hidden((await key(world)).id),
+  revokeKey: async (world) => hidden((await key(world)).id),
+
+  home: async (world) => listed((await seed.seedDataset(world, ours)).id, (await alias(world, "home@theirs")).name),
+  livez: open,
+  readyz: open,
+  metrics: open,
+  openapi: open,
+  docs: open,
+};
+
+const key = ({ apiKeys }: World) => apiKeys.create({ name: "walked", scopes: ["read"], ...ours });
