@@ -34,7 +34,7 @@ export async function startCompose(env: Record<string, string>): Promise<Compose
   const project = `ursa-test-${process.pid}`;
   const port = await findFreePort();
   const run = (...args: string[]) =>
-    outputOf(["compose", "--project-name", project, ...FILES, ...args], { ...env, URSA_API_PORT: String(port) });
+    outputOf(["compose", "--project-name", project, ...FILES, ...args], { ...env, API_PORT: String(port) });
   const close = async () => void (await run("--profile", "demo", "down", "--volumes", "--timeout", "10"));
   try {
     await run("--profile", "demo", "up", "--build", "--wait");

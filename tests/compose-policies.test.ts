@@ -1,0 +1,122 @@
+// What every service of docker-compose.yml must be like, read as Compose itself reads the file; and each policy shown able to fail.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { reportAbsentPart } from "@ursa/testing/absent-part";
+import { describe, expect, test } from "vitest";
+import { z } from "zod";
+
+const ROOT = resolve(import.meta.dirname, "..");
+const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+const variables: string[] = JSON.parse(readFileSync(join(ROOT, "libs/service/variables.json"), "utf8"));
+
+const serviceSchema = z.looseObject({
+  image: z.string(),
+  environment: z.record(z.string(), z.string().nullable()).default({}),
+  networks: z.record(z.string(), z.unknown()).default({}),
+  healthcheck: z.looseObject({ disable: z.boolean().optional() }).optional(),
+  restart: z.string().optional(),
+  read_only: z.boolean().optional(),
+  cap_drop: z.array(z.string()).default([]),
+  security_opt: z.array(z.string()).default([]),
+  user: z.string().optional(),
+  mem_limit: z.string().optional(),
+  build: z.looseObject({}).optional(),
+  ports: z.array(z.looseObject({ host_ip: z.string().optional() })).default([]),
+});
+const composeSchema = z.looseObject({
+  services: z.record(z.string(), serviceSchema),
+  networks: z.record(z.string(), z.looseObject({ internal: z.boolean().optional() })),
+});
+type Compose = z.infer<typeof composeSchema>;
+type Service = z.infer<typeof serviceSchema>;
+
+function read(file: string): Compose {
+  const args = ["compose", "--project-directory", ROOT, "--profile", "*", "--file", file, "config", "--format", "json"];
+  const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return composeSchema.parse(JSON.parse(stdout));
+}
+
+const isAble = spawnSync("docker", ["compose", "version"], { stdio: "ignore" }).status === 0;
+if (!isAble) reportAbsentPart("docker compose was not found, so the policies on docker-compose.yml were not checked.");
+
+/** Runs until it is stopped; `secrets` and `bucket-init` end. */
+const isLasting = ({ restart }: Service) => restart !== "no";
+const OUTSIDE = ["edge", "internet"];
+
+const POLICIES: Record<string, (service: Service, name: string, all: Compose) => string | false | undefined> = {
+  imagesArePinned({ image, build }) {
+    const tag = /:([^:/]+)$/.exec(image)?.[1];
+    return tag === undefined || tag === "latest" || (build && tag !== version) ? `image ${image}` : undefined;
+  },
+  rootIsReadOnly: ({ read_only }) => !read_only && "its root can be written",
+  nothingIsGained: ({ cap_drop, security_opt }) =>
+    (!cap_drop.includes("ALL") || !security_opt.includes("no-new-privileges:true")) && "it could gain privileges",
+  // Our own images say their user themselves.
+  isNobody: ({ build, user }) => !build && user !== "10001:10001" && `it runs as ${user ?? "its image's user"}`,
+  memoryIsBounded: (service) => isLasting(service) && !service.mem_limit && "it has no memory limit",
+  healthIsAsked: (service) =>
+    isLasting(service) && !service.build && (!service.healthcheck || service.healthcheck.disable) && "no healthcheck",
+  secretsAreFiles({ environment }) {
+    const told = Object.entries(environment).find(
+      ([name, value]) => /KEY|PASSWORD|SECRET|REDIS_URL/.test(name) && !name.endsWith("_FILE") && value,
+    );
+    return told && `${told[0]} is in its environment`;
+  },
+  variablesAreKnown({ environment }) {
+    const unknown = Object.keys(environment).find((name) => name.startsWith("URSA_") && !variables.includes(name));
+    return unknown && `${unknown} is no variable of Ursa`;
+  },
+  portsAreLocal: ({ ports }) => ports.some(({ host_ip }) => host_ip !== "127.0.0.1") && "a port is open to others",
+  onlyTwoReachOut: ({ networks }, name) =>
+    !["api", "downloader"].includes(name) &&
+    Object.keys(networks).some((each) => OUTSIDE.includes(each)) &&
+    "it reaches out",
+  theInsideIsClosed: (_service, name, { networks }) =>
+    name === "redis" && !networks.inside?.internal && "the network it is in has a way out",
+};
+
+const findingsIn = (compose: Compose): string[] =>
+  Object.entries(compose.services).flatMap(([name, service]) =>
+    Object.entries(POLICIES).flatMap(([policy, look]) => {
+      const finding = look(service, name, compose);
+      return finding ? [`${policy}: ${name}: ${finding}`] : [];
+    }),
+  );
+
+describe.runIf(isAble)("docker-compose.yml", () => {
+  test("keeps to every policy", () => {
+    const compose = read(join(ROOT, "docker-compose.yml"));
+    expect(Object.keys(compose.services)).toEqual(
+      expect.arrayContaining(["api", "downloader", "trainer", "inferer", "inferer-batch", "redis", "minio"]),
+    );
+    expect(findingsIn(compose)).toEqual([]);
+  });
+
+  test.each([
+    ["imagesArePinned", "ursa-downloader:${IMAGE_TAG:-0.1.0}", "ursa-downloader:latest"],
+    ["rootIsReadOnly", "  read_only: true", "  read_only: false"],
+    ["nothingIsGained", "  cap_drop: [ALL]", "  cap_drop: [NET_RAW]"],
+    ["isNobody", '    user: "10001:10001"', '    user: "0"'],
+    ["memoryIsBounded", "    mem_limit: 4g", ""],
+    ["healthIsAsked", "healthcheck: { test: [CMD, redis-cli", "healthcheck: { disable: true, test: [CMD, redis-cli"],
+    ["secretsAreFiles", "      URSA_ROLE: classify", "      URSA_STORE_SECRET_KEY: abc"],
+    ["variablesAreKnown", "      URSA_ROLE: classify", "      URSA_ROLL: classify"],
+    ["portsAreLocal", "${API_BIND:-127.0.0.1}:", ""],
+    ["onlyTwoReachOut", "    networks: [inside]\n    stop_grace_period: 60s", "    networks: [inside, internet]"],
+    ["theInsideIsClosed", "inside: { internal: true }", "inside: {}"],
+  ])("%s catches a planted mistake", (policy, from, to) => {
+    const folder = mkdtempSync(join(tmpdir(), "ursa-compose-"));
+    const original = readFileSync(join(ROOT, "docker-compose.yml"), "utf8");
+    const planted = original.replace(from, to);
+    expect(planted, "the mistake was planted").not.toBe(original);
+    try {
+      writeFileSync(join(folder, "docker-compose.yml"), planted);
+      expect(findingsIn(read(join(folder, "docker-compose.yml"))).join("\n")).toContain(`${policy}: `);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
