@@ -1,5 +1,5 @@
 // Policies on every overlay as kustomize renders it; and each policy shown able to fail, by a mistake planted in `prod` or `dev`.
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { describe, expect, test } from "vitest";
@@ -42,6 +42,13 @@ describe.runIf(isAble).each(overlays)("%s", (overlay) => {
   test.each(Object.entries(policies))("%s", (_, policy) => {
     expect(policy(manifests)).toEqual([]);
   });
+});
+
+test.runIf(isAble)("Grafana is given every dashboard, word for word", () => {
+  const folder = resolve(import.meta.dirname, "../deploy/grafana/dashboards");
+  const files = readdirSync(folder).map((name) => [name, readFileSync(resolve(folder, name), "utf8")]);
+  const map = render("overlays/prod").find(({ metadata }) => metadata.labels.grafana_dashboard === "1");
+  expect(map?.data).toEqual(Object.fromEntries(files));
 });
 
 /** An edit of one rendered object, as text: what is planted is what a hand could have written. */

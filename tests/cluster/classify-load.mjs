@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, rmSync } from "node:fs";
 
 const picture = readFileSync("/tmp/brought/picture.jpg");
+const key = readFileSync(process.env.URSA_KEY_FILE, "utf8").trim();
 const stop = "/tmp/brought/stop";
 rmSync(stop, { force: true });
 const seen = { asked: 0, failures: [] };
@@ -13,7 +14,7 @@ async function keepAsking() {
     try {
       const answer = await fetch("http://api:8080/v1/classify", {
         method: "POST",
-        headers: { "content-type": "image/jpeg", ...key() },
+        headers: { "content-type": "image/jpeg", authorization: `Bearer ${key}` },
         body: picture,
       });
       const text = await answer.text();
@@ -23,11 +24,6 @@ async function keepAsking() {
     }
   }
 }
-
-const key = () => {
-  const { URSA_API_KEY } = process.env;
-  return URSA_API_KEY ? { authorization: `Bearer ${URSA_API_KEY}` } : {};
-};
 
 await Promise.all([keepAsking(), keepAsking(), keepAsking(), keepAsking()]);
 console.log(JSON.stringify(seen));
