@@ -4,15 +4,27 @@ import { parseArgs } from "node:util";
 import { type Gallery, serveDrawn } from "./gallery/drawn.ts";
 import { serveFolder } from "./gallery/folder.ts";
 
-const { values } = parseArgs({ options: { folder: { type: "string" }, seed: { type: "string", default: "1" } } });
+const { values } = parseArgs({
+  options: {
+    folder: { type: "string" },
+    seed: { type: "string", default: "1" },
+    host: { type: "string", default: "127.0.0.1" },
+    port: { type: "string" },
+  },
+});
+const { folder, seed, host, port } = values;
 
 try {
-  const gallery: Gallery = values.folder ? await serveFolder(values.folder) : await serveDrawn(Number(values.seed));
+  const at = { host, port: Number(port ?? 0) };
+  const gallery: Gallery = folder ? await serveFolder(folder, at) : await serveDrawn(Number(seed), at);
   process.stdout.write(`${JSON.stringify(gallery)}\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : error}\n`);
   process.exit(1);
 }
 
-// Standard input is a pipe from whoever started this; when they are gone, so are we.
-process.stdin.resume().once("end", () => process.exit());
+// With a port it is a service, which a container may start without any standard input. Else standard input is a pipe from whoever
+// started this; when they are gone, so are we.
+if (port === undefined) process.stdin.resume().once("end", () => process.exit());
+// As the first process of a container it would ignore them.
+for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => process.exit());

@@ -10,6 +10,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { engineCommand } from "./commands/engine.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { evaluationCommand } from "./commands/evaluation.ts";
+import { galleryCommand } from "./commands/gallery.ts";
 import { keyCommand } from "./commands/key.ts";
 import { modelCommand } from "./commands/model.ts";
 import { predictCommand } from "./commands/predict.ts";
@@ -24,6 +25,7 @@ import { weightsCommand } from "./commands/weights.ts";
 const COMMANDS = [
   upCommand,
   demoCommand,
+  galleryCommand,
   datasetCommand,
   trainCommand,
   sweepCommand,

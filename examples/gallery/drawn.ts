@@ -6,6 +6,7 @@ import {
   flaky,
   htmlAsJpeg,
   type ImageServer,
+  type ListenAt,
   ok,
   redirect,
   slowDrip,
@@ -27,8 +28,8 @@ type Planted = { path: string; behaviour: Behaviour; outcome: keyof OutcomeCount
 /** Enough for a head to learn from, few enough to draw in seconds. */
 const PICTURES_PER_CLASS = 40;
 
-export async function serveDrawn(seed: number): Promise<Gallery> {
-  const server = await startImageServer();
+export async function serveDrawn(seed: number, at?: ListenAt): Promise<Gallery> {
+  const server = await startImageServer({}, undefined, at);
   const shared = await drawBear("grizzly", seed + 900_000);
   const planted = await Promise.all(
     BEAR_KINDS.map(async (kind) => ({ kind, pages: await pagesOf(kind, seed, shared) })),

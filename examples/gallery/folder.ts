@@ -3,18 +3,18 @@ import { createReadStream } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { startImageServer } from "@ursa/testing/image-server";
+import { type ListenAt, startImageServer } from "@ursa/testing/image-server";
 import type { Gallery } from "./drawn.ts";
 
 const PICTURES = /\.(jpe?g|png|webp|gif)$/i;
 
 /** @throws Error with a sentence and a remedy when the folder is not one of classes */
-export async function serveFolder(folder: string): Promise<Gallery> {
+export async function serveFolder(folder: string, at?: ListenAt): Promise<Gallery> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((cause) => {
     throw new Error(`There is no folder ${folder}; it should have one sub-folder of pictures per class.`, { cause });
   });
   const names = entries.filter((entry) => entry.isDirectory() && !entry.name.startsWith(".")).map(({ name }) => name);
-  const server = await startImageServer();
+  const server = await startImageServer({}, undefined, at);
   const classes = await Promise.all(
     names.sort().map(async (name) => ({ name, files: await picturesIn(join(folder, name)) })),
   );
@@ -24,9 +24,10 @@ export async function serveFolder(folder: string): Promise<Gallery> {
       `${folder} has ${filled.length} sub-folder(s) with pictures; make at least two, one per class, with JPEG, PNG, WebP or GIF files.`,
     );
   }
-  const listed = filled.map(({ name, files }, index) => {
-    const urls = files.map((file, position) => {
-      const path = `/${index}/${position}-${encodeURIComponent(file)}`;
+  const listed = filled.map(({ name, files }) => {
+    const urls = files.map((file) => {
+      // As any web server that is given the folder has it.
+      const path = `/${encodeURIComponent(name)}/${encodeURIComponent(file)}`;
       server.set(path, (_request, response) =>
         pipeline(createReadStream(join(folder, name, file)), response).catch(() => undefined),
       );

@@ -10,7 +10,7 @@ import type { Certificate } from "./self-signed-certificate.ts";
 export type Behaviour = (request: IncomingMessage, response: ServerResponse, hits: number) => void | Promise<void>;
 
 export interface ImageServer extends AsyncDisposable {
-  /** `http://127.0.0.1:<port>`, with a certificate `https://…` */
+  /** `http://127.0.0.1:<port>` unless told otherwise, with a certificate `https://…` */
   readonly origin: string;
   /** What a fetcher's `allow` needs to reach it. */
   readonly address: string;
@@ -22,10 +22,14 @@ export interface ImageServer extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Where to listen; port 0 takes any free one. */
+export type ListenAt = { host: string; port: number };
+
 /** Paths without a behaviour answer 404. With a certificate the server speaks TLS and nothing else. */
 export async function startImageServer(
   table: Record<string, Behaviour> = {},
   certificate?: Certificate,
+  { host, port: wanted }: ListenAt = { host: "127.0.0.1", port: 0 },
 ): Promise<ImageServer> {
   const behaviours = new Map(Object.entries(table));
   const hits: string[] = [];
@@ -39,7 +43,10 @@ export async function startImageServer(
     await behave(request, response, hits.filter((hit) => hit === path).length);
   };
   const server = certificate ? createTlsServer(certificate, listener) : createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(wanted, host, resolve);
+  });
   const { port } = server.address() as AddressInfo; // It listens on TCP, so this is no pipe's name.
 
   const close = () =>
@@ -48,8 +55,8 @@ export async function startImageServer(
       server.closeAllConnections();
     });
   return {
-    origin: `${certificate ? "https" : "http"}://127.0.0.1:${port}`,
-    address: `127.0.0.1:${port}`,
+    origin: `${certificate ? "https" : "http"}://${host}:${port}`,
+    address: `${host}:${port}`,
     hits,
     get mostAtOnce() {
       return mostAtOnce;

@@ -20,10 +20,13 @@ const GALLERY = fileURLToPath(new URL("../../../../examples/gallery.ts", import.
 export async function startGallery(options: {
   folder?: string;
   seed: number;
+  /** A service for others; left out, it is on any free port of loopback. */
+  at?: { host: string; port: number };
   signal?: AbortSignal;
 }): Promise<Gallery & { close(): void }> {
   options.signal?.throwIfAborted();
-  const args = options.folder ? ["--folder", options.folder] : ["--seed", String(options.seed)];
+  const what = options.folder ? ["--folder", options.folder] : ["--seed", String(options.seed)];
+  const args = options.at ? [...what, "--host", options.at.host, "--port", String(options.at.port)] : what;
   const child = spawn(process.execPath, [GALLERY, ...args], { stdio: ["pipe", "pipe", "pipe"] });
   options.signal?.addEventListener("abort", () => child.kill(), { once: true });
   let complaint = "";
@@ -36,4 +39,17 @@ export async function startGallery(options: {
   if (typeof first !== "string") throw new Failure(complaint.trim() || "The gallery ended before it served anything.");
   const gallery: Gallery = JSON.parse(first);
   return { ...gallery, close: () => child.kill() };
+}
+
+/**
+ * The same pictures as somebody else serves them: a gallery of the same folder or seed has the same paths.
+ * @param url where it is, as the downloader reaches it, with or without a path
+ */
+export function galleryAt(url: string, gallery: Gallery) {
+  const [here, there] = [`http://${gallery.address}`, url.replace(/\/+$/, "")];
+  const classes = gallery.classes.map((each) => ({
+    ...each,
+    urls: each.urls.map((one) => there + one.slice(here.length)),
+  }));
+  return { gallery: { ...gallery, classes }, nearby: (one: string) => here + one.slice(there.length) };
 }

@@ -40,6 +40,11 @@ test("a job that ended well: counts, stages, times rounded to tenths, whole mega
   });
 });
 
+test("of processes that are not its own it says nothing", () => {
+  const report = failureJson({}, { wallSeconds: 1 }, "It stopped.");
+  expect(report).toEqual({ ok: false, error: "It stopped.", wallSeconds: 1 });
+});
+
 test("the finder has its time among the stages, in the order of the phases", () => {
   const second = { ...model.stages[0], name: "stage-2" };
   const finder = { layers: "all", points: [], seconds: 2 };

@@ -6,7 +6,8 @@ import { describeModel } from "../../commands/model.ts";
 import { bars } from "../../print.ts";
 import type { MainJob } from "./main-job.ts";
 
-export type Measured = { peakRssMb: Record<string, number>; wallSeconds: number };
+/** `peakRssMb` only of processes that were started here. */
+export type Measured = { peakRssMb?: Record<string, number> | undefined; wallSeconds: number };
 
 export function reportJson(job: MainJob, measured: Measured, ok: boolean) {
   return {
@@ -17,7 +18,7 @@ export function reportJson(job: MainJob, measured: Measured, ok: boolean) {
     wallSeconds: round(measured.wallSeconds),
     classifyP50Ms: round(median(job.classifyMs)),
     predictPerSecond: round(job.rows.length / job.predictSeconds),
-    peakRssMb: wholeNumbers(measured.peakRssMb),
+    ...memoryOf(measured),
   };
 }
 
@@ -29,7 +30,7 @@ export function failureJson({ dataset, model }: Partial<MainJob>, measured: Meas
     ...(dataset ? datasetJson(dataset) : {}),
     ...(model ? { stages: stagesOf(model) } : {}),
     wallSeconds: round(measured.wallSeconds),
-    peakRssMb: wholeNumbers(measured.peakRssMb),
+    ...memoryOf(measured),
   };
 }
 
@@ -50,13 +51,15 @@ function datasetJson({ counts }: Dataset) {
   };
 }
 
-const wholeNumbers = (megabytes: Record<string, number>) =>
-  Object.fromEntries(Object.entries(megabytes).map(([name, value]) => [name, Math.round(value)]));
+function memoryOf({ peakRssMb }: Measured): { peakRssMb?: Record<string, number> } {
+  if (!peakRssMb) return {};
+  return { peakRssMb: Object.fromEntries(Object.entries(peakRssMb).map(([name, value]) => [name, Math.round(value)])) };
+}
 
 export function reportText(job: MainJob, measured: Measured): string {
   const { classified, dataset, model } = job;
   const json = reportJson(job, measured, true);
-  const memory = Object.entries(json.peakRssMb).map(([name, megabytes]) => `${name} ${megabytes} MB`);
+  const memory = Object.entries(json.peakRssMb ?? {}).map(([name, megabytes]) => `${name} ${megabytes} MB`);
   return [
     describe(dataset),
     "",
@@ -68,7 +71,7 @@ export function reportText(job: MainJob, measured: Measured): string {
     `from lists to a served classifier  ${json.servedSeconds} s`,
     `one classification (median)        ${json.classifyP50Ms} ms through API and inferer`,
     `batch prediction                   ${json.predictPerSecond} pictures/s (${job.rows.length} in ${round(job.predictSeconds)} s)`,
-    `peak memory                        ${memory.join(", ")}`,
+    ...(memory.length > 0 ? [`peak memory                        ${memory.join(", ")}`] : []),
     `everything                         ${json.wallSeconds} s`,
   ].join("\n");
 }

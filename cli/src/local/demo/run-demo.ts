@@ -10,7 +10,7 @@ import type { Printer } from "../../print.ts";
 import { exitCodeOfSignal, onStopSignals, type StopSignal } from "../stop-signals.ts";
 import { startUrsa, type Ursa } from "../up/supervisor.ts";
 import { checkJob } from "./check-job.ts";
-import { type Gallery, startGallery } from "./gallery-process.ts";
+import { type Gallery, galleryAt, startGallery } from "./gallery-process.ts";
 import { type MainJob, runMainJob } from "./main-job.ts";
 import { failureJson, type Measured, reportJson, reportText } from "./report.ts";
 
@@ -21,12 +21,17 @@ export type DemoOptions = {
   keep?: boolean;
   home?: string;
   port?: number;
+  /** An Ursa that runs already, and the gallery as its downloader reaches it: nothing is started but what reads the same pictures here. */
+  running?: Running;
   print: Printer;
 };
+export type Running = { apiUrl: string; key?: string | undefined; gallery: string };
 
 const ALIAS = "bears@demo";
+/** Of the Ursa that the demo starts: it is on loopback and for the demo alone, so whatever keys the shell has are not for it. */
+const NO_KEYS = { URSA_KEYS: "off", URSA_ADMIN_KEY: "", URSA_ADMIN_KEY_FILE: "" };
 /** The gallery has pictures that never end; nobody should wait half a minute to see that. */
-const DEMO_ENV = { URSA_FETCH_TIMEOUT_S: "5" };
+const DEMO_ENV = { ...NO_KEYS, URSA_FETCH_TIMEOUT_S: "5" };
 const CLASSIFY_COUNT = 40;
 /** A service that dies is started again within seconds; the demo waits that long. */
 const RETRIES = 40;
@@ -57,6 +62,9 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
+/** What the job goes through: an Ursa of its own, or one that was there. */
+type Stage = { apiUrl: string; key?: string | undefined; gallery: Gallery; nearby?: (url: string) => string };
+
 type Scene = {
   options: DemoOptions;
   started: number;
@@ -66,36 +74,48 @@ type Scene = {
   ursa?: Ursa;
 };
 
-const measure = ({ ursa, started }: Scene): Measured => ({
-  peakRssMb: ursa?.peakRssMb().byProcess ?? {},
+const measure = ({ ursa, started, options }: Scene): Measured => ({
+  peakRssMb: options.running ? undefined : (ursa?.peakRssMb().byProcess ?? {}),
   wallSeconds: (performance.now() - started) / 1000,
 });
 
 /** Whatever was started or made is taken away again, in the opposite order. */
 async function runOnStage(scene: Scene): Promise<number> {
-  const { options } = scene;
-  const { signal } = scene.stopping;
+  const { options, stopping } = scene;
+  const { signal } = stopping;
+  const { running, seed = 1 } = options;
   await using stack = new AsyncDisposableStack();
-  const home = options.home ?? stack.adopt(await freshHome(), removeFolder);
+  const home = options.home ?? (running ? undefined : stack.adopt(await freshHome(), removeFolder));
   const what = options.folder ? `serving the pictures of ${options.folder}` : "drawing bears";
-  options.print.note(`${what}; data and logs lie in ${home}`);
+  options.print.note(home ? `${what}; data and logs lie in ${home}` : what);
   const folder = options.folder ? { folder: resolve(options.folder) } : {};
-  const gallery = await startGallery({ seed: options.seed ?? 1, ...folder, signal });
+  const gallery = await startGallery({ seed, ...folder, signal });
   stack.defer(() => gallery.close());
+  if (running) {
+    options.print.note(`through the Ursa at ${running.apiUrl}, which fetches from ${running.gallery}`);
+    return await runAndCheck(scene, { ...running, ...galleryAt(running.gallery, gallery) });
+  }
   const allowFetch = [gallery.address];
-  const ursa = await startUrsa({ home, port: options.port ?? 0, allowFetch, env: DEMO_ENV, signal });
+  const ursa = await startUrsa({
+    ...(home ? { home } : {}),
+    port: options.port ?? 0,
+    allowFetch,
+    env: DEMO_ENV,
+    signal,
+  });
   stack.defer(() => ursa.stop(signal.aborted ? INTERRUPTED_GRACE_MS : undefined));
   scene.ursa = ursa;
   options.print.note(`Ursa runs at ${ursa.apiUrl}`);
-  return await runAndCheck(scene, { ursa, gallery });
+  return await runAndCheck(scene, { apiUrl: ursa.apiUrl, gallery });
 }
 
-async function runAndCheck(scene: Scene, { ursa, gallery }: { ursa: Ursa; gallery: Gallery }): Promise<number> {
+async function runAndCheck(scene: Scene, { apiUrl, key, gallery, nearby }: Stage): Promise<number> {
   const { print, recipe, seed, keep } = scene.options;
   const { signal } = scene.stopping;
   const send: typeof fetch = (address, init) => fetch(address, { ...init, signal });
-  const session = { client: createClient({ baseUrl: ursa.apiUrl, retries: RETRIES, fetch: send }), print, signal };
-  const options = { lists: gallery.classes, recipe, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT };
+  const session = { client: createClient({ baseUrl: apiUrl, key, retries: RETRIES, fetch: send }), print, signal };
+  const picked = { recipe, seed, alias: ALIAS, classifyCount: CLASSIFY_COUNT };
+  const options = { ...picked, lists: gallery.classes, ...(nearby ? { nearby } : {}) };
   const job = await runMainJob(session, options, scene.known);
   const faults = checkJob(gallery, job);
   const measured = measure(scene);
@@ -104,11 +124,11 @@ async function runAndCheck(scene: Scene, { ursa, gallery }: { ursa: Ursa; galler
   const error = faults.length > 0 ? { error: `not as planted: ${faults.join("; ")}` } : {};
   print.answer({ ...report, ...error }, reportText(job, measured));
   if (faults.length === 0) print.note(`\nEvery URL is accounted for${gallery.expected ? ", each as planted" : ""}.`);
-  if (keep) await lookAround(scene, job, ursa);
+  if (keep) await lookAround(scene, job, apiUrl);
   return faults.length === 0 ? 0 : 1;
 }
 
-async function lookAround({ options, stopping }: Scene, job: MainJob, { apiUrl }: Ursa): Promise<void> {
+async function lookAround({ options, stopping }: Scene, job: MainJob, apiUrl: string): Promise<void> {
   const { print } = options;
   print.note(`Kept running: ${apiUrl} (status), ${apiUrl}/docs (API), docs/ (guides). Ctrl+C stops it.`);
   print.note(`Try: ./ursa --url ${apiUrl} dataset items ${job.dataset.id} --outcome corrupt_image`);
