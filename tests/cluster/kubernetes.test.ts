@@ -164,7 +164,7 @@ describe.runIf((why ?? lacksBears) === undefined)("on a real cluster", () => {
       expect(seen.asked).toBeGreaterThan(20);
     });
 
-    test("KEDA takes inferer-batch to none, to one for a prediction, and to none again", async () => {
+    test("KEDA takes inferer-batch to none, to one for a prediction and for a retry, and to none again", async () => {
       await scaleByQueues();
       const replicas = async (name: string) =>
         cluster.kubectl.read(deploymentSchema, ["get", "deployment", name, "-n", NAMESPACE]);
@@ -190,9 +190,19 @@ describe.runIf((why ?? lacksBears) === undefined)("on a real cluster", () => {
       });
       expect(end).toMatchObject({ state: "ready", inputs: end.counts?.outcomes.ok });
       await reach("inferer-batch", 0);
+      // A retry that waits for its time, in the far future here: only a worker would move it on.
+      await redis("ZADD", "bull:collect:delayed", `${Number.MAX_SAFE_INTEGER}`, "a-retry");
+      await reach("inferer-batch", 1);
+      await redis("DEL", "bull:collect:delayed");
+      await reach("inferer-batch", 0);
       // It serves /fetch, so one stays although its queues are empty.
       expect((await replicas("downloader")).spec.replicas).toBe(1);
     });
+
+    async function redis(...command: string[]): Promise<void> {
+      const asUrsa = 'redis-cli --no-auth-warning --user ursa --pass "$(cat /run/secrets/redis/password)" "$@"';
+      await kubectl(["exec", "-n", NAMESPACE, "redis-0", "--", "sh", "-c", asUrsa, "redis", ...command]);
+    }
 
     /** KEDA's operator, and its objects with the patience of a test. */
     async function scaleByQueues(): Promise<void> {

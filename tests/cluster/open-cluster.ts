@@ -1,4 +1,5 @@
 // The cluster of the tests: the one that KUBECONFIG names, or one of this machine's own where the tools for it are.
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -14,11 +15,20 @@ export type Cluster = AsyncDisposable & {
 
 const tools = resolve(import.meta.dirname, "../../../shared/tools/cluster");
 
+/** The cluster is compiled, and the images come from a Docker engine. */
+const NEEDED = [
+  ["kubectl", "version", "--client"],
+  ["go", "version"],
+  ["docker", "version"],
+];
+
 /** Why no cluster can be had here, in a sentence; undefined where one can. */
 export function whyNoCluster(): string | undefined {
   if (process.env.KUBECONFIG) return undefined;
   if (!existsSync(tools)) return "KUBECONFIG names none, and there are no tools to start one";
   if (process.getuid?.() !== 0) return "KUBECONFIG names none, and starting one takes root";
+  const missing = NEEDED.find(([command = "", ...args]) => spawnSync(command, args).status !== 0);
+  if (missing) return `KUBECONFIG names none, and starting one takes what answers \`${missing.join(" ")}\``;
   return undefined;
 }
 
