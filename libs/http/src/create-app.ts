@@ -6,15 +6,16 @@ import type { RouteScope } from "@ursa/contracts/scopes";
 import type { HealthProbes } from "@ursa/service/health";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
+import type { Tracing } from "@ursa/service/tracing";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { type Authenticate, createGate } from "./authenticate.ts";
 import { refuseConnection } from "./refuse-connection.ts";
 import { type RouteAddress, refuseUnmatched } from "./refuse-unmatched.ts";
-import { beginRequest, lifeOf, requestIdOf } from "./request-life.ts";
+import { beginRequest, headersOf, lifeOf, requestIdOf } from "./request-life.ts";
 import { SECURITY_HEADERS } from "./security-headers.ts";
 import { sendProblem } from "./send-problem.ts";
 
-export type AppOptions = { log: Logger; metrics: Metrics; health: HealthProbes };
+export type AppOptions = { log: Logger; metrics: Metrics; health: HealthProbes; tracing?: Tracing | undefined };
 export type RawRoute = RouteAddress & {
   scope: RouteScope;
   handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
@@ -71,7 +72,8 @@ export function createApp(options: AppOptions, authenticate: Authenticate | unde
   });
   app.setErrorHandler(refuse);
   app.setNotFoundHandler(async (request, reply) => refuseUnmatched(addresses, request, reply));
-  const add = ({ method, template, scope, handle }: RawRoute) => {
+  const add = (route: RawRoute) => {
+    const { method, template, scope, handle } = traced(route, options.tracing);
     addresses.push({ method, template });
     const methods = method === "GET" ? ["GET", "HEAD"] : [method];
     app.route({
@@ -101,6 +103,30 @@ const LIMITS = {
   genReqId: requestIdOf,
   clientErrorHandler: refuseConnection,
 } as const;
+
+const PROBES = ["/livez", "/readyz", "/metrics"];
+
+/** Probes come every few seconds and lead to nothing. */
+function traced(route: RawRoute, tracing: Tracing | undefined): RawRoute {
+  const { method, template, handle } = route;
+  if (!tracing || PROBES.includes(template)) return route;
+  const attributesOf = ({ id }: FastifyRequest) => ({
+    "http.request.method": method,
+    "http.route": template,
+    "ursa.request_id": id,
+  });
+  return {
+    ...route,
+    handle(request, reply) {
+      const span = {
+        name: `${method} ${template}`,
+        headers: headersOf(request.raw),
+        attributes: attributesOf(request),
+      };
+      return tracing.inSpan(span, () => handle(request, reply));
+    },
+  };
+}
 
 /** What every server answers, whatever it is for. */
 function operations({ health, metrics }: AppOptions, isClosing: () => boolean): RawRoute[] {

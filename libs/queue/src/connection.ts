@@ -1,13 +1,18 @@
 // Connections to Redis. The API's gives up in under a second when Redis is away; a worker's waits for as long as it takes.
 import { once } from "node:events";
 import { Problem } from "@ursa/contracts/problem";
+import type { Telemetry } from "bullmq";
 import { Redis, type RedisOptions } from "ioredis";
 import { within } from "./within.ts";
 
 /** What is passed around: this lib uses `redis`, everyone else only closes it. */
-export type RedisConnection = { readonly redis: Redis; close(): Promise<void> };
+export type RedisConnection = { readonly redis: Redis; readonly traced?: Traced; close(): Promise<void> };
+/** BullMQ's option that makes its queues and workers part of traces. */
+type Traced = { telemetry: Telemetry };
 export type ConnectOptions = {
-  /** Called for each failure to reach Redis; they are expected while it is away. */ onError?: (error: Error) => void;
+  /** Called for each failure to reach Redis; they are expected while it is away. */
+  onError?: (error: Error) => void;
+  tracing?: { queues: Telemetry } | undefined;
 };
 
 /** ioredis tells its reply types apart by `replyMapping`, which we leave alone. */
@@ -40,11 +45,12 @@ export function connectWorker(url: string, options: ConnectOptions = {}): RedisC
   });
 }
 
-function connect(url: string, { onError = () => {} }: ConnectOptions, options: Settings): RedisConnection {
+function connect(url: string, { onError = () => {}, tracing }: ConnectOptions, options: Settings): RedisConnection {
   const redis: Redis = new Redis(url, { keepAlive: 10_000, socketTimeout: SILENT_MS, ...options });
   redis.on("error", onError);
   return {
     redis,
+    ...(tracing ? { traced: { telemetry: tracing.queues } } : {}),
     async close() {
       // Politely when Redis is there, so that what was sent is answered.
       if (redis.status === "ready") await within(1000, redis.quit()).catch(() => {});

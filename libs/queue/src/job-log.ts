@@ -92,7 +92,8 @@ function started({ queue, log, metrics }: Surroundings, job: Job): ReturnType<Jo
 }
 
 /** A counter that begins with its first count looks to Prometheus as if nothing had been added. */
-function startAtZero(queue: QueueName, { jobAttempts, jobs, jobsStalled, jobLocksLost }: Metrics): void {
+function startAtZero(queue: QueueName, { jobAttempts, jobs, jobsStalled, jobLocksLost, jobWait }: Metrics): void {
+  jobWait.zero({ queue });
   for (const counter of [jobAttempts, jobsStalled, jobLocksLost]) counter.inc({ queue }, 0);
   for (const outcome of JOB_OUTCOMES) jobs.inc({ queue, outcome }, 0);
 }

@@ -46,7 +46,7 @@ const COUNTED = ["waiting", "prioritized", "active", "delayed", "waiting-childre
 
 export function createProducer(connection: RedisConnection): Producer {
   const queues = openQueues(connection);
-  const flows = quietly(new FlowProducer({ connection: connection.redis, skipVersionCheck: true }));
+  const flows = openFlows(connection);
   const reach = <T>(work: () => Promise<T>) => whileReachable(connection, work);
 
   /** A flow is added as one transaction, so a parent that exists has all its children, whatever became of them since. */
@@ -96,10 +96,13 @@ export function createProducer(connection: RedisConnection): Producer {
   };
 }
 
+const openFlows = ({ redis, traced }: RedisConnection): FlowProducer =>
+  quietly(new FlowProducer({ connection: redis, skipVersionCheck: true, ...traced }));
+
 type Queues = Record<QueueName, Queue>;
 
 function openQueues(connection: RedisConnection): Queues {
-  const options = { connection: connection.redis, skipVersionCheck: true, skipMetasUpdate: true };
+  const options = { connection: connection.redis, skipVersionCheck: true, skipMetasUpdate: true, ...connection.traced };
   const open = (name: QueueName) => quietly(new Queue(name, options));
   return {
     fetch: open("fetch"),

@@ -83,6 +83,7 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
 function openWorker<N extends QueueName>(run: Run<N>, concurrency: number): Worker {
   return new Worker(run.queue, (job, token) => runJob(run, job, token), {
     connection: run.connection.redis,
+    ...run.connection.traced,
     concurrency,
     lockDuration: run.lockMs,
     stalledInterval: run.lockMs / 2,

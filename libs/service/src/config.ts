@@ -36,6 +36,10 @@ export const commonConfig = {
     .default("127.0.0.1")
     .meta({ description: "Address to listen on; 0.0.0.0 answers other machines, which takes an API with keys" }),
   ...portConfig(0, "Port to listen on; 0 takes any free one"),
+  URSA_OTLP_URL: z
+    .url({ protocol: /^https?$/, error: "expected a URL like http://collector:4318" })
+    .optional()
+    .meta({ description: "Collector that traces are sent to, as OTLP over HTTP; without it there are none" }),
   URSA_LOG_LEVEL: z
     .enum(LOG_LEVELS)
     .default("info")

@@ -2,7 +2,8 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 
 export type CounterOf<L> = { inc(labels: L, by?: number): void };
-export type HistogramOf<L> = { observe(labels: L, value: number): void };
+/** `zero` makes the series without a value, so that its first one is seen as a change. */
+export type HistogramOf<L> = { observe(labels: L, value: number): void; zero(labels: L): void };
 export type PlainGauge = { set(value: number): void; inc(by?: number): void; dec(by?: number): void };
 /** Says nothing until it is set, and nothing again once it is cleared: what it was about has ended. */
 export type PassingGauge<L> = { set(labels: L, value: number): void; clear(): void };

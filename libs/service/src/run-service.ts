@@ -5,11 +5,15 @@ import { Problem } from "@ursa/contracts/problem";
 import { type Closer, closeInReverse } from "./close-in-reverse.ts";
 import { createLogger, LOG_LEVELS, type Logger } from "./logger.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import { startTracing } from "./start-tracing.ts";
 import { StartupError } from "./startup-error.ts";
+import type { Tracing } from "./tracing.ts";
 
 export type ServiceContext = {
   log: Logger;
   metrics: Metrics;
+  /** Where URSA_OTLP_URL is set. */
+  tracing: Tracing | undefined;
   /** Aborts when the service is to stop, also during startup; the reason says why. */
   signal: AbortSignal;
   /** Registers what is to be closed; the last registered is closed first. */
@@ -32,7 +36,8 @@ export async function runService(
   start: (context: ServiceContext) => Promise<void>,
   options: { stopDeadlineMs?: number } = {},
 ): Promise<void> {
-  const log = createLogger({ service: name, level: levelFrom(process.env.URSA_LOG_LEVEL) });
+  const tracing = await startTracing(name, process.env.URSA_OTLP_URL);
+  const log = createLogger({ service: name, level: levelFrom(process.env.URSA_LOG_LEVEL), traceId: tracing?.traceId });
   exitOnCrash(log);
   const closers: Closer[] = [];
   const stopping = new AbortController();
@@ -50,7 +55,8 @@ export async function runService(
   });
   try {
     const onClose = (label: string, close: () => Promise<void>) => void closers.push({ label, close });
-    await start({ log, metrics: createMetrics(name), signal: stopping.signal, onClose });
+    if (tracing) onClose("tracing", tracing.close);
+    await start({ log, metrics: createMetrics(name), tracing, signal: stopping.signal, onClose });
   } catch (error) {
     if (!stopping.signal.aborted) {
       logStartupFailure(log, error);

@@ -19,11 +19,12 @@ import { lazyDecoders } from "./lazy-decoders.ts";
 import { openKeys } from "./open-keys.ts";
 import { replicasOf } from "./replicas.ts";
 
-await runService("api", async ({ log, metrics, signal, onClose }) => {
+await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const config = configOrPrint(apiConfig);
   const store = await startStore(config, { metrics, onClose });
   const { apiKeys, authenticate } = await openKeys(store, config, log);
-  const connection = connectProducer(config.URSA_REDIS_URL, { onError: (err) => log.debug({ err }, "redis is away") });
+  const onError = (err: Error) => log.debug({ err }, "redis is away");
+  const connection = connectProducer(config.URSA_REDIS_URL, { onError, tracing });
   onClose("redis", () => connection.close());
   const producer = createProducer(connection);
   onClose("producer", () => producer.close());
@@ -39,10 +40,7 @@ await runService("api", async ({ log, metrics, signal, onClose }) => {
   const server = await startServer({
     host: config.URSA_HOST,
     port: config.URSA_PORT,
-    log,
-    metrics,
-    health,
-    authenticate,
+    ...{ log, metrics, tracing, health, authenticate },
     handlers: createApp({
       ...{ store, catalog, apiKeys, producer, checkRedis, events, decoders, log },
       aliases: createAliases({ store, catalog }),

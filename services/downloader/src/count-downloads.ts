@@ -4,9 +4,11 @@ import { OUTCOMES, type Outcome } from "@ursa/contracts/outcomes";
 import type { Metrics } from "@ursa/service/metrics";
 
 /** @returns counts one request; every outcome starts at zero, or Prometheus would not see its first */
-export function countAttempts({ downloadAttempts, downloads, datasetItems }: Metrics): (outcome: Outcome) => void {
+export function countAttempts(metrics: Metrics): (outcome: Outcome) => void {
+  const { downloadAttempts, downloads, datasetItems, downloadDuration, imageDecode } = metrics;
   for (const counter of [downloadAttempts, downloads, datasetItems])
     for (const outcome of OUTCOMES) counter.inc({ outcome }, 0);
+  for (const histogram of [downloadDuration, imageDecode]) histogram.zero({ outcome: "ok" });
   return (outcome) => downloadAttempts.inc({ outcome });
 }
 

@@ -18,10 +18,10 @@ import { timedDecoders } from "./timed-decoders.ts";
 /** Rows of one shard in work at once; several shards at once fill the fetcher. */
 const ROWS_AT_ONCE = 16;
 
-await runService("downloader", async ({ log, metrics, signal, onClose }) => {
+await runService("downloader", async ({ log, metrics, tracing, signal, onClose }) => {
   const config = configOrPrint(downloaderConfig);
   const store = await startStore(config, { metrics, onClose });
-  const connection = connectWorker(config.URSA_REDIS_URL);
+  const connection = connectWorker(config.URSA_REDIS_URL, { tracing });
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
@@ -33,15 +33,8 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
   const pool = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => pool.close());
   const catalog = createCatalog({ store });
-  const deps = {
-    store,
-    catalog,
-    events,
-    metrics,
-    fetcher,
-    decoders: timedDecoders(pool, metrics),
-    concurrency: ROWS_AT_ONCE,
-  };
+  const tools = { fetcher, decoders: timedDecoders(pool, metrics), concurrency: ROWS_AT_ONCE };
+  const deps = { store, catalog, events, metrics, ...tools };
   const health = createHealth(
     {
       redis: () => assertNoEviction(connection),
@@ -50,7 +43,8 @@ await runService("downloader", async ({ log, metrics, signal, onClose }) => {
     signal,
   );
   const { URSA_HOST: host, URSA_PORT: port } = config;
-  const server = await startInternalServer({ host, port, log, metrics, health, routes: [fetchRoute(fetcher)] });
+  const routes = [fetchRoute(fetcher)];
+  const server = await startInternalServer({ host, port, log, metrics, tracing, health, routes });
   onClose("http", () => server.close());
   log.info({ url: server.url }, "listening");
   await waitForRedis(connection, signal);

@@ -14,7 +14,7 @@ import { openModels } from "./open-models.ts";
 import { preloadDefault } from "./preload-default.ts";
 
 await runService("inferer", async (context) => {
-  const { log, metrics, signal, onClose } = context;
+  const { log, metrics, tracing, signal, onClose } = context;
   const config = configOrPrint(infererConfig);
   const warm = warmRuntime();
   const store = await startStore(config, context);
@@ -36,7 +36,7 @@ await runService("inferer", async (context) => {
   const checks = { ...batch?.checks, store: cachedCheck(() => store.check(), STORE_CHECK_MS) };
   const health = createHealth(checks, signal);
   const { URSA_HOST: host, URSA_PORT: port } = config;
-  const server = await startInternalServer({ host, port, log, metrics, health, routes });
+  const server = await startInternalServer({ host, port, log, metrics, tracing, health, routes });
   onClose("http", () => server.close());
   log.info({ url: server.url, role: config.URSA_ROLE }, "listening");
   await batch?.start();

@@ -22,8 +22,8 @@ type Role = {
 };
 
 export function openBatch(context: ServiceContext, { redisUrl, ...parts }: Batch): Role {
-  const { metrics, signal, onClose } = context;
-  const connection = connectWorker(redisUrl);
+  const { metrics, tracing, signal, onClose } = context;
+  const connection = connectWorker(redisUrl, { tracing });
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());

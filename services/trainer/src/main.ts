@@ -17,10 +17,10 @@ import { createTrainEnding, createTrainProcess } from "./process-train.ts";
 import { CHILD_LIMITS } from "./run-child.ts";
 import { sweepWorkDir } from "./work-dir.ts";
 
-await runService("trainer", async ({ log, metrics, signal, onClose }) => {
+await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) => {
   const config = configOrPrint(trainerConfig);
   const store = await startStore(config, { metrics, onClose });
-  const connection = connectWorker(config.URSA_REDIS_URL);
+  const connection = connectWorker(config.URSA_REDIS_URL, { tracing });
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
@@ -44,7 +44,7 @@ await runService("trainer", async ({ log, metrics, signal, onClose }) => {
     signal,
   );
   const { URSA_HOST: host, URSA_PORT: port } = config;
-  const server = await startInternalServer({ host, port, log, metrics, health, routes: [] });
+  const server = await startInternalServer({ host, port, log, metrics, tracing, health, routes: [] });
   onClose("http", () => server.close());
   log.info({ url: server.url }, "listening");
   await waitForRedis(connection, signal);

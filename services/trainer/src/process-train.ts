@@ -75,8 +75,9 @@ async function train(run: Run, { signal, mayLose }: Watched): Promise<"finished"
       onMessage: relay.onMessage,
     });
   } catch (error) {
-    // What is recorded is recorded, and a child that had to be killed while stopping leaves its job as a killed trainer does.
-    const isHarmless = error instanceof ChildFault && (relay.isFinished() || ends.stop.aborted);
+    // What is recorded is recorded, however its child ends: slowly, it is killed because its record is final. And a child that
+    // had to be killed while stopping leaves its job as a killed trainer does.
+    const isHarmless = relay.isFinished() || (error instanceof ChildFault && ends.stop.aborted);
     if (!isHarmless) return await recover(run, { error, mayLose, inUse: relay.batchInUse() });
     run.log.warn({ err: error, model: run.owner.id }, "the training process had to be killed");
   }

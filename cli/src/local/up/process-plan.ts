@@ -22,7 +22,14 @@ export type PlanOptions = {
   signal?: AbortSignal | undefined;
 };
 
-export type ProcessPlan = { apiUrl: string; redis: SupervisedProcess; services: SupervisedProcess[] };
+export type ProcessPlan = {
+  apiUrl: string;
+  redisUrl: string;
+  /** `host:port` of each service, by name. */
+  addresses: Record<string, string>;
+  redis: SupervisedProcess;
+  services: SupervisedProcess[];
+};
 
 /** @throws with code `port_in_use` or `redis_missing` */
 export async function planProcesses(options: PlanOptions): Promise<ProcessPlan> {
@@ -37,6 +44,8 @@ export async function planProcesses(options: PlanOptions): Promise<ProcessPlan> 
   const dir = join(home, "redis-data");
   return {
     apiUrl: localUrl(ports.api),
+    redisUrl,
+    addresses: Object.fromEntries(services.map(({ name }) => [name, `127.0.0.1:${ports[name]}`])),
     redis: superviseRedis({ program, dir, port: redisPort, password }, { home, say }),
     services: services.map((service) => {
       const port = ports[service.name] ?? 0;

@@ -26,6 +26,10 @@ export type StartUrsaOptions = {
 
 export type Ursa = AsyncDisposable & {
   apiUrl: string;
+  /** With its password. */
+  redisUrl: string;
+  /** `host:port` of each service, by name: health and metrics are there. */
+  addresses: Record<string, string>;
   home: string;
   readonly processes: { name: string; pid: number | undefined; restarts: number }[];
   /** Waits until every process is ready again, for example after kill(). */
@@ -75,7 +79,8 @@ async function startInOrder({ redis, services }: ProcessPlan, options: StartOpti
   await Promise.all(services.map((service) => service.start(options)));
 }
 
-function createUrsa({ apiUrl, redis, services }: ProcessPlan, { home, lock }: { home: string; lock: HomeLock }): Ursa {
+function createUrsa(plan: ProcessPlan, { home, lock }: { home: string; lock: HomeLock }): Ursa {
+  const { apiUrl, redisUrl, addresses, redis, services } = plan;
   const all = [redis, ...services];
   const pids = () => Object.fromEntries(all.map((one) => [one.name, one.pid()]));
   const memory = startMemorySampler(() => ({ ...pids(), supervisor: process.pid }));
@@ -91,8 +96,7 @@ function createUrsa({ apiUrl, redis, services }: ProcessPlan, { home, lock }: { 
     lock.close();
   };
   return {
-    apiUrl,
-    home,
+    ...{ apiUrl, redisUrl, addresses, home },
     get processes() {
       return all.map((one) => ({ name: one.name, pid: one.pid(), restarts: one.restarts() }));
     },
