@@ -96,7 +96,7 @@ describe.runIf(isAble)("docker-compose.yml", () => {
   });
 
   test.each([
-    ["imagesArePinned", "ursa-downloader:${IMAGE_TAG:-0.1.0}", "ursa-downloader:latest"],
+    ["imagesArePinned", "IMAGE_TAG:-0.1.0", "IMAGE_TAG:-latest"],
     ["rootIsReadOnly", "  read_only: true", "  read_only: false"],
     ["nothingIsGained", "  cap_drop: [ALL]", "  cap_drop: [NET_RAW]"],
     ["isNobody", '    user: "10001:10001"', '    user: "0"'],
@@ -104,7 +104,7 @@ describe.runIf(isAble)("docker-compose.yml", () => {
     ["healthIsAsked", "healthcheck: { test: [CMD, redis-cli", "healthcheck: { disable: true, test: [CMD, redis-cli"],
     ["secretsAreFiles", "      URSA_ROLE: classify", "      URSA_STORE_SECRET_KEY: abc"],
     ["variablesAreKnown", "      URSA_ROLE: classify", "      URSA_ROLL: classify"],
-    ["portsAreLocal", "${API_BIND:-127.0.0.1}:", ""],
+    ["portsAreLocal", "API_BIND:-127.0.0.1", "API_BIND:-0.0.0.0"],
     ["onlyTwoReachOut", "    networks: [inside]\n    stop_grace_period: 60s", "    networks: [inside, internet]"],
     ["theInsideIsClosed", "inside: { internal: true }", "inside: {}"],
   ])("%s catches a planted mistake", (policy, from, to) => {

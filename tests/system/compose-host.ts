@@ -1,7 +1,6 @@
 // Ursa under Docker Compose, as docs/compose.md starts it where only package registries can be reached.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { findFreePort } from "@ursa/testing/free-port";
 
@@ -73,5 +72,8 @@ async function outputOf(args: string[], env: Record<string, string>): Promise<st
   return out;
 }
 
-/** A folder of real photographs of three kinds of bears, where it is laid beside the project. */
-export const realBears = () => [fileURLToPath(new URL("../../../shared/data/bears", import.meta.url))].find(existsSync);
+/** @returns of the whole image, in millions of bytes */
+export function imageMegabytes(image: string): number {
+  const { stdout } = spawnSync("docker", ["image", "inspect", "--format", "{{.Size}}", image], { encoding: "utf8" });
+  return Number(stdout) / 1e6;
+}

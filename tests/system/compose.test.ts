@@ -1,0 +1,147 @@
+// All of Ursa in containers, as docs/compose.md says: the main job with each worker killed meanwhile, more inferers, and how each one stops.
+import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { createClient } from "@ursa/contracts/client";
+import { reportAbsentPart } from "@ursa/testing/absent-part";
+import { drawBear } from "@ursa/testing/pictures";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
+import { waitUntil } from "@ursa/testing/wait-until";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type ComposeHost, imageMegabytes, missingForCompose, startCompose } from "./compose-host.ts";
+import { runCli } from "./run-cli.ts";
+
+const BEARS = fileURLToPath(new URL("../../../shared/data/bears", import.meta.url));
+const hasBears = existsSync(BEARS);
+const missing = missingForCompose();
+if (missing) reportAbsentPart(`Docker Compose was not tried for real: ${missing}.`);
+else if (!hasBears)
+  reportAbsentPart("The real photographs of bears were not found, so Compose was tried with drawn bears.");
+
+/** Another one than docker-compose.yml's, which may be in use on this machine. */
+const SUBNET = "172.30.78.0/24";
+const GALLERY = {
+  GALLERY_SUBNET: SUBNET,
+  URSA_FETCH_ALLOW: `${SUBNET}:8090`,
+  ...(hasBears ? { GALLERY_FOLDER: BEARS } : {}),
+};
+/** What an image may add to the one it starts from. */
+const ADDED_MB = 200;
+
+describe.skipIf(missing !== undefined)("under Docker Compose", () => {
+  let host: ComposeHost;
+  let key: string;
+  const stack = new AsyncDisposableStack();
+  const client = () => createClient({ baseUrl: host.apiUrl, key, retries: 40 });
+
+  beforeAll(async () => {
+    host = stack.use(await startCompose(GALLERY));
+    key = await host.compose("exec", "-T", "api", "cat", "/var/lib/ursa/secrets/admin/key");
+  }, 1_200_000);
+  afterAll(() => stack.disposeAsync(), 120_000);
+
+  test("who has no key is refused", async () => {
+    expect((await fetch(`${host.apiUrl}/v1/datasets`)).status).toBe(401);
+  });
+
+  test("the main job ends with every URL accounted for while each worker is killed in turn", async () => {
+    await using scratch = await createScratchFolder();
+    const keyFile = `${scratch.path}/key`;
+    await writeFile(keyFile, key);
+    const folder = hasBears ? ["--folder", BEARS] : [];
+    const words = ["demo", ...folder, "--gallery", "http://gallery:8090", "--recipe", "quick", "--seed", "1", "--json"];
+    const demo = runCli(["--api", host.apiUrl, "--key-file", keyFile, ...words]);
+    for (const { service, isNow } of moments(client())) {
+      await waitUntil(isNow, { what: `the moment to kill ${service}`, timeoutMs: 300_000, intervalMs: 100 });
+      await host.compose("kill", "--signal", "SIGKILL", service);
+      await host.compose("start", service);
+    }
+    const { code, out, err } = await demo;
+    expect(code, err).toBe(0);
+    const report = JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
+    expect(report.ok).toBe(true);
+    if (hasBears)
+      expect(report).toMatchObject({ listed: { black: 97, grizzly: 93, teddy: 92 }, outcomes: { ok: 282 } });
+    expect(report.train + report.valid).toBe(report.outcomes.ok);
+  }, 900_000);
+
+  test("three inferers share a thousand requests, a fifth of them each at least", async () => {
+    await host.compose("up", "--detach", "--no-recreate", "--scale", "inferer=3", "--wait", "inferer");
+    const picture = new Uint8Array(await drawBear("teddy", 1));
+    // The API asks DNS again every two seconds.
+    const areAllAsked = async () => {
+      await classify(client(), picture, 6);
+      return (await busyInferers(host)).every((count) => count > 0);
+    };
+    await waitUntil(areAllAsked, { what: "each of three inferers to be asked", timeoutMs: 30_000 });
+    const before = await busyInferers(host);
+    for (let round = 0; round < 125; round++) await classify(client(), picture, 8);
+    const shares = (await busyInferers(host)).map((count, i) => count - (before[i] ?? 0));
+    expect(shares.reduce((sum, share) => sum + share)).toBe(1000);
+    expect(Math.min(...shares), shares.join(", ")).toBeGreaterThanOrEqual(200);
+  }, 300_000);
+
+  test("each container is healthy, is nobody, and cannot write its root", async () => {
+    const lasting = (await host.containers()).filter(({ Service }) => !["secrets", "bucket-init"].includes(Service));
+    expect(lasting.filter(({ Health }) => Health !== "healthy").map(({ Name }) => Name)).toEqual([]);
+    for (const service of ["api", "downloader", "trainer", "inferer", "inferer-batch", "redis", "minio"]) {
+      expect(await host.compose("exec", "-T", service, "id", "-u")).toBe("10001\n");
+      await expect(host.compose("exec", "-T", service, "touch", "/app-was-written"), service).rejects.toThrow(
+        "Read-only",
+      );
+    }
+  }, 120_000);
+
+  test.each(["api", "downloader", "trainer", "inferer"])(
+    "the image of %s adds little, and has no npm",
+    async (name) => {
+      const image = `local/ursa-${name}:0.1.0`;
+      expect(imageMegabytes(image) - imageMegabytes("local/node:24-bookworm-slim")).toBeLessThanOrEqual(ADDED_MB);
+      await expect(host.compose("exec", "-T", name, "npm", "--version")).rejects.toThrow();
+      const sbom = JSON.parse(await host.compose("exec", "-T", name, "cat", "sbom.cdx.json"));
+      expect(sbom).toMatchObject({ bomFormat: "CycloneDX" });
+      expect(sbom.components.length).toBeGreaterThan(50);
+    },
+  );
+
+  test("told to stop, every container ends by itself and says that all is well", async () => {
+    await host.compose("stop");
+    const ends = (await host.containers()).map(({ Service, ExitCode }) => [Service, ExitCode]);
+    expect(ends.filter(([, code]) => code !== 0)).toEqual([]);
+  }, 120_000);
+});
+
+type Client = ReturnType<typeof createClient>;
+
+function moments(client: Client) {
+  const newest = async () => (await client.call("listDatasets", {})).items[0];
+  const epochs = async () => (await client.call("listModels", {})).items[0]?.epochs.length ?? 0;
+  const isFetching = async () => {
+    const dataset = await newest();
+    if (!dataset) return false;
+    return (
+      ((await client.call("getDataset", { params: { id: dataset.id } })).progress?.done ?? 0) > 10 ||
+      dataset.state === "ready"
+    );
+  };
+  return [
+    { service: "downloader", isNow: isFetching },
+    { service: "trainer", isNow: async () => (await epochs()) >= 1 },
+    { service: "inferer", isNow: async () => (await client.call("listAliases", {})).items.length > 0 },
+    { service: "inferer-batch", isNow: async () => (await client.call("listPredictions", {})).items.length > 0 },
+  ];
+}
+
+const classify = (client: Client, body: Uint8Array<ArrayBuffer>, atOnce: number) =>
+  Promise.all(Array.from({ length: atOnce }, () => client.call("classify", { body })));
+
+/** How many classifications each inferer has answered, by the metrics of its own. */
+async function busyInferers(host: ComposeHost): Promise<number[]> {
+  const script = "fetch('http://127.0.0.1:8083/metrics').then((a) => a.text()).then((t) => console.log(t))";
+  const counts = await Promise.all(
+    [1, 2, 3].map((index) => host.compose("exec", "-T", "--index", String(index), "inferer", "node", "--eval", script)),
+  );
+  return counts.map((text) =>
+    Number(/ursa_http_request_duration_seconds_count\{.*route="\/classify".*\} (\d+)/.exec(text)?.[1] ?? 0),
+  );
+}
