@@ -1,4 +1,6 @@
 // Taking a port and giving it back.
+import { once } from "node:events";
+import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { StartupError } from "@ursa/service/startup-error";
 import { expect, test, vi } from "vitest";
@@ -60,6 +62,32 @@ test("closing waits for an answer in flight, and not for connections that only s
   expect((await answer).status).toBe(200);
   await closing;
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test("once nobody new is let in, a kept connection is still answered, for the last time", async () => {
+  const server = await startTestServer(aliases);
+  const port = Number(new URL(server.url).port);
+  const socket = connect(port, "127.0.0.1");
+  const ask = () => socket.write("GET /v1/aliases HTTP/1.1\r\nhost: ursa\r\n\r\n");
+  let answers = "";
+  socket.on("data", (chunk) => {
+    answers += chunk;
+  });
+  ask();
+  await vi.waitUntil(() => answers.endsWith("}"));
+  const closing = server.close();
+  const isRefused = async () => {
+    const late = connect(port, "127.0.0.1");
+    const refused = await once(late, "connect").catch(() => "refused");
+    late.destroy();
+    return refused === "refused";
+  };
+  await vi.waitUntil(isRefused, { interval: 1 });
+  ask();
+  await once(socket, "close");
+  expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(2);
+  expect(answers.toLowerCase()).toContain("connection: close");
+  await closing;
 });
 
 test("closing ends event streams with a word, and closing twice is closing once", async () => {

@@ -1,11 +1,14 @@
 // Takes the port, or says in one sentence why not; and gives it back without cutting anyone off in the middle.
-import { setTimeout as sleep } from "node:timers/promises";
+import { Server as NetServer } from "node:net";
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { StartupError } from "@ursa/service/startup-error";
 import type { App } from "./create-app.ts";
 
 export type Server = { url: string; close(): Promise<void> };
 export type ListenOptions = { host: string; port: number; drainMs?: number; openStreams?: Set<AbortController> };
 
+/** Who keeps a connection open and is about to ask again does so within this, and is told in the answer that it was the last. */
+const LAST_REQUESTS_MS = 200;
 /** Requests still in flight get this long; then their connections are cut, well before the service's own deadline. */
 const CLOSE_GRACE_MS = 10_000;
 
@@ -27,6 +30,7 @@ export async function listen(app: App, { host, port, drainMs = 0, openStreams }:
     if (drainMs > 0) await sleep(drainMs);
     for (const stream of openStreams ?? []) stream.abort(new Error("The server is closing."));
     const cut = setTimeout(() => app.fastify.server.closeAllConnections(), CLOSE_GRACE_MS);
+    await refuseConnections(app.fastify.server);
     await app.fastify.close();
     clearTimeout(cut);
   };
@@ -38,6 +42,23 @@ export async function listen(app: App, { host, port, drainMs = 0, openStreams }:
     },
   };
 }
+
+/**
+ * What had reached this process is answered. Closing at once would reset connections that the kernel took and this process did not yet
+ * accept, and kept ones whose next request lies unread: the longer a turn of the event loop takes, the more.
+ */
+async function refuseConnections(server: NetServer): Promise<void> {
+  // Right behind the poll of a turn, in which everything that had come was accepted and read.
+  await nextTurn();
+  // net's own: http's closes kept connections as well.
+  NetServer.prototype.close.call(server);
+  const isOver = AbortSignal.timeout(LAST_REQUESTS_MS);
+  while (!isOver.aborted && (await countConnections(server)) > 0) await sleep(5);
+  await nextTurn();
+}
+
+const countConnections = (server: NetServer): Promise<number> =>
+  new Promise((resolve) => server.getConnections((_error, count) => resolve(count)));
 
 function addressOf(app: App, host: string): string {
   const address = app.fastify.server.address();
