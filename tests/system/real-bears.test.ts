@@ -1,9 +1,9 @@
 // 282 real photographs of bears, from a folder to a served classifier, as the demo's user would do it.
 import { existsSync } from "node:fs";
-import { availableParallelism, loadavg } from "node:os";
 import { fileURLToPath } from "node:url";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { describe, expect, test } from "vitest";
+import { crowding } from "./crowding.ts";
 import { runCli } from "./run-cli.ts";
 
 const BEARS = fileURLToPath(new URL("../../../shared/data/bears", import.meta.url));
@@ -54,9 +54,7 @@ function expectAtMost(
   report: { servedSeconds: number; wallSeconds: number; peakRssMb: Record<string, number> },
   { servedSeconds, wallSeconds, megabytes }: { servedSeconds: number; wallSeconds: number; megabytes: number },
 ): void {
-  const [lastMinute = 0, lastFive = 0] = loadavg();
-  const crowding = Math.max(1, Math.max(lastMinute, lastFive) / availableParallelism());
-  expect(report.servedSeconds, "served").toBeLessThanOrEqual(servedSeconds * crowding);
-  expect(report.wallSeconds, "everything").toBeLessThanOrEqual(wallSeconds * crowding);
+  expect(report.servedSeconds, "served").toBeLessThanOrEqual(servedSeconds * crowding());
+  expect(report.wallSeconds, "everything").toBeLessThanOrEqual(wallSeconds * crowding());
   for (const [name, peak] of Object.entries(report.peakRssMb)) expect(peak, name).toBeLessThanOrEqual(megabytes);
 }
