@@ -16,7 +16,14 @@ export function benchCommand(): Command {
     .argument("[name]")
     .argument("[arguments...]", "passed to the bench")
     .allowUnknownOption()
-    .addHelpText(...examples("ursa bench", "ursa bench classify photo.jpg", "ursa bench bears ~/pictures/bears 5"))
+    .addHelpText(
+      ...examples(
+        "ursa bench",
+        "ursa bench classify photo.jpg",
+        "ursa bench bears ~/pictures/bears 5",
+        "ursa bench scale",
+      ),
+    )
     .action(async (name: string | undefined, rest: string[]) => {
       const names = (await readdir(BENCH))
         .filter((file) => file.endsWith(ENDING))
