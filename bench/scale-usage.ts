@@ -48,7 +48,7 @@ export function saturated({ cores }: Usage): string {
   if (all > 0.9 * availableParallelism()) return `CPU: ${busy}${foreign}`;
   // One thread each, in which it can use up a core while others are idle.
   const single = ["redis", "bench"].find((name) => (cores[name] ?? 0) > 0.9);
-  return single ? `${single}, all of a core: ${busy}${foreign}` : `no CPU: ${busy}${foreign}`;
+  return single ? `${single}, all of a core: ${busy}${foreign}` : `not the cores: ${busy}${foreign}`;
 }
 
 async function read(world: ScaleWorld, taking: readonly ServiceProcess[]): Promise<Reading> {
