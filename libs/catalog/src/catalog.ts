@@ -46,8 +46,8 @@ export interface Catalog {
   unfinished(): AsyncIterable<Unfinished>;
   /** Fills the index from the store. */
   rebuildIndex(): Promise<void>;
-  /** Deletes Idempotency-Keys that have expired, and objects whose record is gone. */
-  tidy(): Promise<void>;
+  /** Deletes Idempotency-Keys that have expired, and objects whose record is gone; says how many of the latter. */
+  tidy(): Promise<{ deleted: number }>;
 }
 
 /** The writer no longer owns the record: another worker took it, or it has ended. Stop, and write nothing more. */
@@ -83,10 +83,12 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
       if (index) await fillIndex(store, index);
     },
     async tidy() {
+      let deleted = 0;
       for await (const namespace of listNamespaces(store)) {
         await sweepIdempotency(store, namespace);
-        await sweepOrphans(store, namespace);
+        deleted += await sweepOrphans(store, namespace);
       }
+      return { deleted };
     },
   };
 }

@@ -30,7 +30,8 @@ const PASSES_PER_UPKEEP = 20;
 export async function startReconciler(options: ReconcilerOptions): Promise<void> {
   const { catalog, log, signal, intervalMs = INTERVAL_MS } = options;
   for (let pass = 0; !signal.aborted; pass += 1) {
-    const work = pass % PASSES_PER_UPKEEP === 0 ? reconcile(options).then(() => upkeep(catalog)) : reconcile(options);
+    const isUpkeepDue = pass % PASSES_PER_UPKEEP === 0;
+    const work = reconcile(options).then(() => (isUpkeepDue ? upkeep(catalog) : undefined));
     await work.catch((error) => {
       if (!signal.aborted) log.warn({ err: error }, "reconciling was cut short; it goes on at the next pass");
     });
@@ -39,9 +40,10 @@ export async function startReconciler(options: ReconcilerOptions): Promise<void>
   }
 }
 
-async function upkeep(catalog: Catalog): Promise<void> {
+/** Completes the index and sweeps up. @returns how many objects of records that are gone were deleted */
+export async function upkeep(catalog: Catalog): Promise<{ deleted: number }> {
   await catalog.rebuildIndex();
-  await catalog.tidy();
+  return catalog.tidy();
 }
 
 /**

@@ -12,11 +12,16 @@ const GRACE_MS = 60 * 60 * 1000;
 /** @returns how many objects were deleted. Safe beside writers and other sweepers. */
 export async function sweepOrphans(store: ObjectStore, namespace: string, graceMs = GRACE_MS): Promise<number> {
   let deleted = 0;
+  for await (const prefix of findOrphans(store, namespace, graceMs)) deleted += await deleteAll(store, prefix);
+  return deleted;
+}
+
+/** Yields what the keys of each orphan begin with. */
+export async function* findOrphans(store: ObjectStore, namespace: string, graceMs: number): AsyncGenerator<string> {
   for await (const { kind, id } of idsOf(store, namespace)) {
     const owner = { namespace, id };
-    if (await isOrphan(store, kind, { ...owner, graceMs })) deleted += await deleteAll(store, keys[kind].all(owner));
+    if (await isOrphan(store, kind, { ...owner, graceMs })) yield keys[kind].all(owner);
   }
-  return deleted;
 }
 
 async function* idsOf(store: ObjectStore, namespace: string): AsyncGenerator<{ kind: RecordKind; id: string }> {

@@ -5,6 +5,7 @@ import { datasetRoutes } from "./routes/datasets.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { modelRoutes } from "./routes/models.ts";
+import { operatorRoutes } from "./routes/operations.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 
@@ -64,6 +65,7 @@ export const ROUTES = {
   ...predictionRoutes,
   ...evaluationRoutes,
   ...keyRoutes,
+  ...operatorRoutes,
   ...operationRoutes,
 } as const;
 export type RouteId = keyof typeof ROUTES;

@@ -5,8 +5,11 @@ export const SCOPES = ["read", "write", "operate", "admin"] as const;
 export const scopeSchema = z.enum(SCOPES);
 export type Scope = z.infer<typeof scopeSchema>;
 
-/** What a route asks for; `public` asks for no key at all. */
-export type RouteScope = Scope | "public";
+/**
+ * What a route asks for; `public` asks for no key at all, `installation` for the installation's own: a backup holds all namespaces,
+ * and who restores one could give itself any key.
+ */
+export type RouteScope = Scope | "public" | "installation";
 
 /**
  * `read` looks and classifies, `write` also makes, cancels and deletes, `admin` also makes keys: all within one namespace.

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { DEFAULT_NAMESPACE } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
-import { allows, type RouteScope, SCOPES, type Scope } from "@ursa/contracts/scopes";
+import { allows, type RouteScope, SCOPES } from "@ursa/contracts/scopes";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "./caller.ts";
 import { lifeOf, type RequestLife } from "./request-life.ts";
@@ -48,13 +48,18 @@ export function createGate(authenticate: Authenticate | undefined) {
   };
 }
 
-type Door = { scope: Scope; authenticate: Authenticate };
+type KeyScope = Exclude<RouteScope, "public">;
+type Door = { scope: KeyScope; authenticate: Authenticate };
 
 async function admit(life: RequestLife, raw: IncomingMessage, { scope, authenticate }: Door): Promise<void> {
   const token = tokenOf(raw);
   const caller = await authenticate(token);
   if (caller.keyId) life.log = life.log.child({ keyId: caller.keyId });
-  if (!allows(caller.scopes, scope)) {
+  if (scope === "installation" && !caller.isInstallation)
+    throw new Problem("scope_missing", "This needs the installation's own key, which is in URSA_ADMIN_KEY.", {
+      extra: { scope },
+    });
+  if (scope !== "installation" && !allows(caller.scopes, scope)) {
     const has = caller.scopes.join(", ");
     throw new Problem("scope_missing", `This needs a key with the scope ${scope}; this key has ${has}.`, {
       extra: { scope },
@@ -86,7 +91,7 @@ function tokenOf(raw: IncomingMessage): string {
 }
 
 /** As RFC 6750 has it. A browser's dialogue is asked for only where a page is wanted: a script's requests should just fail. */
-function challenges({ code }: Problem, scope: Scope, raw: IncomingMessage): string[] {
+function challenges({ code }: Problem, scope: KeyScope, raw: IncomingMessage): string[] {
   const refusal: Partial<Record<typeof code, string>> = {
     key_missing: "",
     scope_missing: `, error="insufficient_scope", scope="${scope}"`,

@@ -5,7 +5,7 @@ import type { JobKind } from "@ursa/contracts/ids";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
-import { type FlowJob, FlowProducer, Queue } from "bullmq";
+import { type FlowJob, FlowProducer, type Queue } from "bullmq";
 import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
@@ -13,6 +13,7 @@ import { countEndings } from "./count-endings.ts";
 import { datasetFlow, evaluationJob, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
+import { openQueues, type Queues, quietly } from "./open-queues.ts";
 
 /** Every method throws Problem queue_unavailable, in under a second when Redis is away. */
 export interface Producer {
@@ -98,27 +99,6 @@ export function createProducer(connection: RedisConnection): Producer {
 
 const openFlows = ({ redis, traced }: RedisConnection): FlowProducer =>
   quietly(new FlowProducer({ connection: redis, skipVersionCheck: true, ...traced }));
-
-type Queues = Record<QueueName, Queue>;
-
-function openQueues(connection: RedisConnection): Queues {
-  const options = { connection: connection.redis, skipVersionCheck: true, skipMetasUpdate: true, ...connection.traced };
-  const open = (name: QueueName) => quietly(new Queue(name, options));
-  return {
-    fetch: open("fetch"),
-    assemble: open("assemble"),
-    train: open("train"),
-    predict: open("predict"),
-    collect: open("collect"),
-    evaluate: open("evaluate"),
-  };
-}
-
-/** BullMQ passes on the connection's errors, which the connection's owner has heard of already. */
-function quietly<T extends { on(event: "error", listener: () => void): unknown }>(emitter: T): T {
-  emitter.on("error", () => {});
-  return emitter;
-}
 
 async function removeUnstarted(queue: Queue, jobId: string): Promise<void> {
   const job = await queue.getJob(jobId);

@@ -5,6 +5,7 @@ import type { RecordError } from "@ursa/contracts/record";
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import { type CancellationWatch, isCancelled } from "./cancellations.ts";
 import type { RedisConnection } from "./connection.ts";
+import { isFetchGateClosed } from "./fetch-gate.ts";
 import type { JobLog } from "./job-log.ts";
 import { JobStopped, type Outcome, outcomeOf, recordErrorOf } from "./job-outcome.ts";
 import { within } from "./within.ts";
@@ -56,6 +57,8 @@ const POSTPONED_MS = { first: 1000, longest: 30_000 };
 const MOST_POSTPONED = 1000;
 /** While old and new workers run side by side, each look has a fair chance to be a new one's; waiting longer gains nothing. */
 const TOO_NEW_MS = { first: 1000, longest: 10_000 };
+/** Garbage is collected within seconds. */
+const GATE_MS = { first: 1000, longest: 5000 };
 
 export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: string | undefined): Promise<void> {
   const jobId = job.id ?? "";
@@ -69,6 +72,7 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
   const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack, holdFence };
   // Claimed in the moment this worker was told to stop.
   if (run.isStopping()) return handBack();
+  if (run.queue === "fetch" && (await isFetchGateClosed(run.connection))) return postpone(job, token, GATE_MS);
   if (isNewerPayload(job.data)) return waitForNewer(run, job, token);
   const payload = parsePayload(run.queue, job);
   run.running.set(jobId, stopping);

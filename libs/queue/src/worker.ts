@@ -9,6 +9,7 @@ import { createJobLog } from "./job-log.ts";
 import { JobStopped, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
 import { isQuiet, type JobWork, type Run, runJob } from "./run-job.ts";
 import { within } from "./within.ts";
+import { workerName } from "./worker-name.ts";
 
 export type WorkerOptions<N extends QueueName> = JobWork<N> & {
   concurrency: number;
@@ -84,6 +85,7 @@ function openWorker<N extends QueueName>(run: Run<N>, concurrency: number): Work
   return new Worker(run.queue, (job, token) => runJob(run, job, token), {
     connection: run.connection.redis,
     ...run.connection.traced,
+    name: workerName(),
     concurrency,
     lockDuration: run.lockMs,
     stalledInterval: run.lockMs / 2,

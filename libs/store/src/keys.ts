@@ -15,6 +15,8 @@ export const keys = {
   /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `sweeps`, `aliases`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
+  /** Records of all kinds. */
+  allRecords: (namespace: string) => `${root(namespace)}/records/`,
   namespaces: "ns/",
   /** API keys belong to the installation: which namespace a key is of is only known once it was read. */
   apiKeys: "keys/",
@@ -44,6 +46,7 @@ export const keys = {
   },
   model: {
     all: (owner: Owner) => `${model(owner)}/`,
+    checkpoints: (owner: Owner) => `${model(owner)}/checkpoints/`,
     /** `batch` counts batches of the epoch after `epoch` finished ones. */
     checkpoint: (
       owner: Owner,

@@ -11,6 +11,7 @@ import { startServer } from "@ursa/http/server";
 import { connectProducer } from "@ursa/queue/connection";
 import { createProducer, type Producer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
+import { createQueueControl } from "@ursa/queue/queue-control";
 import { createHealth } from "@ursa/service/health";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
@@ -38,12 +39,15 @@ export async function startWorld(options: Options = {}) {
   await using stack = new AsyncDisposableStack();
   const redis = stack.use(await startRedis());
   const folder = stack.use(await createScratchFolder());
+  const storeUrl = `file://${folder.path}`;
   const real = await openFolderStore({ root: folder.path });
   stack.defer(() => real.close());
   const connection = connectProducer(redis.url);
   stack.defer(() => connection.close());
   const producer = createProducer(connection);
   stack.defer(() => producer.close());
+  const queues = createQueueControl(connection);
+  stack.defer(() => queues.close());
   const events = createEvents(connection);
   stack.defer(async () => events.close());
   const standIn = stack.use(await startStandIn());
@@ -57,7 +61,7 @@ export async function startWorld(options: Options = {}) {
   const apiKeys = createApiKeys(store);
   const gate = createKeyGate(store);
   const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
-  const deps = { store, catalog, aliases, apiKeys, events, decoders, log, checkRedis, ...places };
+  const deps = { store, storeUrl, catalog, aliases, apiKeys, queues, events, decoders, log, checkRedis, ...places };
   const server = await startServer({
     host: "127.0.0.1",
     port: 0,

@@ -9,6 +9,7 @@ import { evaluationHandlers } from "./evaluations.ts";
 import { itemHandlers } from "./items.ts";
 import { keyHandlers } from "./keys.ts";
 import { modelHandlers } from "./models.ts";
+import { operatorHandlers } from "./operations/handlers.ts";
 import { pageHandlers } from "./pages.ts";
 import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
@@ -28,6 +29,7 @@ export function createApp(given: Dependencies): Handlers {
     ...evaluationHandlers(deps),
     ...classifyHandlers(deps),
     ...keyHandlers(deps),
+    ...operatorHandlers(deps),
     ...pageHandlers(deps, version()),
   };
 }

@@ -5,6 +5,7 @@ import type { Catalog } from "@ursa/catalog/catalog";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Producer } from "@ursa/queue/producer";
 import type { Events } from "@ursa/queue/progress";
+import type { QueueControl } from "@ursa/queue/queue-control";
 import type { Logger } from "@ursa/service/logger";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { Replicas } from "./replicas.ts";
@@ -14,7 +15,10 @@ export type Dependencies = {
   catalog: Catalog;
   aliases: Aliases;
   apiKeys: ApiKeys;
+  /** As configured; secrets are apart from it. */
+  storeUrl: string;
   producer: Producer;
+  queues: QueueControl;
   /** Throws Problem queue_unavailable unless Redis is there and fit to hold jobs. */
   checkRedis: () => Promise<void>;
   events: Events;

@@ -1,5 +1,6 @@
 // For every route something of namespace `ours`, and what namespace `theirs` may be answered when it asks for just that.
 import { newId } from "@ursa/catalog/new-id";
+import { reconcile } from "@ursa/catalog/reconciler";
 import type { ArgumentsOf, Client } from "@ursa/contracts/client";
 import type { Model } from "@ursa/contracts/model";
 import type { ProblemCode } from "@ursa/contracts/problem";
@@ -214,6 +215,19 @@ export const CASES: CasesOf = {
   listKeys: async (world) => listed((await key(world)).id),
   getKey: async (world) => hidden((await key(world)).id),
   revokeKey: async (world) => hidden((await key(world)).id),
+
+  // An operator's key is for the whole installation; it hears of queues and ids, and of nothing that is in a record.
+  operationsStatus: open,
+  drain: async () => [{ args: { body: { paused: false } }, expected: "nothing" }],
+  operationsChecks: open,
+  async reconcile(world) {
+    // So that neither call finds anything to do.
+    await reconcile({ ...world, signal: new AbortController().signal, graceMs: 0 });
+    return open();
+  },
+  collectGarbage: async () => [{ args: { body: {} }, expected: "nothing" }],
+  backup: async () => [{ args: {}, expected: "scope_missing", isRefusedAnyway: true }],
+  restore: async () => [{ args: { body: "" }, expected: "scope_missing", isRefusedAnyway: true }],
 
   home: async (world) => listed((await seed.seedDataset(world, ours)).id, (await alias(world, "home@theirs")).name),
   livez: open,

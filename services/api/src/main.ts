@@ -8,6 +8,7 @@ import { connectProducer } from "@ursa/queue/connection";
 import { observeQueues } from "@ursa/queue/observe-queues";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
+import { createQueueControl } from "@ursa/queue/queue-control";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
@@ -28,6 +29,8 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   onClose("redis", () => connection.close());
   const producer = createProducer(connection);
   onClose("producer", () => producer.close());
+  const queues = createQueueControl(connection);
+  onClose("queues", () => queues.close());
   metrics.beforeScrape(observeQueues({ connection, producer }, metrics));
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const events = createEvents(connection, { metrics });
@@ -42,7 +45,8 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
     port: config.URSA_PORT,
     ...{ log, metrics, tracing, health, authenticate },
     handlers: createApp({
-      ...{ store, catalog, apiKeys, producer, checkRedis, events, decoders, log },
+      ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log },
+      storeUrl: config.URSA_STORE_URL,
       aliases: createAliases({ store, catalog }),
       downloaders: replicasOf(config.URSA_DOWNLOADER_URL),
       inferers: replicasOf(config.URSA_INFERER_URL),

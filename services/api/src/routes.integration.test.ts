@@ -1,5 +1,6 @@
 // Every route of the table, called through the derived client, which parses each answer with the route's own schema.
 import type { AnswerOf } from "@ursa/contracts/client";
+import { QUEUE_NAMES } from "@ursa/contracts/queues";
 import { ROUTES, type RouteId } from "@ursa/contracts/routes";
 import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
@@ -265,6 +266,33 @@ const stories: Record<RouteId, Story> = {
     const { id } = await apiKeys.create({ name: "ci", scopes: ["read"], namespace: "default" });
     const { revokedAt } = await client.call("revokeKey", { params: { id } });
     expect(await client.call("revokeKey", { params: { id } })).toMatchObject({ id, revokedAt });
+  },
+  async operationsStatus({ client }) {
+    const { queues } = await client.call("operationsStatus", {});
+    expect(queues.map(({ queue, paused }) => [queue, paused])).toEqual(QUEUE_NAMES.map((name) => [name, false]));
+  },
+  async drain({ client }) {
+    const { queues } = await client.call("drain", { body: { paused: true, queues: ["train"] } });
+    expect(queues.filter(({ paused }) => paused).map(({ queue }) => queue)).toEqual(["train"]);
+    await client.call("drain", { body: { paused: false } });
+  },
+  async operationsChecks({ client }) {
+    const { findings } = await client.call("operationsChecks", {});
+    expect(findings.filter(({ state }) => state === "fault")).toEqual([]);
+  },
+  async reconcile({ client }) {
+    expect(await client.call("reconcile", {})).toEqual({ enqueued: [], deleted: 0 });
+  },
+  async collectGarbage({ client }) {
+    expect(await client.call("collectGarbage", { body: {} })).toEqual({ dryRun: true, garbage: [] });
+  },
+  async backup({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    expect(await (await client.call("backup", {})).text()).toContain(`ns/default/records/datasets/${id}.json`);
+  },
+  async restore({ client }) {
+    const body = await (await client.call("backup", {})).text();
+    expect(await client.call("restore", { body })).toMatchObject({ restored: 0, kept: [] });
   },
   async livez({ client }) {
     expect(await client.call("livez", {})).toEqual({ status: "ok", checks: {} });

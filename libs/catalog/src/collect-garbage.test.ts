@@ -1,0 +1,88 @@
+// What is garbage: old, and named by nothing. Everything else stays, whatever it is that may still need it.
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { drawDataset, drawModel } from "@ursa/queue/records.fixture";
+import { openFolderStore } from "@ursa/store/folder-store";
+import { keys } from "@ursa/store/keys";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
+import { expect, test } from "vitest";
+import { createCatalog } from "./catalog.ts";
+import { collectGarbage, type HoldFetch } from "./collect-garbage.ts";
+
+const DAY_MS = 86_400_000;
+const sha = (digit: string) => digit.repeat(64);
+const free: HoldFetch = (work) => work(async () => {});
+
+async function startAttic() {
+  const folder = await createScratchFolder();
+  const store = await openFolderStore({ root: folder.path });
+  const put = async (key: string, body: string, ageDays: number) => {
+    await store.put(key, body);
+    const then = new Date(Date.now() - ageDays * DAY_MS);
+    await utimes(join(folder.path, key), then, then);
+    return key;
+  };
+  const collect = (dryRun: boolean) =>
+    collectGarbage({ store, holdFetch: free, dryRun, olderThanMs: 7 * DAY_MS, signal: new AbortController().signal });
+  const close = async () => {
+    await store.close();
+    await folder[Symbol.asyncDispose]();
+  };
+  return { store, catalog: createCatalog({ store }), put, collect, [Symbol.asyncDispose]: close };
+}
+
+test("what is old and needed by nothing is told first, and deleted only when asked", async () => {
+  await using attic = await startAttic();
+  const long = new Date(Date.now() - 30 * DAY_MS).toISOString();
+  const ended = await attic.catalog.create("model", drawModel({ state: "ready", updatedAt: long }));
+  const running = await attic.catalog.create("model", drawModel({ state: "running", updatedAt: long }));
+  const lately = await attic.catalog.create("model", drawModel({ state: "ready" }));
+  const dataset = await attic.catalog.create("dataset", drawDataset({ state: "running", updatedAt: long }));
+  const gone = drawDataset();
+  const checkpoint = (model: typeof ended) => keys.model.checkpoint(model, 1, { stage: "stage-1", epoch: 1, batch: 0 });
+  const garbage = [
+    await attic.put(keys.image("default", sha("a")), "unnamed", 30),
+    await attic.put(keys.quarantine("default", sha("b")), "unnamed", 30),
+    await attic.put(keys.upload("default", "old.txt"), "https://a.example", 30),
+    await attic.put(checkpoint(ended), "weights", 30),
+    await attic.put(keys.dataset.part(gone, 0), `{"sha256":"${sha("c")}"}`, 30),
+    await attic.put(keys.image("default", sha("c")), "named by what is gone", 30),
+  ];
+  const kept = [
+    await attic.put(keys.dataset.part(dataset, 0), `{"sha256":"${sha("d")}"}`, 30),
+    await attic.put(keys.image("default", sha("d")), "of a shard that ended", 30),
+    await attic.put(keys.image("default", sha("e")), "its part may be on its way", 1),
+    await attic.put(keys.upload("default", "new.txt"), "https://a.example", 1),
+    await attic.put(checkpoint(running), "weights", 30),
+    await attic.put(checkpoint(lately), "weights", 30),
+    await attic.put(keys.model.artifact(ended, 1, { stage: "stage-1", name: "model.onnx" }), "graph", 30),
+    await attic.put(keys.image("other", sha("d")), "of a namespace by itself", 1),
+  ];
+
+  const told = await attic.collect(true);
+  expect(told.map(({ kind, objects }) => [kind, objects])).toEqual([
+    ["orphans", 1],
+    ["pictures", 2],
+    ["uploads", 1],
+    ["checkpoints", 1],
+  ]);
+  for (const key of [...garbage, ...kept]) expect(await attic.store.head(key), key).toBeDefined();
+
+  const deleted = await attic.collect(false);
+  expect(deleted.find(({ kind }) => kind === "pictures")).toMatchObject({ objects: 3, bytes: 35 });
+  for (const key of garbage) expect(await attic.store.head(key), key).toBeUndefined();
+  for (const key of kept) expect(await attic.store.head(key), key).toBeDefined();
+  expect(await attic.collect(false)).toEqual([]);
+});
+
+test("what is written anew between the look and the deletion stays", async () => {
+  await using attic = await startAttic();
+  const key = await attic.put(keys.image("default", sha("a")), "unnamed", 30);
+  const holdFetch: HoldFetch = async (work) => {
+    await attic.store.put(key, "fetched again");
+    return work(async () => {});
+  };
+  const options = { store: attic.store, dryRun: false, olderThanMs: 7 * DAY_MS, signal: new AbortController().signal };
+  expect(await collectGarbage({ ...options, holdFetch })).toEqual([]);
+  expect(await attic.store.head(key)).toBeDefined();
+});

@@ -1,0 +1,110 @@
+// Finds, and on request deletes, what nothing needs any more. Records decide what is needed; what is young is never touched,
+// because what names it may still be on its way.
+
+import type { Garbage, GarbageKind } from "@ursa/contracts/operations";
+import { isFinal } from "@ursa/contracts/record";
+import { keys } from "@ursa/store/keys";
+import type { ListedObject, ObjectStore } from "@ursa/store/object-store";
+import { listNamespaces } from "./namespaces.ts";
+import { readReferences } from "./picture-references.ts";
+import { listIds, tryReadRecord } from "./record-files.ts";
+import { findOrphans } from "./sweep-orphans.ts";
+
+/** Runs work while no shard is being fetched, as holdFetchGate does. */
+export type HoldFetch = <T>(work: (assertHeld: () => Promise<void>) => Promise<T>) => Promise<T>;
+
+export type CollectOptions = {
+  store: ObjectStore;
+  holdFetch: HoldFetch;
+  dryRun: boolean;
+  olderThanMs: number;
+  signal: AbortSignal;
+};
+type Place = CollectOptions & { namespace: string; cutoff: number };
+
+const EXAMPLES = 5;
+
+/** @returns what was found by kind and namespace, and with `dryRun: false` is deleted. Throws Problem conflict as holdFetchGate does */
+export async function collectGarbage(options: CollectOptions): Promise<Garbage[]> {
+  const cutoff = Date.now() - options.olderThanMs;
+  const found: Garbage[] = [];
+  for await (const namespace of listNamespaces(options.store)) {
+    const place = { ...options, namespace, cutoff };
+    // Orphans first: pictures that only they name are garbage then.
+    found.push(await collect(place, "orphans", orphans(place)));
+    found.push(await collectPictures(place));
+    found.push(await collect(place, "uploads", objects(place, keys.upload(namespace, ""))));
+    found.push(await collect(place, "checkpoints", checkpoints(place)));
+  }
+  return found.filter(({ objects }) => objects > 0);
+}
+
+async function collect(place: Place, kind: GarbageKind, garbage: AsyncIterable<ListedObject>): Promise<Garbage> {
+  const told: Garbage = { kind, namespace: place.namespace, objects: 0, bytes: 0, examples: [] };
+  for await (const object of garbage) {
+    place.signal.throwIfAborted();
+    if (!place.dryRun && !(await deleteStill(place, object))) continue;
+    told.objects += 1;
+    told.bytes += object.size;
+    if (told.examples.length < EXAMPLES) told.examples.push(object.key);
+  }
+  return told;
+}
+
+async function collectPictures(place: Place): Promise<Garbage> {
+  const references = await readReferences(place.store, place);
+  const unnamed: ListedObject[] = [];
+  for (const prefix of [keys.image(place.namespace, ""), keys.quarantine(place.namespace, "")]) {
+    for await (const object of objects(place, prefix)) if (!references.has(nameOf(object))) unnamed.push(object);
+  }
+  if (place.dryRun || unnamed.length === 0) return collect(place, "pictures", fromArray(unnamed));
+  return place.holdFetch(async (assertHeld) => {
+    // Shards that ended meanwhile have said what they need; none is at work now.
+    await references.catchUp();
+    const garbage = unnamed.filter((object) => !references.has(nameOf(object)));
+    return collect(place, "pictures", guarded(garbage, assertHeld));
+  });
+}
+
+const nameOf = ({ key }: ListedObject): string => key.slice(key.lastIndexOf("/") + 1);
+
+async function* fromArray(list: ListedObject[]): AsyncGenerator<ListedObject> {
+  yield* list;
+}
+
+async function* guarded(list: ListedObject[], assertHeld: () => Promise<void>): AsyncGenerator<ListedObject> {
+  for (const object of list) {
+    await assertHeld();
+    yield object;
+  }
+}
+
+async function* objects({ store, cutoff }: Place, prefix: string): AsyncGenerator<ListedObject> {
+  for await (const object of store.list(prefix)) if (object.modifiedAt.getTime() < cutoff) yield object;
+}
+
+/** Of models that have ended: whoever goes on from one takes the weights of its stages. */
+async function* checkpoints(place: Place): AsyncGenerator<ListedObject> {
+  const { store, namespace, cutoff } = place;
+  for (const id of await listIds(store, "model", namespace)) {
+    const model = await tryReadRecord(store, "model", { namespace, id });
+    if (!model || !isFinal(model.state) || Date.parse(model.updatedAt) >= cutoff) continue;
+    yield* objects(place, keys.model.checkpoints({ namespace, id }));
+  }
+}
+
+async function* orphans(place: Place): AsyncGenerator<ListedObject> {
+  const { store, namespace, cutoff } = place;
+  for await (const prefix of findOrphans(store, namespace, Date.now() - cutoff)) yield* objects(place, prefix);
+}
+
+/** @returns false for what was written anew since it was listed */
+async function deleteStill({ store, cutoff }: Place, { key }: ListedObject): Promise<boolean> {
+  for await (const now of store.list(key)) {
+    if (now.key !== key) break;
+    if (now.modifiedAt.getTime() >= cutoff) return false;
+    await store.delete(key);
+    return true;
+  }
+  return false;
+}
