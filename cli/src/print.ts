@@ -54,4 +54,5 @@ export function bars(ranked: [string, number][]): string {
 /** A loss of an epoch; those of a diverged run may be no number. */
 export const nats = (loss: number | null) => loss?.toFixed(4) ?? "not a number";
 export const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
+export const megabytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 export const seconds = (value: number) => `${value.toFixed(1)} s`;

@@ -7,14 +7,17 @@ import { benchCommand } from "./commands/bench.ts";
 import { classifyCommand } from "./commands/classify.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 import { engineCommand } from "./commands/engine.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { evaluationCommand } from "./commands/evaluation.ts";
 import { galleryCommand } from "./commands/gallery.ts";
 import { keyCommand } from "./commands/key.ts";
 import { modelCommand } from "./commands/model.ts";
+import { backupCommand, drainCommand, gcCommand, reconcileCommand, restoreCommand } from "./commands/operations.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
+import { resetCommand } from "./commands/reset.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
@@ -39,6 +42,13 @@ const COMMANDS = [
   aliasCommand,
   keyCommand,
   statusCommand,
+  doctorCommand,
+  drainCommand,
+  reconcileCommand,
+  gcCommand,
+  backupCommand,
+  restoreCommand,
+  resetCommand,
   benchCommand,
   engineCommand,
   weightsCommand,

@@ -15,6 +15,11 @@ const alias = {
   updatedAt: "2026-01-01T00:00:00.000Z",
   default: true,
 };
+const queue = { queue: "train", waiting: 2, active: 1, delayed: 0, failed: 0, oldestSeconds: 7300, paused: true };
+const workers = [
+  { host: "a", version: "0.1.0" },
+  { host: "b", version: "0.2.0" },
+];
 const healthy: Record<string, Answer> = {
   "/readyz": { status: 200, body: { status: "ok", checks: { store: "ok", redis: "ok" } } },
   "/v1/datasets": { status: 200, body: { items: [] } },
@@ -22,6 +27,7 @@ const healthy: Record<string, Answer> = {
   "/v1/predictions": { status: 200, body: { items: [] } },
   "/v1/sweeps": { status: 200, body: { items: [] } },
   "/v1/evaluations": { status: 200, body: { items: [] } },
+  "/v1/operations/status": { status: 200, body: { version: "0.1.0", queues: [{ ...queue, workers }] } },
   "/v1/aliases": { status: 200, body: { items: [alias] } },
 };
 const problem = (code: string, detail: string) => ({ type: `/docs#${code}`, title: "x", status: 503, code, detail });
@@ -53,6 +59,18 @@ test("all is well: exit code 0", async () => {
   expect(code).toBe(0);
 });
 
+test("queues: what waits and for how long, and which versions work on it", async () => {
+  const { out } = await statusOf(healthy);
+  expect(out).toMatch(/\ntrain +2 +1 +0 +0 +2 h +1 of 0\.1\.0, 1 of 0\.2\.0 +PAUSED\n/);
+});
+
+test("a key that may not see the queues still sees its own records, and nothing is wrong", async () => {
+  const body = { ...problem("scope_missing", "This needs a key with the scope operate."), status: 403 };
+  const { out, code } = await statusOf({ ...healthy, "/v1/operations/status": { status: 403, body } });
+  expect(out).toContain("The queues cannot be seen: This needs a key with the scope operate. [scope_missing]\n");
+  expect(code).toBe(0);
+});
+
 test("not ready: what the API says, what the store knows, exit code 1", async () => {
   const health = { status: "unavailable", checks: { store: "ok", redis: "no answer within 1000 ms" } };
   const { out, code } = await statusOf({ ...healthy, "/readyz": { status: 503, body: health } });
@@ -69,7 +87,16 @@ test("a list that cannot be read does not hide the others, also as JSON", async 
   expect(out).toContain("bears@production");
   expect(code).toBe(1);
   const json = JSON.parse((await statusOf(answers, "--json")).out);
-  expect(Object.keys(json)).toEqual(["ready", "datasets", "sweeps", "predictions", "evaluations", "aliases"]);
+  expect(Object.keys(json)).toEqual([
+    "ready",
+    "version",
+    "queues",
+    "datasets",
+    "sweeps",
+    "predictions",
+    "evaluations",
+    "aliases",
+  ]);
 });
 
 test("an API that is not there is exit code 3", async () => {

@@ -20,15 +20,17 @@ export async function* writeBackup(store: ObjectStore, version: string): AsyncGe
   const line = (value: unknown) => `${JSON.stringify(value)}\n`;
   yield line({ ursaBackup: 1, createdAt: new Date().toISOString(), version });
   let records = 0;
-  for await (const prefix of prefixes(store)) {
-    for await (const { key } of store.list(prefix)) {
-      const text = await readText(store, key);
-      if (text === undefined) continue;
-      yield line({ key, text } satisfies Line);
-      records += 1;
-    }
+  for await (const key of recordKeys(store)) {
+    const text = await readText(store, key);
+    if (text === undefined) continue;
+    yield line({ key, text } satisfies Line);
+    records += 1;
   }
   yield line({ records });
+}
+
+async function* recordKeys(store: ObjectStore): AsyncGenerator<string> {
+  for await (const prefix of prefixes(store)) for await (const { key } of store.list(prefix)) yield key;
 }
 
 async function* prefixes(store: ObjectStore): AsyncGenerator<string> {

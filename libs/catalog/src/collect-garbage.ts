@@ -54,9 +54,7 @@ async function collect(place: Place, kind: GarbageKind, garbage: AsyncIterable<L
 async function collectPictures(place: Place): Promise<Garbage> {
   const references = await readReferences(place.store, place);
   const unnamed: ListedObject[] = [];
-  for (const prefix of [keys.image(place.namespace, ""), keys.quarantine(place.namespace, "")]) {
-    for await (const object of objects(place, prefix)) if (!references.has(nameOf(object))) unnamed.push(object);
-  }
+  for await (const object of pictures(place)) if (!references.has(nameOf(object))) unnamed.push(object);
   if (place.dryRun || unnamed.length === 0) return collect(place, "pictures", fromArray(unnamed));
   return place.holdFetch(async (assertHeld) => {
     // Shards that ended meanwhile have said what they need; none is at work now.
@@ -64,6 +62,11 @@ async function collectPictures(place: Place): Promise<Garbage> {
     const garbage = unnamed.filter((object) => !references.has(nameOf(object)));
     return collect(place, "pictures", guarded(garbage, assertHeld));
   });
+}
+
+async function* pictures(place: Place): AsyncGenerator<ListedObject> {
+  yield* objects(place, keys.image(place.namespace, ""));
+  yield* objects(place, keys.quarantine(place.namespace, ""));
 }
 
 const nameOf = ({ key }: ListedObject): string => key.slice(key.lastIndexOf("/") + 1);

@@ -1,7 +1,7 @@
 // Which pictures of a namespace are needed: those that a part, a manifest or a result names.
 // Whatever looks like a sha256 counts, so that a later version's files keep their pictures too.
 import { keys } from "@ursa/store/keys";
-import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
+import { type ListedObject, ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 
 /** sha256s in lower-case hex; about 150 bytes of memory each. */
 export type References = {
@@ -23,17 +23,23 @@ export async function readReferences(
   // By size too: a file that is written anew is read anew.
   const read = new Map<string, number>();
   const catchUp = async () => {
-    for (const kind of KINDS) {
-      for await (const { key, size } of store.list(keys.ofKind(namespace, kind))) {
-        signal.throwIfAborted();
-        if (!NAMING.test(key) || PLAN.test(key) || read.get(key) === size) continue;
-        for (const sha256 of (await readText(store, key)).match(SHA256) ?? []) named.add(sha256);
-        read.set(key, size);
-      }
+    for await (const { key, size } of namingFiles(store, namespace)) {
+      signal.throwIfAborted();
+      if (read.get(key) === size) continue;
+      for (const sha256 of (await readText(store, key)).match(SHA256) ?? []) named.add(sha256);
+      read.set(key, size);
     }
   };
   await catchUp();
   return { has: (sha256) => named.has(sha256), catchUp };
+}
+
+async function* namingFiles(store: ObjectStore, namespace: string): AsyncGenerator<ListedObject> {
+  for await (const file of filesOf(store, namespace)) if (NAMING.test(file.key) && !PLAN.test(file.key)) yield file;
+}
+
+async function* filesOf(store: ObjectStore, namespace: string): AsyncGenerator<ListedObject> {
+  for (const kind of KINDS) yield* store.list(keys.ofKind(namespace, kind));
 }
 
 /** Empty for what was deleted since it was listed. */

@@ -42,16 +42,22 @@ export async function holdFetchGate<T>(
   };
   const renewing = setInterval(() => void assertHeld().catch(() => {}), LEASE_MS / 4);
   try {
-    const giveUpAt = performance.now() + idleWithinMs;
-    while ((await countActive()) > 0) {
-      await assertHeld();
-      if (performance.now() > giveUpAt)
-        throw new Problem("conflict", "Pictures are still being fetched; pictures are collected when they are not.");
-      await delay(POLL_MS);
-    }
+    await untilIdle(countActive, { assertHeld, withinMs: idleWithinMs });
     return await work(assertHeld);
   } finally {
     clearInterval(renewing);
     await redis.eval(RELEASE, 1, KEY, token);
+  }
+}
+
+type Patience = { assertHeld: () => Promise<void>; withinMs: number };
+
+async function untilIdle(countActive: () => Promise<number>, { assertHeld, withinMs }: Patience): Promise<void> {
+  const giveUpAt = performance.now() + withinMs;
+  while ((await countActive()) > 0) {
+    await assertHeld();
+    if (performance.now() > giveUpAt)
+      throw new Problem("conflict", "Pictures are still being fetched; pictures are collected when they are not.");
+    await delay(POLL_MS);
   }
 }
