@@ -5,7 +5,7 @@ import { openapi } from "./openapi.ts";
 import { PROBLEMS } from "./problem.ts";
 import type { Route } from "./route.ts";
 import { ROUTES } from "./routes.ts";
-import { SCOPES, scopeSchema } from "./scopes.ts";
+import { SCOPES } from "./scopes.ts";
 
 const routes = Object.entries<Route>(ROUTES);
 const parametersOf = (path: string) => [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
@@ -54,7 +54,9 @@ const operationSchema = z.strictObject({
   tags: z.array(z.string()).length(1),
   summary: z.string(),
   description: z.string().optional(),
-  security: z.array(z.partialRecord(z.enum(["bearer", "basic"]), z.array(scopeSchema).length(1))),
+  security: z.array(
+    z.partialRecord(z.enum(["bearer", "basic"]), z.array(z.enum([...SCOPES, "installation"])).length(1)),
+  ),
   parameters: z.array(parameterSchema),
   requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }).optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), responseSchema),
@@ -124,9 +126,10 @@ test("what tells nothing of anybody is all that is public, what changes somethin
   const open = routes.filter(([, { scope }]) => scope === "public").map(([, { path }]) => path);
   expect(open.sort()).toEqual(["/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
   for (const [id, { scope, method }] of routes) {
-    expect(["public", ...SCOPES], id).toContain(scope);
+    expect(["public", "installation", ...SCOPES], id).toContain(scope);
     // A picture to classify is too large for an address, so it is posted.
-    if (method !== "GET" && id !== "classify") expect(["write", "admin"], id).toContain(scope);
+    if (method !== "GET" && id !== "classify")
+      expect(["write", "operate", "admin", "installation"], id).toContain(scope);
   }
 });
 
