@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { runCommand } from "@ursa/testing/run-command";
 import { createKubectl, type Kubectl } from "./kubectl.ts";
@@ -15,7 +15,10 @@ export type Cluster = AsyncDisposable & {
 
 const tools = resolve(import.meta.dirname, "../../../shared/tools/cluster");
 
-/** The cluster is compiled, and the images come from a Docker engine. */
+/** Where those tools put what they compile. */
+const BUILT = process.env.CLUSTER_BIN ?? join(homedir(), ".cache/cluster-bin");
+
+/** The images come from a Docker engine. */
 const NEEDED = [
   ["kubectl", "version", "--client"],
   ["go", "version"],
@@ -27,6 +30,9 @@ export function whyNoCluster(): string | undefined {
   if (process.env.KUBECONFIG) return undefined;
   if (!existsSync(tools)) return "KUBECONFIG names none, and there are no tools to start one";
   if (process.getuid?.() !== 0) return "KUBECONFIG names none, and starting one takes root";
+  // Compiling Kubernetes and KEDA takes from ten minutes to half an hour: a person's decision, and more than a test run may take.
+  const unbuilt = ["kube-apiserver", "keda-operator"].find((name) => !existsSync(join(BUILT, name)));
+  if (unbuilt) return `KUBECONFIG names none, and ${unbuilt} is not built in ${BUILT} (${tools}/build and /keda do)`;
   const missing = NEEDED.find(([command = "", ...args]) => spawnSync(command, args).status !== 0);
   if (missing) return `KUBECONFIG names none, and starting one takes what answers \`${missing.join(" ")}\``;
   return undefined;
