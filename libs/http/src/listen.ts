@@ -12,6 +12,8 @@ const LAST_REQUESTS_MS = 200;
 /** Requests still in flight get this long; then their connections are cut, well before the service's own deadline. */
 const CLOSE_GRACE_MS = 10_000;
 
+const SWEEP_MS = 20;
+
 /**
  * @param options.drainMs how long to go on serving after /readyz began to say no, for balancers that look at it
  * @param options.openStreams event streams to end first: they would never end by themselves
@@ -28,10 +30,16 @@ export async function listen(app: App, { host, port, drainMs = 0, openStreams }:
   const close = async () => {
     app.beginClosing();
     if (drainMs > 0) await sleep(drainMs);
-    for (const stream of openStreams ?? []) stream.abort(new Error("The server is closing."));
+    const endStreams = () => {
+      for (const stream of openStreams ?? []) stream.abort(new Error("The server is closing."));
+    };
+    endStreams();
+    // A follower whose stream has ended asks again at once, on a connection that is still there: that stream has to end too.
+    const sweep = setInterval(endStreams, SWEEP_MS);
     const cut = setTimeout(() => app.fastify.server.closeAllConnections(), CLOSE_GRACE_MS);
     await refuseConnections(app.fastify.server);
     await app.fastify.close();
+    clearInterval(sweep);
     clearTimeout(cut);
   };
   return {
