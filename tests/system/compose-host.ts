@@ -1,10 +1,13 @@
 // Ursa under Docker Compose, as docs/compose.md starts it where only package registries can be reached.
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { execFile, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { findFreePort } from "@ursa/testing/free-port";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const run = promisify(execFile);
+/** Bytes: a build of all images tells some hundred kB. */
+const LARGEST_OUTPUT = 64 * 2 ** 20;
 const FILES = ["--file", "docker-compose.yml", "--file", "deploy/docker/closed.yml"];
 /** What tools/closed-images.sh makes. */
 const IMAGES = ["local/node:24-bookworm-slim", "local/node-build:24-bookworm-slim", "local/redis:7", "local/minio:1"];
@@ -32,20 +35,20 @@ const succeeds = (command: string, ...args: string[]) => spawnSync(command, args
 export async function startCompose(env: Record<string, string>): Promise<ComposeHost> {
   const project = `ursa-test-${process.pid}`;
   const port = await findFreePort();
-  const run = (...args: string[]) =>
+  const compose = (...args: string[]) =>
     outputOf(["compose", "--project-name", project, ...FILES, ...args], { ...env, API_PORT: String(port) });
-  const close = async () => void (await run("--profile", "demo", "down", "--volumes", "--timeout", "10"));
+  const close = async () => void (await compose("--profile", "demo", "down", "--volumes", "--timeout", "10"));
   try {
-    await run("--profile", "demo", "up", "--build", "--wait");
+    await compose("--profile", "demo", "up", "--build", "--wait");
   } catch (error) {
-    const logs = await run("logs", "--no-color", "--tail", "20").catch(() => "");
+    const logs = await compose("logs", "--no-color", "--tail", "20").catch(() => "");
     await close();
     throw new Error(`${error instanceof Error ? error.message : error}\n${logs}`);
   }
   return {
     apiUrl: `http://127.0.0.1:${port}`,
-    compose: run,
-    containers: async () => (await run("ps", "--all", "--format", "json")).trim().split("\n").map(parseContainer),
+    compose,
+    containers: async () => (await compose("ps", "--all", "--format", "json")).trim().split("\n").map(parseContainer),
     [Symbol.asyncDispose]: close,
   };
 }
@@ -54,22 +57,9 @@ export async function startCompose(env: Record<string, string>): Promise<Compose
 const parseContainer = (line: string) => JSON.parse(line) as Container;
 
 async function outputOf(args: string[], env: Record<string, string>): Promise<string> {
-  const child = spawn("docker", args, {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    err += chunk;
-  });
-  const [code] = await once(child, "close");
-  if (code !== 0)
-    throw new Error(`docker ${args.join(" ")} ended with code ${code}:\n${err.slice(-4000)}${out.slice(-2000)}`);
-  return out;
+  const options = { cwd: ROOT, env: { ...process.env, ...env }, maxBuffer: LARGEST_OUTPUT };
+  // Its error has what the command wrote to standard error.
+  return (await run("docker", args, options)).stdout;
 }
 
 /** @returns of the whole image, in millions of bytes */
