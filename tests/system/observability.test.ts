@@ -38,6 +38,10 @@ describe.skipIf(!hasPrometheus)("beside a Prometheus", () => {
     const started = await startPrometheus({ targets: world.ursa.addresses, rules: [RULES, HASTY], interval: "500ms" });
     if (!started) throw new Error("There was a Prometheus a moment ago.");
     prometheus = started;
+    // A rate is that of a second scrape over a first: all must have been seen at zero before there is work.
+    await waitUntil(async () => (await sum("up")) === Object.keys(world.ursa.addresses).length, {
+      ...{ what: "every service to be scraped", timeoutMs: 30_000, intervalMs: 100 },
+    });
     const { gallery, session } = world;
     job = await runMainJob(session, {
       ...{ lists: gallery.classes, recipe: "quick", seed: 1, alias: "bears@test", classifyCount: CLASSIFIED },
