@@ -5,21 +5,28 @@ import { waitUntil } from "@ursa/testing/wait-until";
 import { expect, test } from "vitest";
 import { createApiKeys, hasKeys } from "./api-keys.ts";
 import { createKeyGate } from "./key-gate.ts";
+import { newKeyId } from "./new-id.ts";
 import { openScratchStore } from "./scratch-store.fixture.ts";
 
+const LIST_EVERY_MS = 100;
 const wanted = { name: "ci", scopes: ["read" as const], namespace: "team" };
 
 /** A store that can be taken away, two replicas that read it, and a clock to turn. */
 async function startReplicas() {
   const scratch = await openScratchStore();
-  const state = { isAway: false, reads: 0, now: 0 };
+  const state = { isAway: false, reads: 0, lists: 0, now: 0 };
   const get: ObjectStore["get"] = async (...args) => {
     state.reads += 1;
     if (state.isAway) throw new StoreUnavailable("away");
     return scratch.store.get(...args);
   };
-  const store: ObjectStore = { ...scratch.store, get };
-  const gate = () => createKeyGate(store, { now: () => state.now });
+  const list: ObjectStore["list"] = (...args) => {
+    state.lists += 1;
+    if (state.isAway) throw new StoreUnavailable("away");
+    return scratch.store.list(...args);
+  };
+  const store: ObjectStore = { ...scratch.store, get, list };
+  const gate = () => createKeyGate(store, { now: () => state.now, limits: { listEveryMs: LIST_EVERY_MS } });
   return {
     store,
     state,
@@ -80,10 +87,31 @@ test("a key that was tried before it was there is taken soon after it is", async
   state.reads = 0;
   for (let tries = 0; tries < 3; tries += 1)
     await expect(here.verify(made.token)).rejects.toMatchObject({ code: "key_unknown" });
-  expect(state.reads).toBe(1);
+  expect(state).toMatchObject({ reads: 0, lists: 1 });
   await store.put(keys.apiKey(made.id), body);
   state.now += 4000;
   expect(await here.verify(made.token)).toMatchObject({ id: made.id });
+});
+
+test("a thousand made-up ids cost a listing and no read, and keep no key from being taken, one made meanwhile either", async () => {
+  await using world = await startReplicas();
+  const { apiKeys, here, state } = world;
+  const { token } = await apiKeys.create(wanted);
+  await here.verify(token);
+  Object.assign(state, { reads: 0, lists: 0 });
+  const started = performance.now();
+  const flood = async () => {
+    const tokens = Array.from({ length: 1000 }, () => `ursa_${newKeyId()}_${token.slice(-43)}`);
+    const tried = await Promise.allSettled(tokens.map((each) => here.verify(each)));
+    for (const each of tried) expect(each).toMatchObject({ status: "rejected", reason: { code: "key_unknown" } });
+  };
+  const floods = [flood(), flood().then(flood)];
+  const made = await apiKeys.create(wanted);
+  expect(await here.verify(token)).toMatchObject({ namespace: "team" });
+  expect(await here.verify(made.token)).toMatchObject({ id: made.id });
+  await Promise.all(floods);
+  expect(state.reads).toBe(1);
+  expect(state.lists).toBeLessThanOrEqual(1 + (performance.now() - started) / LIST_EVERY_MS);
 });
 
 test("with the store away a known key is taken for a minute, a strange one is not, and then neither", async () => {

@@ -4,6 +4,7 @@ import { timingSafeEqual } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Key } from "@ursa/contracts/key";
 import { Problem } from "@ursa/contracts/problem";
+import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { hashOf, noteUse, readKey, type StoredKey } from "./api-keys.ts";
 
@@ -19,15 +20,17 @@ const FRESH_MS = 2000;
 const PATIENCE_MS = 1000;
 /** Without the store nobody can revoke either, unless only this replica is cut off: so long and no longer. */
 const OUTAGE_MS = 60_000;
-/** What strangers try is kept like what is real, so it must not grow. */
-const MAX_KNOWN = 10_000;
+/** Ids that strangers make up cost one listing of the keys in this time, however many they are. */
+const LIST_EVERY_MS = 1000;
+/** Of ids that are none, the last so many are answered at once: whoever has a wrong key tries it again and again. */
+const MAX_ABSENT = 1000;
 const USE_EVERY_MS = 60_000;
 
 const TOKEN = /^ursa_(key_[0-9A-HJKMNP-TV-Z]{26})_([\w-]{43})$/;
 
-/** `key` is undefined where there is none: that is kept as well. `readAt` in ms of `now`. */
+/** `key` is undefined where it was taken out of the store by hand. `readAt` in ms of `now`. */
 type Known = { key: StoredKey | undefined; readAt: number };
-type Limits = { freshMs?: number; outageMs?: number; patienceMs?: number };
+type Limits = { freshMs?: number; outageMs?: number; patienceMs?: number; listEveryMs?: number };
 
 /**
  * @param options.now milliseconds that only grow
@@ -68,27 +71,62 @@ const unknown = () =>
 const isEqual = (a: string, b: string): boolean =>
   a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
 
-/** One read of a key at a time, however many ask. */
+/** One read of a key at a time, however many ask; what is not a key's id is not read at all. */
 function createLookUp(store: ObjectStore, { now, ...limits }: Limits & { now: () => number }) {
   const { freshMs = FRESH_MS, outageMs = OUTAGE_MS, patienceMs = PATIENCE_MS } = limits;
+  const isListed = createListing(store, limits.listEveryMs ?? LIST_EVERY_MS);
+  const absent = new Map<string, number>();
+  const isAbsent = async (id: string) => {
+    if (now() - (absent.get(id) ?? Number.NEGATIVE_INFINITY) < freshMs) return true;
+    if (await isListed(id)) return false;
+    absent.delete(id);
+    absent.set(id, now());
+    const [oldest] = absent.keys();
+    if (absent.size > MAX_ABSENT && oldest) absent.delete(oldest);
+    return true;
+  };
   const known = new Map<string, Known>();
   const reading = new Map<string, Promise<Known>>();
   const read = async (id: string): Promise<Known> => {
     const readAt = now();
     const entry = { key: (await readKey(store, id))?.value, readAt };
-    known.delete(id);
     known.set(id, entry);
-    const [oldest] = known.keys();
-    if (known.size > MAX_KNOWN && oldest) known.delete(oldest);
     return entry;
   };
   return async (id: string): Promise<StoredKey | undefined> => {
     const before = known.get(id);
     if (before && now() - before.readAt < freshMs) return before.key;
+    if (!before && (await isAbsent(id))) return undefined;
     const asked = reading.get(id) ?? read(id).finally(() => reading.delete(id));
     reading.set(id, asked);
     if (!before?.key) return (await asked).key;
     return (await orElse(asked, before, { patienceMs, isOver: () => now() - before.readAt >= outageMs })).key;
+  };
+}
+
+/**
+ * Whether there is a key of this id. One that is not known yet is looked for in a listing that begins after it was asked for, so that a
+ * key that another replica has just made is found.
+ */
+function createListing(store: ObjectStore, everyMs: number): (id: string) => Promise<boolean> {
+  const ids = new Set<string>();
+  let isDue: Promise<unknown> = Promise.resolve();
+  let next: Promise<void> | undefined;
+  const list = async () => {
+    for await (const { key } of store.list(keys.apiKeys)) ids.add(key);
+  };
+  const begin = () => {
+    next = undefined;
+    const listing = list();
+    isDue = Promise.allSettled([listing, delay(everyMs, undefined, { ref: false })]);
+    return listing;
+  };
+  return async (id) => {
+    const key = keys.apiKey(id);
+    if (ids.has(key)) return true;
+    next ??= isDue.then(begin);
+    await next;
+    return ids.has(key);
   };
 }
 
