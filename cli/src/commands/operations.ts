@@ -17,12 +17,10 @@ export const reconcileCommand = () =>
     .addHelpText(...examples("ursa reconcile"))
     .action(async (_options, command: Command) => {
       const { client, print, signal } = connect(command);
-      const { enqueued, deleted } = await client.call("reconcile", { signal });
-      const text = [
-        enqueued.length > 0 ? `Enqueued again: ${enqueued.join(", ")}.` : "Everything unfinished has its job.",
-        ...(deleted > 0 ? [`${deleted} objects of records that are gone were deleted.`] : []),
-      ];
-      print.answer({ enqueued, deleted }, text.join("\n"));
+      const { enqueued } = await client.call("reconcile", { signal });
+      const text =
+        enqueued.length > 0 ? `Enqueued again: ${enqueued.join(", ")}.` : "Everything unfinished has its job.";
+      print.answer({ enqueued }, text);
     });
 
 type GcOptions = { olderThan: number; yes?: boolean };

@@ -10,7 +10,6 @@ import * as files from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
 import { listRecords, type RecordPage, type RecordQuery } from "./record-list.ts";
 import { findUsedModels, findUsers } from "./record-users.ts";
-import { sweepOrphans } from "./sweep-orphans.ts";
 
 export type RecordOf<K extends RecordKind> = files.RecordOf<K>;
 export type Unfinished = { [K in RecordKind]: { kind: K; record: RecordOf<K> } }[RecordKind];
@@ -46,8 +45,8 @@ export interface Catalog {
   unfinished(): AsyncIterable<Unfinished>;
   /** Fills the index from the store. */
   rebuildIndex(): Promise<void>;
-  /** Deletes Idempotency-Keys that have expired, and objects whose record is gone; says how many of the latter. */
-  tidy(): Promise<{ deleted: number }>;
+  /** Deletes Idempotency-Keys that have expired. */
+  tidy(): Promise<void>;
 }
 
 /** The writer no longer owns the record: another worker took it, or it has ended. Stop, and write nothing more. */
@@ -83,12 +82,7 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
       if (index) await fillIndex(store, index);
     },
     async tidy() {
-      let deleted = 0;
-      for await (const namespace of listNamespaces(store)) {
-        await sweepIdempotency(store, namespace);
-        deleted += await sweepOrphans(store, namespace);
-      }
-      return { deleted };
+      for await (const namespace of listNamespaces(store)) await sweepIdempotency(store, namespace);
     },
   };
 }

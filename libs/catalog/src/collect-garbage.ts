@@ -5,10 +5,10 @@ import type { Garbage, GarbageKind } from "@ursa/contracts/operations";
 import { isFinal } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
 import type { ListedObject, ObjectStore } from "@ursa/store/object-store";
+import { findOrphans } from "./find-orphans.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { readReferences } from "./picture-references.ts";
 import { listIds, tryReadRecord } from "./record-files.ts";
-import { findOrphans } from "./sweep-orphans.ts";
 
 /** Runs work while no shard is being fetched, as holdFetchGate does. */
 export type HoldFetch = <T>(work: (assertHeld: () => Promise<void>) => Promise<T>) => Promise<T>;

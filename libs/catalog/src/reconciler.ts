@@ -40,10 +40,10 @@ export async function startReconciler(options: ReconcilerOptions): Promise<void>
   }
 }
 
-/** Completes the index and sweeps up. @returns how many objects of records that are gone were deleted */
-export async function upkeep(catalog: Catalog): Promise<{ deleted: number }> {
+/** Completes the index and sweeps up. */
+export async function upkeep(catalog: Catalog): Promise<void> {
   await catalog.rebuildIndex();
-  return catalog.tidy();
+  await catalog.tidy();
 }
 
 /**

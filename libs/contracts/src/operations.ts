@@ -47,8 +47,6 @@ export const findingsSchema = z.object({ findings: z.array(findingSchema) });
 export const reconciledSchema = z.object({
   /** Ids of records that had no job and were given one. */
   enqueued: z.array(z.string()),
-  /** Objects that were deleted because the record they belong to is gone. */
-  deleted: z.int(),
 });
 
 const MAX_AGE_S = 10 * 365 * 86_400;

@@ -21,7 +21,8 @@ export function operatorHandlers(deps: Dependencies): Handlers {
     operationsChecks: async () => ({ findings: await runChecks(deps) }),
     async reconcile({ request }) {
       const enqueued = await reconcile({ ...deps, signal: request.signal });
-      return { enqueued, ...(await upkeep(catalog)) };
+      await upkeep(catalog);
+      return { enqueued };
     },
     async collectGarbage({ body, request }) {
       const { signal } = request;

@@ -1,22 +1,12 @@
-// Deletes what lies under an id that has no record: a worker that was cancelled may write once more after its record was
-// deleted, and a create that died may have left its plan.
+// What lies under an id that has no record: a worker that was cancelled may write once more after its record was deleted, and a
+// create that died may have left its plan. Or the record was lost and is about to be restored, so nothing deletes it unasked.
 import { ID_PREFIX, type RecordKind } from "@ursa/contracts/ids";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { decodeTime } from "ulid";
 import { keyOf } from "./record-files.ts";
 
-/** A create writes its plan before its record; a request that takes longer than this has died. */
-const GRACE_MS = 60 * 60 * 1000;
-
-/** @returns how many objects were deleted. Safe beside writers and other sweepers. */
-export async function sweepOrphans(store: ObjectStore, namespace: string, graceMs = GRACE_MS): Promise<number> {
-  let deleted = 0;
-  for await (const prefix of findOrphans(store, namespace, graceMs)) deleted += await deleteAll(store, prefix);
-  return deleted;
-}
-
-/** Yields what the keys of each orphan begin with. */
+/** Yields what the keys of each orphan begin with whose id was made longer ago than `graceMs`: a create writes its plan before its record. */
 export async function* findOrphans(store: ObjectStore, namespace: string, graceMs: number): AsyncGenerator<string> {
   for await (const { kind, id } of idsOf(store, namespace)) {
     const owner = { namespace, id };
@@ -60,13 +50,4 @@ async function firstBelow(store: ObjectStore, prefix: string, after: string | un
     return key.slice(prefix.length).split("/")[0];
   }
   return undefined;
-}
-
-async function deleteAll(store: ObjectStore, prefix: string): Promise<number> {
-  let deleted = 0;
-  for await (const { key } of store.list(prefix)) {
-    await store.delete(key);
-    deleted += 1;
-  }
-  return deleted;
 }
