@@ -51,7 +51,8 @@ async function readText(store: ObjectStore, key: string): Promise<string | undef
 export type Restored = { restored: number; same: number; kept: string[] };
 
 /**
- * Writes what a backup holds. A stored record that differs stays, unless it is older or `overwrite` is true.
+ * Writes what a backup holds. A stored record that differs stays, unless it is older or `overwrite` is true; a key that was revoked
+ * stays revoked in any case.
  * @param text the whole backup. @throws Problem malformed_body, before anything is written, for what is no whole backup
  */
 export async function restoreBackup(
@@ -80,23 +81,29 @@ async function restoreOne(
   });
   const now = stored?.body.toString();
   if (now === text) return "same";
-  if (now !== undefined && !overwrite && !(ageOf(now) < ageOf(text))) return "kept";
+  if (now !== undefined && !mayReplace(now, text, overwrite)) return "kept";
   const condition = stored ? { ifMatch: stored.info.etag } : { ifNoneMatch: "*" as const };
   // Written by someone else in this moment, so it is newer.
   return (await isWritten(store.put(key, text, { ...condition, contentType }))) ? "restored" : "kept";
 }
 
-const datedSchema = z.object({ updatedAt: z.iso.datetime().optional(), revokedAt: z.iso.datetime().optional() });
+const datedSchema = z.object({
+  createdAt: z.iso.datetime().optional(),
+  updatedAt: z.iso.datetime().optional(),
+  revokedAt: z.iso.datetime().optional(),
+});
 
-/** When it was last changed, in Unix milliseconds; not a number where it does not say. */
-function ageOf(text: string): number {
-  try {
-    const { updatedAt, revokedAt } = datedSchema.parse(JSON.parse(text));
-    return Date.parse(updatedAt ?? revokedAt ?? "");
-  } catch {
-    return Number.NaN;
-  }
+function mayReplace(now: string, text: string, overwrite: boolean): boolean {
+  const [stored, saved] = [datesOf(now), datesOf(text)];
+  if (stored.revokedAt && !saved.revokedAt) return false;
+  return overwrite || changedAt(stored) < changedAt(saved);
 }
+
+/** Unix milliseconds; not a number, which is neither older nor newer, where it does not say. */
+const changedAt = ({ updatedAt, revokedAt, createdAt }: z.infer<typeof datedSchema>): number =>
+  Date.parse(updatedAt ?? revokedAt ?? createdAt ?? "");
+
+const datesOf = (text: string) => datedSchema.safeParse(parsed(text)).data ?? {};
 
 function parseBackup(text: string): Line[] {
   const [head, ...lines] = text.trimEnd().split("\n");
