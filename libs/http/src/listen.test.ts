@@ -64,6 +64,17 @@ test("closing waits for an answer in flight, and not for connections that only s
   expect(performance.now() - started).toBeLessThan(2000);
 });
 
+test("closing does not wait for connections that never asked anything", async () => {
+  const server = await startTestServer(aliases);
+  const socket = connect(Number(new URL(server.url).port), "127.0.0.1").resume();
+  const ended = once(socket, "close");
+  await once(socket, "connect");
+  const started = performance.now();
+  await server.close();
+  await ended;
+  expect(performance.now() - started).toBeLessThan(2000);
+});
+
 test("once nobody new is let in, a kept connection is still answered, for the last time", async () => {
   const server = await startTestServer(aliases);
   const port = Number(new URL(server.url).port);

@@ -1,5 +1,5 @@
 // Takes the port, or says in one sentence why not; and gives it back without cutting anyone off in the middle.
-import { Server as NetServer } from "node:net";
+import { Server as NetServer, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { StartupError } from "@ursa/service/startup-error";
 import type { App } from "./create-app.ts";
@@ -20,6 +20,7 @@ const SWEEP_MS = 20;
  * @throws StartupError when the address cannot be taken
  */
 export async function listen(app: App, { host, port, drainMs = 0, openStreams }: ListenOptions): Promise<Server> {
+  const endSilent = watchSilent(app.fastify.server);
   try {
     await app.fastify.listen({ host, port });
   } catch (cause) {
@@ -38,6 +39,7 @@ export async function listen(app: App, { host, port, drainMs = 0, openStreams }:
     const sweep = setInterval(endStreams, SWEEP_MS);
     const cut = setTimeout(() => app.fastify.server.closeAllConnections(), CLOSE_GRACE_MS);
     await refuseConnections(app.fastify.server);
+    endSilent();
     await app.fastify.close();
     clearInterval(sweep);
     clearTimeout(cut);
@@ -63,6 +65,21 @@ async function refuseConnections(server: NetServer): Promise<void> {
   const isOver = AbortSignal.timeout(LAST_REQUESTS_MS);
   while (!isOver.aborted && (await countConnections(server)) > 0) await sleep(5);
   await nextTurn();
+}
+
+/**
+ * Browsers and balancers open connections to have them. As long as one has asked nothing, Node does not count it as idle.
+ * @returns ends those
+ */
+function watchSilent(server: NetServer): () => void {
+  const open = new Set<Socket>();
+  server.on("connection", (socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+  };
 }
 
 const countConnections = (server: NetServer): Promise<number> =>
