@@ -1,6 +1,8 @@
 // One trace from the request that asked for a dataset to the job that completed it, as a collector receives it.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { exportedModel } from "@ursa/classifier/exchange/exported-model.fixture";
+import { writeZip } from "@ursa/classifier/exchange/zip";
 import { startOtlpReceiver } from "@ursa/testing/otlp-receiver";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { expect, test } from "vitest";
@@ -38,4 +40,20 @@ test("POST /v1/datasets, its shards and their merging share one trace, and log l
   expect(started).toHaveLength(shards + 1);
   for (const line of started)
     expect(JSON.parse(line)).toMatchObject({ trace_id: request?.traceId, jobId: expect.any(String) });
+});
+
+test("a picture that is asked about by its URL is fetched and classified in the trace of the request", async () => {
+  await using collector = await startOtlpReceiver();
+  await using world = await startWorld({ env: { URSA_OTLP_URL: collector.url } });
+  const { client } = world.session;
+  const [first] = world.gallery.classes;
+  const archive = Buffer.concat(writeZip(await exportedModel(world.gallery.classes.map(({ name }) => name))));
+  const { id: model } = await client.call("importModel", { query: {}, body: new Uint8Array(archive) });
+  await client.call("classifyUrl", { query: { url: first?.urls[0] ?? "", model } });
+
+  const span = (name: string) => waitUntil(() => collector.spans.find((each) => each.name === name), { what: name });
+  const request = await span("GET /classify-url");
+  const below = { traceId: request?.traceId, parentSpanId: request?.spanId, kind: 2 };
+  expect(await span("POST /fetch")).toMatchObject({ ...below, service: "ursa-downloader" });
+  expect(await span("POST /classify")).toMatchObject({ ...below, service: "ursa-inferer" });
 });

@@ -61,6 +61,11 @@ export function openTracing(service: string, url: string): Tracing {
         }
       });
     },
+    headers() {
+      const headers: Record<string, string> = {};
+      propagation.inject(context.active(), headers);
+      return headers;
+    },
     traceId: () => trace.getActiveSpan()?.spanContext().traceId,
     queues: new BullMQOtel({ tracerName: "bullmq" }),
     // Spans that a collector did not take are lost; the service has stopped well all the same.

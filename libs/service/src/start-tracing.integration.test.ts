@@ -39,6 +39,10 @@ test("a span is not kept from its work by a collector that is away, nor is a ser
     "0af7651916cd43dd8448eb211c80319c",
   );
   expect(await tracing?.inSpan({ ...span, headers: {} }, async () => tracing.traceId())).toMatch(/^[0-9a-f]{32}$/);
+  const handedOn = await tracing?.inSpan({ ...span, headers: caller }, async () => tracing.headers().traceparent);
+  expect(handedOn).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-[0-9a-f]{16}-01$/);
+  expect(handedOn).not.toBe(caller.traceparent);
+  expect(tracing?.headers()).toEqual({});
   const failing = tracing?.inSpan({ ...span, headers: {} }, () => Promise.reject(new Error("no")));
   await expect(failing).rejects.toThrow("no");
   expect(tracing?.traceId()).toBeUndefined();

@@ -6,6 +6,8 @@ import { expect, test } from "vitest";
 import { askService } from "./ask-service.ts";
 import { startStandIn } from "./stand-in.fixture.ts";
 
+const TRACE = { traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01" };
+
 const askOf = (...urls: string[]) =>
   askService({
     replicas: async () => urls.map((url) => new URL(url)),
@@ -13,6 +15,7 @@ const askOf = (...urls: string[]) =>
     contentType: "application/octet-stream",
     body: "a picture",
     caller: { id: "r1", signal: new AbortController().signal },
+    tracing: { headers: () => TRACE },
     timeoutMs: 5000,
     unavailable: "inferer_unavailable",
     read: async (response) => ((await response.json()) as { class: string }).class, // the stand-in's own answer
@@ -35,6 +38,12 @@ test("a replica that is not there, or dies under the question, costs the caller 
   await using alive = await startStandIn();
   expect(await askOf(gone.url, dying.url, alive.url)).toBe("teddy");
   expect(alive.asked.map(({ body, query }) => [body.toString(), query.get("model")])).toEqual([["a picture", "m"]]);
+});
+
+test("the request id and the trace go along", async () => {
+  await using asked = await startStandIn();
+  await askOf(asked.url);
+  expect(asked.asked[0]?.headers).toMatchObject({ "x-request-id": "r1", ...TRACE });
 });
 
 test("a replica that answers, badly too, is the last that is asked", async () => {

@@ -1,6 +1,7 @@
 // A question to a service of our own: its problems pass through, and silence or nonsense becomes "unavailable".
 import { Problem, type ProblemCode, problemSchema } from "@ursa/contracts/problem";
 import type { RequestInfo } from "@ursa/http/handlers";
+import type { Tracing } from "@ursa/service/tracing";
 import type { Replicas } from "./replicas.ts";
 
 type Question<T> = {
@@ -11,6 +12,8 @@ type Question<T> = {
   body: string | Uint8Array<ArrayBuffer>;
   /** Its request id goes along, and the question is dropped when it goes away. */
   caller: Pick<RequestInfo, "id" | "signal">;
+  /** The service continues the caller's trace. */
+  tracing: Pick<Tracing, "headers"> | undefined;
   timeoutMs: number;
   unavailable: ProblemCode;
   read(response: Response): Promise<T>;
@@ -54,9 +57,10 @@ async function ask<T>(question: Question<T>): Promise<T> {
 }
 
 /** To the replica whose turn it is; where that cannot be reached, to the next. */
-async function send<T>({ replicas, path, contentType, body, caller, timeoutMs }: Question<T>): Promise<Response> {
+async function send<T>(question: Question<T>): Promise<Response> {
+  const { replicas, path, contentType, body, caller, tracing, timeoutMs } = question;
   const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)]);
-  const headers = { "content-type": contentType, "x-request-id": caller.id };
+  const headers = { "content-type": contentType, "x-request-id": caller.id, ...tracing?.headers() };
   let failure: unknown;
   for (const base of await replicas()) {
     const sent = fetch(new URL(path, base), { method: "POST", headers, body, redirect: "error", signal });

@@ -61,6 +61,7 @@ async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, call
     contentType: "application/octet-stream",
     body: bytes,
     caller,
+    tracing: deps.tracing,
     timeoutMs: CLASSIFY_TIMEOUT_MS,
     unavailable: "inferer_unavailable",
     read: async (response) => answerSchema.parse(await response.json()),
@@ -76,6 +77,7 @@ async function fetchPicture(deps: Parts, { url, held }: Fetch, caller: RequestIn
     contentType: "application/json",
     body: JSON.stringify({ url }),
     caller,
+    tracing: deps.tracing,
     timeoutMs: FETCH_TIMEOUT_MS,
     unavailable: "downloader_unavailable",
     async read(response) {

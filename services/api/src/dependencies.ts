@@ -7,6 +7,7 @@ import type { Producer } from "@ursa/queue/producer";
 import type { Events } from "@ursa/queue/progress";
 import type { QueueControl } from "@ursa/queue/queue-control";
 import type { Logger } from "@ursa/service/logger";
+import type { Tracing } from "@ursa/service/tracing";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { Replicas } from "./replicas.ts";
 
@@ -25,6 +26,7 @@ export type Dependencies = {
   /** Started on first use: most APIs never show a picture. */
   decoders: () => DecoderPool;
   log: Logger;
+  tracing?: Pick<Tracing, "headers"> | undefined;
   downloaders: Replicas;
   inferers: Replicas;
 };

@@ -45,7 +45,7 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
     port: config.URSA_PORT,
     ...{ log, metrics, tracing, health, authenticate },
     handlers: createApp({
-      ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log },
+      ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing },
       storeUrl: config.URSA_STORE_URL,
       aliases: createAliases({ store, catalog }),
       downloaders: replicasOf(config.URSA_DOWNLOADER_URL),
