@@ -36,7 +36,7 @@ await runService("serve", async ({ log, metrics, signal, onClose }) => {
     health: createHealth({}, signal),
     handlers: { ...handlers, ...classifyHandlers({ card, classifier, decoders, metrics, pictures }) },
     plainRoutes,
-    // One model and nothing that is anybody's: keys are for whatever stands before it.
+    // One model and nothing that is anybody's, at any address (docs/decisions/0011): keys are for whatever stands before it.
     authenticate: undefined,
   });
   onClose("http", () => server.close());
