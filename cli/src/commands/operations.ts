@@ -1,8 +1,8 @@
 // `ursa reconcile`, `gc`, `drain`, `backup` and `restore`: what an operator does to an installation, on this machine or a cluster.
 import { openAsBlob } from "node:fs";
-import type { Garbage } from "@ursa/contracts/operations";
+import { type Garbage, MIN_GARBAGE_AGE_S } from "@ursa/contracts/operations";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { parseAge } from "../age.ts";
 import { connect } from "../connect.ts";
 import { describeQueues } from "../describe-queues.ts";
@@ -28,25 +28,40 @@ type GcOptions = { olderThan: number; yes?: boolean };
 export const gcCommand = () =>
   new Command("gc")
     .description("show what nothing needs any more: pictures, uploads, checkpoints, leftovers; delete it with --yes")
-    .option("--older-than <age>", "only what is older, such as 36h or 30d; at least 1h", parseAge, 7 * 86_400)
+    .option("--older-than <age>", "only what is older, such as 36h or 30d; at least 1h", garbageAge, 7 * 86_400)
     .option("--yes", "delete it; what running jobs may need is left alone")
     .addHelpText(...examples("ursa gc", "ursa gc --older-than 30d --yes"))
     .action(async ({ olderThan, yes }: GcOptions, command: Command) => {
       const { client, print, signal } = connect(command);
       if (yes) print.note("Waiting for shards that are being fetched, then deleting …");
       const body = { dryRun: !yes, olderThanSeconds: olderThan };
-      const told = await client.call("collectGarbage", { body, signal });
-      print.answer(told, describeGarbage(told.garbage, told.dryRun));
+      const garbage: Garbage[] = [];
+      let isWhole = false;
+      for await (const { data } of await client.call("collectGarbage", { body, signal })) {
+        if (data.type === "done") isWhole = true;
+        else garbage.push(data.garbage);
+      }
+      print.answer({ dryRun: !yes, garbage }, describeGarbage(garbage, !yes));
+      if (!isWhole) throw new Failure("That is not all: it was cut short, and the API's log says why. Ask again.");
     });
+
+function garbageAge(text: string): number {
+  const seconds = parseAge(text);
+  if (seconds >= MIN_GARBAGE_AGE_S) return seconds;
+  throw new InvalidArgumentError("at least 1h: what names an object may take a while to be written");
+}
 
 function describeGarbage(garbage: Garbage[], isDryRun: boolean): string {
   if (garbage.length === 0) return "There is nothing to delete.";
   const rows = garbage.map(({ kind, namespace, objects, bytes, examples: [first = ""] }) => [
     ...[kind, namespace, String(objects), megabytes(bytes), first],
   ]);
+  const skipped = garbage.flatMap(({ kind, namespace, skipped: why }) =>
+    why ? [`${kind} of ${namespace} were left alone: ${why}`] : [],
+  );
   const total = megabytes(garbage.reduce((sum, { bytes }) => sum + bytes, 0));
   const end = isDryRun ? `${total} could be deleted; --yes does it.` : `${total} deleted.`;
-  return `${table(["what", "namespace", "objects", "size", "such as"], rows)}\n\n${end}`;
+  return [table(["what", "namespace", "objects", "size", "such as"], rows), "", ...skipped, end].join("\n");
 }
 
 type DrainOptions = { resume?: boolean; queue?: QueueName[] };

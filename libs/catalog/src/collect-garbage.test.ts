@@ -1,17 +1,25 @@
 // What is garbage: old, and named by nothing. Everything else stays, whatever it is that may still need it.
 import { utimes } from "node:fs/promises";
 import { join } from "node:path";
+import type { Garbage } from "@ursa/contracts/operations";
+import { Problem } from "@ursa/contracts/problem";
 import { drawDataset, drawModel } from "@ursa/queue/records.fixture";
 import { openFolderStore } from "@ursa/store/folder-store";
 import { keys } from "@ursa/store/keys";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test } from "vitest";
 import { createCatalog } from "./catalog.ts";
-import { collectGarbage, type HoldFetch } from "./collect-garbage.ts";
+import { type CollectOptions, collectGarbage, type HoldFetch } from "./collect-garbage.ts";
 
 const DAY_MS = 86_400_000;
 const sha = (digit: string) => digit.repeat(64);
 const free: HoldFetch = (work) => work(async () => {});
+
+async function toldBy(options: CollectOptions): Promise<Garbage[]> {
+  const told: Garbage[] = [];
+  for await (const one of collectGarbage(options)) told.push(one);
+  return told;
+}
 
 async function startAttic() {
   const folder = await createScratchFolder();
@@ -23,7 +31,7 @@ async function startAttic() {
     return key;
   };
   const collect = (dryRun: boolean) =>
-    collectGarbage({ store, holdFetch: free, dryRun, olderThanMs: 7 * DAY_MS, signal: new AbortController().signal });
+    toldBy({ store, holdFetch: free, dryRun, olderThanMs: 7 * DAY_MS, signal: new AbortController().signal });
   const close = async () => {
     await store.close();
     await folder[Symbol.asyncDispose]();
@@ -83,6 +91,42 @@ test("what is written anew between the look and the deletion stays", async () =>
     return work(async () => {});
   };
   const options = { store: attic.store, dryRun: false, olderThanMs: 7 * DAY_MS, signal: new AbortController().signal };
-  expect(await collectGarbage({ ...options, holdFetch })).toEqual([]);
+  expect(await toldBy({ ...options, holdFetch })).toEqual([]);
   expect(await attic.store.head(key)).toBeDefined();
+});
+
+test("pictures that are still being fetched are skipped with the reason, and the rest is collected", async () => {
+  await using attic = await startAttic();
+  const picture = await attic.put(keys.image("default", sha("a")), "unnamed", 30);
+  const upload = await attic.put(keys.upload("default", "old.txt"), "https://a.example", 30);
+  const holdFetch: HoldFetch = () => Promise.reject(new Problem("conflict", "Pictures are still being fetched."));
+  const options = { store: attic.store, dryRun: false, olderThanMs: 7 * DAY_MS, signal: new AbortController().signal };
+  expect(await toldBy({ ...options, holdFetch })).toMatchObject([
+    { kind: "pictures", objects: 0, skipped: "Pictures are still being fetched." },
+    { kind: "uploads", objects: 1 },
+  ]);
+  expect(await attic.store.head(picture)).toBeDefined();
+  expect(await attic.store.head(upload)).toBeUndefined();
+});
+
+test("whoever goes away in the middle stops it, and what was deleted until then is told", async () => {
+  await using attic = await startAttic();
+  for (const name of ["a.txt", "b.txt", "c.txt"])
+    await attic.put(keys.upload("default", name), "https://a.example", 30);
+  const leaving = new AbortController();
+  const store = {
+    ...attic.store,
+    async delete(key: string) {
+      await attic.store.delete(key);
+      if (key.endsWith("b.txt")) leaving.abort(new Error("gone"));
+    },
+  };
+  const told: Garbage[] = [];
+  const collecting = async () => {
+    const options = { store, holdFetch: free, dryRun: false, olderThanMs: 7 * DAY_MS, signal: leaving.signal };
+    for await (const one of collectGarbage(options)) told.push(one);
+  };
+  await expect(collecting()).rejects.toThrow("gone");
+  expect(told).toMatchObject([{ kind: "uploads", objects: 2 }]);
+  expect(await attic.store.head(keys.upload("default", "c.txt"))).toBeDefined();
 });

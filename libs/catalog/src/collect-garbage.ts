@@ -2,6 +2,7 @@
 // because what names it may still be on its way.
 
 import type { Garbage, GarbageKind } from "@ursa/contracts/operations";
+import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
 import type { ListedObject, ObjectStore } from "@ursa/store/object-store";
@@ -24,23 +25,34 @@ type Place = CollectOptions & { namespace: string; cutoff: number };
 
 const EXAMPLES = 5;
 
-/** @returns what was found by kind and namespace, and with `dryRun: false` is deleted. Throws Problem conflict as holdFetchGate does */
-export async function collectGarbage(options: CollectOptions): Promise<Garbage[]> {
+/**
+ * Yields what was found by namespace and kind, and with `dryRun: false` is deleted. Pictures that cannot be held back from downloads
+ * are skipped, with the reason. Once `signal` aborts, what was deleted until then is the last that is told.
+ */
+export async function* collectGarbage(options: CollectOptions): AsyncGenerator<Garbage> {
   const cutoff = Date.now() - options.olderThanMs;
-  const found: Garbage[] = [];
   for await (const namespace of listNamespaces(options.store)) {
     const place = { ...options, namespace, cutoff };
-    // Orphans first: pictures that only they name are garbage then.
-    found.push(await collect(place, "orphans", orphans(place)));
-    found.push(await collectPictures(place));
-    found.push(await collect(place, "uploads", objects(place, keys.upload(namespace, ""))));
-    found.push(await collect(place, "checkpoints", checkpoints(place)));
+    for (const [kind, work] of WORK) {
+      const told: Garbage = { kind, namespace, objects: 0, bytes: 0, examples: [] };
+      await work(place, told).catch((error) => {
+        if (!options.signal.aborted) throw error;
+      });
+      if (told.objects > 0 || told.skipped) yield told;
+      options.signal.throwIfAborted();
+    }
   }
-  return found.filter(({ objects }) => objects > 0);
 }
 
-async function collect(place: Place, kind: GarbageKind, garbage: AsyncIterable<ListedObject>): Promise<Garbage> {
-  const told: Garbage = { kind, namespace: place.namespace, objects: 0, bytes: 0, examples: [] };
+const WORK: [GarbageKind, (place: Place, told: Garbage) => Promise<void>][] = [
+  // Orphans first: pictures that only they name are garbage then.
+  ["orphans", (place, told) => collect(place, told, orphans(place))],
+  ["pictures", collectPictures],
+  ["uploads", (place, told) => collect(place, told, objects(place, keys.upload(place.namespace, "")))],
+  ["checkpoints", (place, told) => collect(place, told, checkpoints(place))],
+];
+
+async function collect(place: Place, told: Garbage, garbage: AsyncIterable<ListedObject>): Promise<void> {
   for await (const object of garbage) {
     place.signal.throwIfAborted();
     if (!place.dryRun && !(await deleteStill(place, object))) continue;
@@ -48,19 +60,22 @@ async function collect(place: Place, kind: GarbageKind, garbage: AsyncIterable<L
     told.bytes += object.size;
     if (told.examples.length < EXAMPLES) told.examples.push(object.key);
   }
-  return told;
 }
 
-async function collectPictures(place: Place): Promise<Garbage> {
+async function collectPictures(place: Place, told: Garbage): Promise<void> {
   const references = await readReferences(place.store, place);
   const unnamed: ListedObject[] = [];
   for await (const object of pictures(place)) if (!references.has(nameOf(object))) unnamed.push(object);
-  if (place.dryRun || unnamed.length === 0) return collect(place, "pictures", fromArray(unnamed));
-  return place.holdFetch(async (assertHeld) => {
+  if (place.dryRun || unnamed.length === 0) return collect(place, told, fromArray(unnamed));
+  const held = place.holdFetch(async (assertHeld) => {
     // Shards that ended meanwhile have said what they need; none is at work now.
     await references.catchUp();
     const garbage = unnamed.filter((object) => !references.has(nameOf(object)));
-    return collect(place, "pictures", guarded(garbage, assertHeld));
+    await collect(place, told, guarded(garbage, assertHeld));
+  });
+  await held.catch((error) => {
+    if (!(error instanceof Problem)) throw error;
+    told.skipped = error.message;
   });
 }
 

@@ -64,25 +64,29 @@ export const collectGarbageSchema = z.strictObject({
     .default(7 * 86_400),
 });
 
+export type CollectGarbage = z.output<typeof collectGarbageSchema>;
+
 export const GARBAGE_KINDS = ["pictures", "uploads", "checkpoints", "orphans"] as const;
 export type GarbageKind = (typeof GARBAGE_KINDS)[number];
 
-export const garbageSchema = z.object({
-  dryRun: z.boolean(),
-  garbage: z.array(
-    z.object({
-      kind: z.enum(GARBAGE_KINDS),
-      namespace: z.string(),
-      objects: z.int(),
-      bytes: z.int(),
-      /** The first of them. */
-      examples: z.array(z.string()),
-      /** Why this kind was left alone here. */
-      skipped: z.string().optional(),
-    }),
-  ),
+const garbageSchema = z.object({
+  kind: z.enum(GARBAGE_KINDS),
+  namespace: z.string(),
+  objects: z.int(),
+  bytes: z.int(),
+  /** The first of them. */
+  examples: z.array(z.string()),
+  /** Why what is left of this kind was left alone. */
+  skipped: z.string().optional(),
 });
-export type Garbage = z.infer<typeof garbageSchema>["garbage"][number];
+export type Garbage = z.infer<typeof garbageSchema>;
+
+/** One for each kind and namespace of which there is some, and the end. A stream without its end was cut short: what it told is done. */
+export const garbageEventSchema = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("found"), garbage: garbageSchema }),
+  z.object({ type: z.literal("done"), dryRun: z.boolean() }),
+]);
+export type GarbageEvent = z.infer<typeof garbageEventSchema>;
 
 export const restoredSchema = z.object({
   /** Records that were written. */

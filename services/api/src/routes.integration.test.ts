@@ -284,7 +284,8 @@ const stories: Record<RouteId, Story> = {
     expect(await client.call("reconcile", {})).toEqual({ enqueued: [] });
   },
   async collectGarbage({ client }) {
-    expect(await client.call("collectGarbage", { body: {} })).toEqual({ dryRun: true, garbage: [] });
+    const told = await toArray(await client.call("collectGarbage", { body: {} }));
+    expect(told).toEqual([{ data: { type: "done", dryRun: true } }]);
   },
   async backup({ client, ...rest }) {
     const { id } = await seedDataset(rest);

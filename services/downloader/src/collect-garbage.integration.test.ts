@@ -14,6 +14,12 @@ import { createDataset, startSurroundings, waitForEnd } from "./downloader.fixtu
 
 const YEAR_AGO = new Date(Date.now() - 365 * 86_400_000);
 
+async function toArray<T>(source: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const one of source) all.push(one);
+  return all;
+}
+
 test("pictures that a shard finds in the store and relies on are not deleted under it", async () => {
   const pictures = await Promise.all([0, 1, 2, 3, 4].map((seed) => drawBear(seed < 2 ? "black" : "teddy", seed)));
   await using server = await startImageServer(Object.fromEntries(pictures.map((bytes, n) => [`/${n}.jpg`, ok(bytes)])));
@@ -44,13 +50,16 @@ test("pictures that a shard finds in the store and relies on are not deleted und
   });
   const second = await createDataset(around, dataset());
   await waitUntil(() => server.hits.filter((path) => path === "/3.jpg").length === 2, { what: "the slow picture" });
-  const collected = collectGarbage({
-    store: around.store,
-    holdFetch: (work) => queues.holdFetch(new AbortController().signal, work),
-    dryRun: false,
-    olderThanMs: 3_600_000,
-    signal: new AbortController().signal,
-  });
+  const { signal } = new AbortController();
+  const collected = toArray(
+    collectGarbage({
+      store: around.store,
+      holdFetch: (work) => queues.holdFetch(signal, work),
+      dryRun: false,
+      olderThanMs: 3_600_000,
+      signal,
+    }),
+  );
   const isGateClosed = async () => (await connection.redis.exists("ursa:fetch-gate")) === 1;
   await waitUntil(isGateClosed, { what: "the collector to wait for the shard" });
   const third = await createDataset(around, dataset());

@@ -4,12 +4,12 @@ import {
   collectGarbageSchema,
   drainSchema,
   findingsSchema,
-  garbageSchema,
+  garbageEventSchema,
   operationsStatusSchema,
   reconciledSchema,
   restoredSchema,
 } from "../operations.ts";
-import { bytes, json, jsonBody, route } from "../route.ts";
+import { bytes, events, json, jsonBody, route } from "../route.ts";
 
 const tag = "Operations";
 
@@ -58,9 +58,10 @@ export const operatorRoutes = {
     scope: "operate",
     tag,
     summary: "Find what nothing needs any more; with `dryRun: false` delete it",
+    description:
+      "Told as it goes (SSE): reading a large store takes longer than a connection may be silent. It stops when the client goes away.",
     body: jsonBody(collectGarbageSchema),
-    answer: json(garbageSchema),
-    problems: ["queue_unavailable", "conflict"],
+    answer: events(garbageEventSchema),
   }),
   backup: route({
     method: "GET",

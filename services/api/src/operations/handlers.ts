@@ -1,8 +1,10 @@
 // The routes of operators. They concern the whole installation, so no namespace narrows them.
 import { Readable } from "node:stream";
 import { restoreBackup, writeBackup } from "@ursa/catalog/backup";
-import { collectGarbage } from "@ursa/catalog/collect-garbage";
+import { collectGarbage, type HoldFetch } from "@ursa/catalog/collect-garbage";
 import { reconcile, upkeep } from "@ursa/catalog/reconciler";
+import type { CollectGarbage, GarbageEvent } from "@ursa/contracts/operations";
+import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { VERSION } from "@ursa/service/version";
 import type { Dependencies } from "../dependencies.ts";
@@ -24,19 +26,7 @@ export function operatorHandlers(deps: Dependencies): Handlers {
       await upkeep(catalog);
       return { enqueued };
     },
-    async collectGarbage({ body, request }) {
-      const { signal } = request;
-      const { dryRun, olderThanSeconds } = body;
-      const garbage = await collectGarbage({
-        store,
-        holdFetch: (work) => queues.holdFetch(signal, work),
-        dryRun,
-        olderThanMs: olderThanSeconds * 1000,
-        signal,
-      });
-      if (!dryRun) log.info({ garbage, olderThanSeconds }, "garbage deleted by an operator");
-      return { dryRun, garbage };
-    },
+    collectGarbage: async ({ body, request }) => collected(deps, body, request),
     async backup() {
       const lines = Readable.from(writeBackup(store, VERSION), { objectMode: false });
       return { contentType: "application/jsonl", body: lines };
@@ -50,4 +40,18 @@ export function operatorHandlers(deps: Dependencies): Handlers {
       return told;
     },
   };
+}
+
+async function* collected(
+  { store, queues, log }: Dependencies,
+  { dryRun, olderThanSeconds }: CollectGarbage,
+  { signal }: RequestInfo,
+): AsyncGenerator<{ data: GarbageEvent }> {
+  const holdFetch: HoldFetch = (work) => queues.holdFetch(signal, work);
+  const olderThanMs = olderThanSeconds * 1000;
+  for await (const garbage of collectGarbage({ store, holdFetch, dryRun, olderThanMs, signal })) {
+    if (!dryRun) log.info({ ...garbage, olderThanSeconds }, "garbage deleted by an operator");
+    yield { data: { type: "found", garbage } };
+  }
+  yield { data: { type: "done", dryRun } };
 }
