@@ -133,3 +133,21 @@ test("the log says which key came, and never its secret", async () => {
   expect(logs.filter(({ msg }) => msg === "answered").map(({ keyId }) => keyId)).toEqual([KEY_ID, KEY_ID, undefined]);
   expect(JSON.stringify(logs)).not.toContain(SECRET);
 });
+
+test("without keys, no page of elsewhere reaches this machine by a name of its own", async () => {
+  const handlers = { listAliases: async () => ({ items: [] }) };
+  await using local = await startTestServer(handlers, { localNamesOnly: true });
+  await using open = await startTestServer(handlers);
+  const ask = async (url: string, host: string, path = "/v1/aliases") =>
+    sendRaw(url, `GET ${path} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`);
+  for (const host of ["127.0.0.1:8080", "localhost", "LOCALHOST:80", "ursa.localhost:8080", "[::1]:8080"])
+    expect(await ask(local.url, host), host).toContain("HTTP/1.1 200");
+  for (const host of ["evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "evil"]) {
+    const answer = await ask(local.url, host);
+    expect(answer, host).toContain("HTTP/1.1 401");
+    expect(answer, host).toContain(`and not as ${host}.`);
+    expect(await ask(open.url, host), host).toContain("HTTP/1.1 200");
+  }
+  // Nothing of anybody's.
+  expect(await ask(local.url, "evil.example", "/livez")).toContain("HTTP/1.1 200");
+});

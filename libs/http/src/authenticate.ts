@@ -25,11 +25,14 @@ declare module "fastify" {
   }
 }
 
+/** `localNamesOnly`: where no keys are asked for, whoever does not ask this machine by an address or as localhost is refused. */
+export type Door = { authenticate: Authenticate | undefined; localNamesOnly?: boolean | undefined };
+
 /**
- * @param authenticate undefined where this server asks for no keys
+ * @param door without `authenticate` this server asks for no keys
  * @returns the hook; it throws Problem key_missing, scope_missing and what `authenticate` throws
  */
-export function createGate(authenticate: Authenticate | undefined) {
+export function createGate({ authenticate, localNamesOnly = false }: Door) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const life = lifeOf(request.raw);
     const { scope, template } = request.routeOptions.config ?? {};
@@ -37,7 +40,8 @@ export function createGate(authenticate: Authenticate | undefined) {
     if (template === undefined) return;
     if (scope === undefined) throw new Error(`${template} has no scope.`);
     life.caller = scope === "public" ? NOBODY : ANYBODY;
-    if (scope === "public" || !authenticate) return;
+    if (scope === "public") return;
+    if (!authenticate) return localNamesOnly ? assertLocalName(request.raw) : undefined;
     try {
       await admit(life, request.raw, { scope, authenticate });
     } catch (error) {
@@ -48,10 +52,19 @@ export function createGate(authenticate: Authenticate | undefined) {
   };
 }
 
-type KeyScope = Exclude<RouteScope, "public">;
-type Door = { scope: KeyScope; authenticate: Authenticate };
+const LOCAL_NAME = /^(localhost|[\w-]+\.localhost|[\d.]+|\[[\da-f:.]+\])(:\d+)?$/i;
 
-async function admit(life: RequestLife, raw: IncomingMessage, { scope, authenticate }: Door): Promise<void> {
+/** A page elsewhere may let its own name lead here (DNS rebinding): to a browser that is one site, which may ask and read anything. */
+function assertLocalName({ headers: { host } }: IncomingMessage): void {
+  if (host === undefined || LOCAL_NAME.test(host)) return;
+  const words = `Without keys Ursa answers this machine only, asked by its address or as localhost, and not as ${host}.`;
+  throw new Problem("key_missing", `${words} Turn keys on (docs/keys.md) where others or other names lead here.`);
+}
+
+type KeyScope = Exclude<RouteScope, "public">;
+type Locked = { scope: KeyScope; authenticate: Authenticate };
+
+async function admit(life: RequestLife, raw: IncomingMessage, { scope, authenticate }: Locked): Promise<void> {
   const token = tokenOf(raw);
   const caller = await authenticate(token);
   if (caller.keyId) life.log = life.log.child({ keyId: caller.keyId });

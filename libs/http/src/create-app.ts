@@ -8,7 +8,7 @@ import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { Tracing } from "@ursa/service/tracing";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import { type Authenticate, createGate } from "./authenticate.ts";
+import { createGate, type Door } from "./authenticate.ts";
 import { refuseConnection } from "./refuse-connection.ts";
 import { type RouteAddress, refuseUnmatched } from "./refuse-unmatched.ts";
 import { beginRequest, headersOf, lifeOf, requestIdOf } from "./request-life.ts";
@@ -45,8 +45,7 @@ declare module "fastify" {
   }
 }
 
-/** @param authenticate undefined where no keys are asked for */
-export function createApp(options: AppOptions, authenticate: Authenticate | undefined): App {
+export function createApp(options: AppOptions, door: Door): App {
   const begin = (request: FastifyRequest, reply: FastifyReply) => {
     const template = request.routeOptions?.config?.template ?? "unmatched";
     beginRequest({ id: request.id, raw: request.raw, response: reply.raw, template }, options);
@@ -66,7 +65,7 @@ export function createApp(options: AppOptions, authenticate: Authenticate | unde
   app.removeAllContentTypeParsers();
   app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
   app.addHook("onRequest", async (request, reply) => begin(request, reply));
-  app.addHook("onRequest", createGate(authenticate));
+  app.addHook("onRequest", createGate(door));
   app.addHook("onSend", async (_request, reply) => {
     if (isClosing) reply.header("connection", "close");
   });

@@ -42,7 +42,7 @@ export type InternalServerOptions = AppOptions & {
 /** @throws StartupError when the address cannot be taken */
 export async function startInternalServer(options: InternalServerOptions): Promise<Server> {
   // Its callers are services of Ursa; who else may reach it is for loopback or a NetworkPolicy to say.
-  const app = createApp(options, undefined);
+  const app = createApp(options, { authenticate: undefined });
   const routes = options.routes.map((route) => ({ ...route, scope: "public" as const }));
   addPlainRoutes(app, routes, { ...options, budget: createByteBudget(options.maxHeldBytes) });
   return listen(app, options);

@@ -6,7 +6,7 @@ import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { type Authenticate, watchKey } from "./authenticate.ts";
+import { type Door, watchKey } from "./authenticate.ts";
 import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
 import { createApp } from "./create-app.ts";
 import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
@@ -22,7 +22,7 @@ export type Handlers = HandlersOfRoutes;
 /** Ten thousand inline URLs of 800 bytes. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
 
-export type ServerOptions = {
+export type ServerOptions = Door & {
   host: string;
   /** 0 takes any free port; `url` says which. */
   port: number;
@@ -32,8 +32,6 @@ export type ServerOptions = {
   handlers: Handlers;
   /** Routes beside those of the table, such as the files of a page. */
   plainRoutes?: readonly PlainRoute[];
-  /** Undefined: no keys are asked for, and everybody may do everything. */
-  authenticate: Authenticate | undefined;
   /** Largest JSON body in bytes; other bodies have their limits in the route table. */
   bodyLimit?: number;
   /** Bytes of JSON and picture bodies held at once, all requests together. */
@@ -49,7 +47,7 @@ export type ServerOptions = {
 
 /** @throws StartupError when the address cannot be taken */
 export async function startServer(options: ServerOptions): Promise<Server> {
-  const app = createApp(options, options.authenticate);
+  const app = createApp(options, options);
   const openStreams = new Set<AbortController>();
   const budget = createByteBudget(options.maxHeldBytes);
   for (const [id, handler] of Object.entries(options.handlers)) {

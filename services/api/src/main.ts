@@ -17,7 +17,7 @@ import { createApp } from "./app.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
-import { openKeys } from "./open-keys.ts";
+import { isLoopback, openKeys } from "./open-keys.ts";
 import { replicasOf } from "./replicas.ts";
 
 await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
@@ -44,6 +44,7 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
     host: config.URSA_HOST,
     port: config.URSA_PORT,
     ...{ log, metrics, tracing, health, authenticate },
+    localNamesOnly: isLoopback(config.URSA_HOST),
     handlers: createApp({
       ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing },
       storeUrl: config.URSA_STORE_URL,
