@@ -50,22 +50,38 @@ async function readText(store: ObjectStore, key: string): Promise<string | undef
 
 export type Restored = { restored: number; same: number; kept: string[] };
 
+/** A backup line by line, as often as it is asked for: it need not lie in memory. */
+export type BackupLines = () => AsyncIterable<string>;
+
+/** Each waits for the store twice. */
+const AT_ONCE = 16;
+
 /**
  * Writes what a backup holds. A stored record that differs stays, unless it is older or `overwrite` is true; a key that was revoked
- * stays revoked in any case.
- * @param text the whole backup. @throws Problem malformed_body, before anything is written, for what is no whole backup
+ * stays revoked in any case. @throws Problem malformed_body, before anything is written, for what is no whole backup
  */
 export async function restoreBackup(
   store: ObjectStore,
-  text: string,
+  lines: BackupLines,
   { overwrite }: { overwrite: boolean },
 ): Promise<Restored> {
   const told: Restored = { restored: 0, same: 0, kept: [] };
-  for (const line of parseBackup(text)) {
+  for await (const _ of parseBackup(lines())) {
+    // Whole, to its end, before the first record is written.
+  }
+  const restore = async (line: Line) => {
     const became = await restoreOne(store, line, overwrite);
     if (became === "kept") told.kept.push(line.key);
     else told[became] += 1;
+  };
+  let batch: Line[] = [];
+  for await (const line of parseBackup(lines())) {
+    batch.push(line);
+    if (batch.length < AT_ONCE) continue;
+    await Promise.all(batch.map(restore));
+    batch = [];
   }
+  await Promise.all(batch.map(restore));
   return told;
 }
 
@@ -105,24 +121,37 @@ const changedAt = ({ updatedAt, revokedAt, createdAt }: z.infer<typeof datedSche
 
 const datesOf = (text: string) => datedSchema.safeParse(parsed(text)).data ?? {};
 
-function parseBackup(text: string): Line[] {
-  const [head, ...lines] = text.trimEnd().split("\n");
-  const end = lines.pop();
-  if (!headSchema.safeParse(parsed(head)).success)
-    throw new Problem(
-      "malformed_body",
-      "This is no backup of Ursa: expected a first line with ursaBackup 1, as `ursa backup` writes it.",
-    );
-  if (endSchema.safeParse(parsed(end)).data?.records !== lines.length)
-    throw new Problem(
-      "malformed_body",
-      "The backup is cut short: its last line does not count its records. Use another one.",
-    );
-  return lines.map((line, at) => {
-    const record = lineSchema.safeParse(parsed(line));
-    if (record.success && parsed(record.data.text) !== undefined) return record.data;
-    throw new Problem("malformed_body", `Line ${at + 2} of the backup is no record; nothing was restored.`);
-  });
+/** Yields the records; the end is told from one by being the last. */
+async function* parseBackup(lines: AsyncIterable<string>): AsyncGenerator<Line> {
+  let at = 0;
+  let last: string | undefined;
+  for await (const line of lines) {
+    if (at === 0) assertHead(line);
+    else if (last !== undefined) yield parseRecord(last, at);
+    if (at > 0) last = line;
+    at += 1;
+  }
+  if (at === 0) assertHead("");
+  if (endSchema.safeParse(parsed(last)).data?.records === at - 2) return;
+  throw new Problem(
+    "malformed_body",
+    "The backup is cut short: its last line does not count its records. Use another one.",
+  );
+}
+
+function assertHead(line: string): void {
+  if (headSchema.safeParse(parsed(line)).success) return;
+  throw new Problem(
+    "malformed_body",
+    "This is no backup of Ursa: expected a first line with ursaBackup 1, as `ursa backup` writes it.",
+  );
+}
+
+/** @param at its number in the file, from 1 */
+function parseRecord(line: string, at: number): Line {
+  const record = lineSchema.safeParse(parsed(line));
+  if (record.success && parsed(record.data.text) !== undefined) return record.data;
+  throw new Problem("malformed_body", `Line ${at} of the backup is no record; nothing was restored.`);
 }
 
 function parsed(line = ""): unknown {

@@ -12,6 +12,8 @@ import {
 import { bytes, events, json, jsonBody, route } from "../route.ts";
 
 const tag = "Operations";
+/** Some 300,000 records. */
+const MAX_BACKUP_BYTES = 2 ** 30;
 
 export const operatorRoutes = {
   operationsStatus: route({
@@ -84,7 +86,11 @@ export const operatorRoutes = {
       /** Also over records that are newer than those of the backup. */
       overwrite: z.stringbool().default(false),
     }),
-    body: { kind: "bytes", contentTypes: ["application/jsonl", "application/octet-stream"], maxBytes: 2 ** 28 },
+    body: {
+      kind: "bytes",
+      contentTypes: ["application/jsonl", "application/octet-stream"],
+      maxBytes: MAX_BACKUP_BYTES,
+    },
     answer: json(restoredSchema),
     problems: ["conflict"],
   }),

@@ -1,4 +1,5 @@
 // The routes of operators. They concern the whole installation, so no namespace narrows them.
+import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { restoreBackup, writeBackup } from "@ursa/catalog/backup";
 import { collectGarbage, type HoldFetch } from "@ursa/catalog/collect-garbage";
@@ -8,6 +9,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { VERSION } from "@ursa/service/version";
 import type { Dependencies } from "../dependencies.ts";
+import { spoolBody } from "../spool-body.ts";
 import { runChecks } from "./checks.ts";
 
 export function operatorHandlers(deps: Dependencies): Handlers {
@@ -32,9 +34,8 @@ export function operatorHandlers(deps: Dependencies): Handlers {
       return { contentType: "application/jsonl", body: lines };
     },
     async restore({ body, query }) {
-      const chunks: Buffer[] = [];
-      for await (const chunk of body.stream) chunks.push(chunk);
-      const told = await restoreBackup(store, Buffer.concat(chunks).toString(), query);
+      await using backup = await spoolBody(body);
+      const told = await restoreBackup(store, () => linesOf(backup.path), query);
       log.info({ ...told, kept: told.kept.length }, "records restored from a backup by an operator");
       await catalog.rebuildIndex();
       return told;
@@ -54,4 +55,15 @@ async function* collected(
     yield { data: { type: "found", garbage } };
   }
   yield { data: { type: "done", dryRun } };
+}
+
+/** JSON lines: only a newline ends one, which readline sees differently. */
+async function* linesOf(path: string): AsyncGenerator<string> {
+  let rest = "";
+  for await (const chunk of createReadStream(path, "utf8")) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop() ?? "";
+    yield* lines;
+  }
+  if (rest !== "") yield rest;
 }
