@@ -48,6 +48,11 @@ test("a download that breaks off is a failure, and no file looks as if it were w
   expect(notes).toEqual([]);
 });
 
+test("a folder that is not there is said in words, by the name that was given", async () => {
+  const saving = saveResponse(new Response("a\n"), "/nowhere/answers.csv", notingPrinter().print);
+  await expect(saving).rejects.toThrow("/nowhere/answers.csv cannot be written: there is no such folder.");
+});
+
 test("a device is written to and stays a device", async () => {
   await saveResponse(new Response("a\n"), "/dev/null", notingPrinter().print);
   expect((await stat("/dev/null")).isCharacterDevice()).toBe(true);

@@ -3,6 +3,7 @@ import { createWriteStream } from "node:fs";
 import { rename, rm, stat } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { Failure } from "./failure.ts";
 import type { Printer } from "./print.ts";
 
 /** @param out a path, which appears when all of it is there; standard output when undefined */
@@ -18,8 +19,22 @@ export async function saveResponse(response: Response, out: string | undefined, 
     await pipeline(body, createWriteStream(unfinished));
     await rename(unfinished, out);
   } catch (error) {
-    await rm(unfinished, { force: true });
-    throw error;
+    await rm(unfinished, { force: true }).catch(() => {});
+    throw unwritable(error, out);
   }
   print.note(`saved ${out}`);
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: "there is no such folder",
+  ENOTDIR: "there is no such folder",
+  EACCES: "it is not yours to write",
+  EROFS: "it is on a read-only disk",
+  ENOSPC: "the disk is full",
+};
+
+/** The system names the file that was being written, which nobody has heard of. */
+function unwritable(error: unknown, out: string): unknown {
+  const reason = error instanceof Error && "code" in error ? REASONS[String(error.code)] : undefined;
+  return reason ? new Failure(`${out} cannot be written: ${reason}.`, { cause: error }) : error;
 }

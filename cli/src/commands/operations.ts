@@ -28,7 +28,11 @@ type GcOptions = { olderThan: number; yes?: boolean };
 export const gcCommand = () =>
   new Command("gc")
     .description("show what nothing needs any more: pictures, uploads, checkpoints, leftovers; delete it with --yes")
-    .option("--older-than <age>", "only what is older, such as 36h or 30d; at least 1h", garbageAge, 7 * 86_400)
+    .addOption(
+      new Option("--older-than <age>", "only what is older, such as 36h or 30d; at least 1h")
+        .argParser(garbageAge)
+        .default(7 * 86_400, "7d"),
+    )
     .option("--yes", "delete it; what running jobs may need is left alone")
     .addHelpText(...examples("ursa gc", "ursa gc --older-than 30d --yes"))
     .action(async ({ olderThan, yes }: GcOptions, command: Command) => {
@@ -105,11 +109,18 @@ export const restoreCommand = () =>
     .addHelpText(...examples("ursa restore ursa-records.jsonl"))
     .action(async (file: string, { overwrite = false }: { overwrite?: boolean }, command: Command) => {
       const { client, print, signal } = connect(command);
-      const body = await openAsBlob(file).catch((cause) => {
-        throw new Failure(`${file} cannot be read; give the file that \`ursa backup\` wrote.`, { cause });
-      });
+      const body = await openBackup(file);
       const told = await client.call("restore", { body, query: { overwrite: String(overwrite) }, signal });
       const kept =
         told.kept.length > 0 ? [`Left alone, as they are newer or do not say: ${told.kept.join(", ")}.`] : [];
       print.answer(told, [`${told.restored} records restored, ${told.same} were there just so.`, ...kept].join("\n"));
     });
+
+/** openAsBlob throws at once what is not there. */
+async function openBackup(file: string): Promise<Blob> {
+  try {
+    return await openAsBlob(file);
+  } catch (cause) {
+    throw new Failure(`${file} cannot be read; give the file that \`ursa backup\` wrote.`, { cause });
+  }
+}

@@ -103,3 +103,24 @@ test("an API that is not there is exit code 3", async () => {
   const asked = createProgram().parseAsync(["status", "--url", "http://127.0.0.1:9"], { from: "user" });
   expect(exitCodeOf(await asked.catch((error) => error))).toBe(3);
 });
+
+test("whoever watches is not thrown out while the API is away", async () => {
+  const interrupt = vi.spyOn(process, "once");
+  let out = "";
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((text) => {
+    out += text;
+    return true;
+  });
+  const watching = createProgram().parseAsync(["status", "--watch", "--url", "http://127.0.0.1:9"], { from: "user" });
+  let hasEnded = false;
+  void watching.catch(() => {}).finally(() => (hasEnded = true));
+  await vi.waitUntil(() => out.split("The API cannot be reached").length > 2, { timeout: 20_000 });
+  expect(hasEnded).toBe(false);
+  // Else this process would end; nothing that it returns is used.
+  const exit = vi.spyOn(process, "exit").mockImplementation(() => undefined as never);
+  const [, onInterrupt] = interrupt.mock.calls.findLast(([event]) => event === "SIGINT") ?? [];
+  onInterrupt?.();
+  await vi.waitUntil(() => hasEnded);
+  for (const spy of [write, exit, interrupt]) spy.mockRestore();
+  process.exitCode = 0;
+});

@@ -7,6 +7,7 @@ import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { describeQueues } from "../describe-queues.ts";
 import { examples } from "../examples.ts";
+import { explain, isUnreachable } from "../failure.ts";
 import { table } from "../print.ts";
 
 type StatusOptions = { watch?: boolean };
@@ -19,7 +20,7 @@ export function statusCommand(): Command {
     .action(async ({ watch }: StatusOptions, command: Command) => {
       const { client, print, signal } = connect(command);
       do {
-        const { value, text, isWell } = await look(client);
+        const { value, text, isWell } = await (watch ? look(client).catch(away) : look(client));
         // Clears the terminal, as `watch` does; for a file or a program every look is a line or a table of its own.
         if (watch && process.stdout.isTTY && !print.isJson) process.stdout.write("\u001b[2J\u001b[H");
         print.answer(value, text);
@@ -73,6 +74,13 @@ async function queuesOf(client: Client) {
 }
 
 const WATCH_MS = 2000;
+
+/** Whoever watches an upgrade wants to see the API come back. */
+function away(error: unknown) {
+  if (!isUnreachable(error)) throw error;
+  const text = explain(error) ?? "";
+  return { value: { ready: { status: "unavailable", checks: { api: text } } }, text, isWell: false };
+}
 
 /** "Not ready" is an answer of the route; a refusal is one of whatever stands before it. An API that is not there is none. */
 function healthOf(error: unknown): Health {
