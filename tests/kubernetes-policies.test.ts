@@ -1,9 +1,10 @@
 // Policies on every overlay as kustomize renders it; and each policy shown able to fail, by a mistake planted in `prod` or `dev`.
 import { readdirSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { ROUTES } from "@ursa/contracts/routes";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { describe, expect, test } from "vitest";
-import { type Manifest, parseManifests } from "./kubernetes/manifest.ts";
+import { type Manifest, parseManifests, podsOf } from "./kubernetes/manifest.ts";
 import * as pods from "./kubernetes/pod-policies.ts";
 import { hasKubectl, render, renderSecrets } from "./kubernetes/render.ts";
 import * as services from "./kubernetes/service-policies.ts";
@@ -49,6 +50,15 @@ test.runIf(isAble)("Grafana is given every dashboard, word for word", () => {
   const files = readdirSync(folder).map((name) => [name, readFileSync(resolve(folder, name), "utf8")]);
   const map = render("overlays/prod").find(({ metadata }) => metadata.labels.grafana_dashboard === "1");
   expect(map?.data).toEqual(Object.fromEntries(files));
+});
+
+test.runIf(isAble).each(overlays)("the API of %s has room for the largest import, packed and unpacked", (overlay) => {
+  const bytesOf = (size: string | number = 0) =>
+    Number.parseInt(String(size), 10) * (String(size).endsWith("Gi") ? 2 ** 30 : 2 ** 20);
+  const { spec } = podsOf(render(overlay)).find(({ name, kind }) => name === "api" && kind === "Deployment") ?? {};
+  const scratch = bytesOf(spec?.volumes.find(({ name }) => name === "tmp")?.emptyDir?.sizeLimit);
+  expect(scratch).toBeGreaterThanOrEqual(2 * ROUTES.importModel.body.maxBytes);
+  expect(bytesOf(spec?.containers[0]?.resources.limits["ephemeral-storage"])).toBeGreaterThan(scratch);
 });
 
 /** An edit of one rendered object, as text: what is planted is what a hand could have written. */
