@@ -32,15 +32,19 @@ const EXAMPLES = 5;
 export async function* collectGarbage(options: CollectOptions): AsyncGenerator<Garbage> {
   const cutoff = Date.now() - options.olderThanMs;
   for await (const namespace of listNamespaces(options.store)) {
-    const place = { ...options, namespace, cutoff };
-    for (const [kind, work] of WORK) {
-      const told: Garbage = { kind, namespace, objects: 0, bytes: 0, examples: [] };
-      await work(place, told).catch((error) => {
-        if (!options.signal.aborted) throw error;
-      });
-      if (told.objects > 0 || told.skipped) yield told;
-      options.signal.throwIfAborted();
-    }
+    yield* collectIn({ ...options, namespace, cutoff });
+  }
+}
+
+async function* collectIn(place: Place): AsyncGenerator<Garbage> {
+  const { namespace, signal } = place;
+  for (const [kind, work] of WORK) {
+    const told: Garbage = { kind, namespace, objects: 0, bytes: 0, examples: [] };
+    await work(place, told).catch((error) => {
+      if (!signal.aborted) throw error;
+    });
+    if (told.objects > 0 || told.skipped) yield told;
+    signal.throwIfAborted();
   }
 }
 

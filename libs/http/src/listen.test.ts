@@ -72,7 +72,7 @@ test("closing does not wait for connections that never asked anything", async ()
   const started = performance.now();
   await server.close();
   await ended;
-  expect(performance.now() - started).toBeLessThan(2000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });
 
 test("once nobody new is let in, a kept connection is still answered, for the last time", async () => {

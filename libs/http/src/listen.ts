@@ -11,6 +11,8 @@ export type ListenOptions = { host: string; port: number; drainMs?: number; open
 const LAST_REQUESTS_MS = 200;
 /** Requests still in flight get this long; then their connections are cut, well before the service's own deadline. */
 const CLOSE_GRACE_MS = 10_000;
+/** A connection that was just made is given this long to ask something. */
+const SILENT_MS = 1000;
 
 const SWEEP_MS = 20;
 
@@ -39,9 +41,10 @@ export async function listen(app: App, { host, port, drainMs = 0, openStreams }:
     const sweep = setInterval(endStreams, SWEEP_MS);
     const cut = setTimeout(() => app.fastify.server.closeAllConnections(), CLOSE_GRACE_MS);
     await refuseConnections(app.fastify.server);
-    endSilent();
+    const silence = setTimeout(endSilent, SILENT_MS);
     await app.fastify.close();
     clearInterval(sweep);
+    clearTimeout(silence);
     clearTimeout(cut);
   };
   return {
