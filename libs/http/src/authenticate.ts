@@ -37,8 +37,8 @@ export function createGate({ authenticate, localNamesOnly = false }: Door) {
     const life = lifeOf(request.raw);
     const { scope, template } = request.routeOptions.config ?? {};
     // What matches no route is told so, with or without a key: the addresses are no secret.
-    if (template === undefined) return;
-    if (scope === undefined) throw new Error(`${template} has no scope.`);
+    if (request.is404) return;
+    if (scope === undefined) throw new Error(`${template ?? request.routeOptions.url} has no scope.`);
     life.caller = scope === "public" ? NOBODY : ANYBODY;
     if (scope === "public") return;
     if (!authenticate) return localNamesOnly ? assertLocalName(request.raw) : undefined;

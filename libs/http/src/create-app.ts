@@ -24,6 +24,8 @@ export type App = {
   fastify: FastifyInstance;
   /** A GET route answers HEAD too. */
   add(route: RawRoute): void;
+  /** Of every route, for who asks one by a method that it has not. */
+  addresses: RouteAddress[];
   /** From now on /readyz says no and each answer closes its connection. */
   beginClosing(): void;
 };
@@ -86,7 +88,7 @@ export function createApp(options: AppOptions, door: Door): App {
   const beginClosing = () => {
     isClosing = true;
   };
-  return { fastify: app, add, beginClosing };
+  return { fastify: app, add, addresses, beginClosing };
 }
 
 const LIMITS = {

@@ -3,8 +3,14 @@ import { Server as NetServer, type Socket } from "node:net";
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { StartupError } from "@ursa/service/startup-error";
 import type { App } from "./create-app.ts";
+import type { RouteAddress } from "./refuse-unmatched.ts";
 
-export type Server = { url: string; close(): Promise<void> };
+export type Server = {
+  url: string;
+  /** Everything it answers. */
+  addresses: readonly RouteAddress[];
+  close(): Promise<void>;
+};
 export type ListenOptions = { host: string; port: number; drainMs?: number; openStreams?: Set<AbortController> };
 
 /** Who keeps a connection open and is about to ask again does so within this, and is told in the answer that it was the last. */
@@ -49,6 +55,7 @@ export async function listen(app: App, { host, port, drainMs = 0, openStreams }:
   };
   return {
     url: addressOf(app, host),
+    addresses: app.addresses,
     close: () => {
       closing ??= close();
       return closing;

@@ -12,6 +12,7 @@ import { createApp } from "./create-app.ts";
 import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
 import { addPlainRoutes, type PlainRoute } from "./internal-server.ts";
 import { listen, type Server } from "./listen.ts";
+import { addMount, type Mount } from "./mount.ts";
 import { readBody } from "./read-body.ts";
 import { checkParts } from "./request-faults.ts";
 import { headersOf, lifeOf, type RequestLife } from "./request-life.ts";
@@ -32,6 +33,7 @@ export type ServerOptions = Door & {
   handlers: Handlers;
   /** Routes beside those of the table, such as the files of a page. */
   plainRoutes?: readonly PlainRoute[];
+  mounts?: readonly Mount[];
   /** Largest JSON body in bytes; other bodies have their limits in the route table. */
   bodyLimit?: number;
   /** Bytes of JSON and picture bodies held at once, all requests together. */
@@ -65,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     });
   }
   addPlainRoutes(app, options.plainRoutes ?? [], { budget });
+  for (const mount of options.mounts ?? []) addMount(app, mount);
   return listen(app, { ...options, openStreams });
 }
 

@@ -4,10 +4,12 @@ import type { HealthCheck } from "@ursa/service/health";
 import { createHealth } from "@ursa/service/health";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics, type Metrics } from "@ursa/service/metrics";
+import type { Server } from "./listen.ts";
 import { type Handlers, type ServerOptions, startServer } from "./server.ts";
 
 export type TestServer = AsyncDisposable & {
   url: string;
+  addresses: Server["addresses"];
   client: Client;
   metrics: Metrics;
   logs: Record<string, unknown>[];

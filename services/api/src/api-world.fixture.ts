@@ -23,6 +23,7 @@ import { createApp } from "./app.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { createRedisCheck } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
 import { startStandIn } from "./stand-in.fixture.ts";
 
@@ -69,12 +70,14 @@ export async function startWorld(options: Options = {}) {
     metrics: createMetrics("api"),
     health: createHealth({ redis: checkRedis, store: () => store.check() }, new AbortController().signal),
     authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
+    mounts: [queuePage(connection, (_name, end) => stack.defer(end))],
     handlers: createApp({ ...deps, producer: options.producer?.(producer) ?? producer }),
   });
   stack.defer(() => server.close());
   const kept = stack.move();
   return {
     ...{ ...deps, redis, connection, producer, standIn, logs, url: server.url, folder: folder.path },
+    addresses: server.addresses,
     client: createClient({ baseUrl: server.url, key: options.adminKey }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -40,11 +40,12 @@ beforeAll(async () => {
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
+type Address = Pick<Route, "method" | "path">;
 const routes = Object.entries<Route>(ROUTES);
 const guarded = routes.filter(([, { scope }]) => scope !== "public");
 
 /** Asked with an address that has every part it needs, and with no body: whoever is refused is refused before that. */
-async function ask({ method, path }: Route, authorization?: string) {
+async function ask({ method, path }: Address, authorization?: string) {
   const prefixes: Record<string, string> = {
     datasets: "ds",
     models: "mdl",
@@ -58,7 +59,8 @@ async function ask({ method, path }: Route, authorization?: string) {
   const url = world.url + path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? "");
   const headers = authorization === undefined ? {} : { authorization };
   const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(10_000) });
-  const { code } = response.ok ? {} : problemSchema.parse(await response.json());
+  const isProblem = response.headers.get("content-type")?.startsWith("application/problem+json");
+  const { code } = isProblem ? problemSchema.parse(await response.json()) : {};
   await response.body?.cancel().catch(() => {});
   return { status: response.status, code, challenge: response.headers.get("www-authenticate") };
 }
@@ -66,6 +68,10 @@ async function ask({ method, path }: Route, authorization?: string) {
 const refusal = (status: number, code: ProblemCode) => ({ status, code, challenge: expect.stringContaining("Bearer") });
 
 test.each(guarded)("%s lets nobody in without a good key", async (_id, route) => {
+  await refusesBadKeys(route);
+});
+
+async function refusesBadKeys(route: Address): Promise<void> {
   expect(await ask(route)).toEqual(refusal(401, "key_missing"));
   expect(await ask(route, "Bearer garbage")).toEqual(refusal(401, "key_unknown"));
   expect(await ask(route, `Bearer ${tokens.unknown}`)).toEqual(refusal(401, "key_unknown"));
@@ -75,14 +81,31 @@ test.each(guarded)("%s lets nobody in without a good key", async (_id, route) =>
   const basic = await ask(route, `Basic ${Buffer.from(`me:${byScope.admin}`).toString("base64")}`);
   if (route.method === "GET") expect(basic.status).not.toBe(401);
   else expect(basic).toEqual(refusal(401, "key_missing"));
-});
+}
 
 test.each(guarded)("%s lets in the scopes that have its own in them, and no others", async (_id, route) => {
+  await asksForItsScope(route);
+});
+
+async function asksForItsScope(route: Address & Pick<Route, "scope">): Promise<void> {
   for (const scope of SCOPES) {
     const answer = await ask(route, `Bearer ${byScope[scope]}`);
     // The filter of `guarded` took out what is public.
     if (allows([scope], route.scope as Scope)) expect([401, 403], scope).not.toContain(answer.status);
     else expect(answer, scope).toEqual(refusal(403, "scope_missing"));
+  }
+}
+
+test("what the server answers beside the table is the queue page, and each address of it asks for `operate`", async () => {
+  const ofTable = new Set(routes.map(([, { path }]) => path));
+  const beside = world.addresses.filter(({ template }) => !ofTable.has(template)).map(({ template }) => template);
+  // The page, its files, and what it asks.
+  for (const suffix of ["", "/static/*", "/api/queues", "/queue/{queueName}/{jobId}"])
+    expect(beside).toContain(`/operations/queues${suffix}`);
+  expect(beside.filter((path) => !/^\/operations\/queues(\/|$)/.test(path))).toEqual([]);
+  for (const path of beside) {
+    await refusesBadKeys({ method: "GET", path });
+    await asksForItsScope({ method: "GET", path, scope: "operate" });
   }
 });
 

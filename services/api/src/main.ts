@@ -18,6 +18,7 @@ import { createRedisCheck } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 import { isLoopback, openKeys } from "./open-keys.ts";
+import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
 
 await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
@@ -43,7 +44,7 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const server = await startServer({
     host: config.URSA_HOST,
     port: config.URSA_PORT,
-    ...{ log, metrics, tracing, health, authenticate },
+    ...{ log, metrics, tracing, health, authenticate, mounts: [queuePage(connection, onClose)] },
     localNamesOnly: isLoopback(config.URSA_HOST),
     handlers: createApp({
       ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing },

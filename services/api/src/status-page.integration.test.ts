@@ -13,6 +13,7 @@ test("the status page of an empty Ursa says so, and does not refresh itself", as
   expect(page).not.toContain("http-equiv");
   expect(page).not.toContain("<form");
   expect(page).toContain("<td>assemble</td>");
+  expect(page).toContain('href="/operations/queues"');
 });
 
 test("the status page shows every state, escapes what people wrote, and offers to try the default model", async () => {

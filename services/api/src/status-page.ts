@@ -67,7 +67,12 @@ const tryIt = ({ takesUploads }: Status) => `<section><h2>Try it</h2>${takesUplo
 function queues({ queues: counts }: Status): string {
   if (counts === undefined) return "";
   if (counts === "away") return '<section><h2>Queues</h2><p class="bad">Redis cannot be reached.</p></section>';
-  return section("Queues", ["queue", "waiting", "active", "delayed", "failed"], Object.entries(counts).map(queueRow));
+  const table = section(
+    "Queues",
+    ["queue", "waiting", "active", "delayed", "failed"],
+    Object.entries(counts).map(queueRow),
+  );
+  return `${table}<p><a href="/operations/queues">The jobs in them</a></p>`;
 }
 
 const datasetRow = (dataset: Dataset): Cell[] => [
