@@ -81,6 +81,8 @@ test("a browser is asked for a password on pages, sends it to read, and cannot b
   expect((await ask("/", { ...PAGE, authorization: asBasic("anybody:") })).status).toBe(401);
   expect((await ask("/", { ...PAGE, authorization: asBasic(TOKEN) })).status).toBe(401);
   // Sent raw: fetch sets these headers itself, as browsers do.
+  const ofPage = "GET / HTTP/1.1\r\nhost: ursa\r\nconnection: close\r\nsec-fetch-site: same-origin\r\n\r\n";
+  expect(await sendRaw(server.url, ofPage)).toMatch(/^HTTP\/1.1 401 [\s\S]*^www-authenticate: Basic realm="ursa"/m);
   const fromElsewhere = (mode: string) =>
     `GET / HTTP/1.1\r\nhost: ursa\r\nconnection: close\r\nauthorization: ${BASIC}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: ${mode}\r\n\r\n`;
   // As an <img> of another site would be fetched, and as a link on it is followed.

@@ -103,15 +103,18 @@ function tokenOf(raw: IncomingMessage): string {
   return password;
 }
 
-/** As RFC 6750 has it. A browser's dialogue is asked for only where a page is wanted: a script's requests should just fail. */
+/**
+ * As RFC 6750 has it. A browser's dialogue is asked for only where a page is wanted, or by a page of ours what it is made of: what a
+ * browser was told for one folder, it tells another only when asked. Programs' requests should just fail.
+ */
 function challenges({ code }: Problem, scope: KeyScope, raw: IncomingMessage): string[] {
   const refusal: Partial<Record<typeof code, string>> = {
     key_missing: "",
     scope_missing: `, error="insufficient_scope", scope="${scope}"`,
   };
   const bearer = `Bearer realm="ursa"${refusal[code] ?? ', error="invalid_token"'}`;
-  const wantsPage = isReading(raw) && raw.headers.accept?.includes("text/html");
-  return wantsPage ? [bearer, 'Basic realm="ursa", charset="UTF-8"'] : [bearer];
+  const isForPage = raw.headers.accept?.includes("text/html") || raw.headers["sec-fetch-site"] === "same-origin";
+  return isReading(raw) && isForPage ? [bearer, 'Basic realm="ursa", charset="UTF-8"'] : [bearer];
 }
 
 /** Ends a stream whose key is not good any more. @returns stops looking */
