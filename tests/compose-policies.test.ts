@@ -21,6 +21,7 @@ const serviceSchema = z.looseObject({
   cap_drop: z.array(z.string()).default([]),
   security_opt: z.array(z.string()).default([]),
   user: z.string().optional(),
+  volumes: z.array(z.looseObject({ type: z.string(), target: z.string() })).default([]),
   mem_limit: z.string().optional(),
   build: z.looseObject({}).optional(),
   ports: z.array(z.looseObject({ host_ip: z.string().optional() })).default([]),
@@ -56,6 +57,11 @@ const POLICIES: Record<string, (service: Service, name: string, all: Compose) =>
     (!cap_drop.includes("ALL") || !security_opt.includes("no-new-privileges:true")) && "it could gain privileges",
   // Our own images say their user themselves.
   isNobody: ({ build, user }) => !build && user !== "10001:10001" && `it runs as ${user ?? "its image's user"}`,
+  // Where an image has that path, an empty volume takes its owner from there: redis has /data, of another user.
+  volumesKeepTheirOwner: ({ build, volumes }) =>
+    !build &&
+    volumes.some(({ type, target }) => type === "volume" && !target.startsWith("/var/lib/ursa/")) &&
+    "a volume",
   memoryIsBounded: (service) => isLasting(service) && !service.mem_limit && "it has no memory limit",
   healthIsAsked: (service) =>
     isLasting(service) && !service.build && (!service.healthcheck || service.healthcheck.disable) && "no healthcheck",
@@ -100,6 +106,7 @@ describe.runIf(isAble)("docker-compose.yml", () => {
     ["rootIsReadOnly", "  read_only: true", "  read_only: false"],
     ["nothingIsGained", "  cap_drop: [ALL]", "  cap_drop: [NET_RAW]"],
     ["isNobody", '    user: "10001:10001"', '    user: "0"'],
+    ["volumesKeepTheirOwner", '"redis:/var/lib/ursa/redis"]', '"redis:/data"]'],
     ["memoryIsBounded", "    mem_limit: 4g", ""],
     ["healthIsAsked", "healthcheck: { test: [CMD, redis-cli", "healthcheck: { disable: true, test: [CMD, redis-cli"],
     ["secretsAreFiles", "      URSA_ROLE: classify", "      URSA_STORE_SECRET_KEY: abc"],
