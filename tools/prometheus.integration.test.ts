@@ -1,10 +1,10 @@
-// What Prometheus' own tool says of our metrics, of deploy/prometheus, and of when each alert fires.
+// What Prometheus' own tools say of our metrics, of deploy/prometheus, and of when each alert fires.
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createMetrics } from "@ursa/service/metrics";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
-import { findPrometheus } from "@ursa/testing/find-prometheus";
+import { findAmtool, findPrometheus } from "@ursa/testing/find-prometheus";
 import { expect, test } from "vitest";
 
 const dir = resolve(import.meta.dirname, "../deploy/prometheus");
@@ -13,9 +13,14 @@ const filesIn = (folder: string) => readdirSync(join(dir, folder)).map((name) =>
 const programs = await findPrometheus();
 if (!programs) reportAbsentPart("Prometheus was not found, so promtool checked neither alerts nor metrics.");
 
+const amtool = await findAmtool();
+if (!amtool) reportAbsentPart("amtool was not found, so alertmanager's configuration was not checked.");
+
+const promtool = (args: string[], input?: string) => run(programs?.promtool ?? "", args, input);
+
 /** Its output, with the exit code in front where that is not 0. */
-function promtool(args: string[], input = ""): string {
-  const { status, stdout, stderr } = spawnSync(programs?.promtool ?? "", args, { input, encoding: "utf8" });
+function run(program: string, args: string[], input = ""): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: "utf8" });
   return `${status === 0 ? "" : `exit ${status}: `}${stdout}${stderr}`;
 }
 
@@ -24,6 +29,15 @@ test.skipIf(!programs)("the configuration and the rules are well-formed", () => 
   expect(promtool(["check", "rules", "--lint=all", "--lint-fatal", ...filesIn("rules")])).toMatch(
     /SUCCESS: \d\d rules/,
   );
+});
+
+test.skipIf(!amtool)("alertmanager's configuration is well-formed, and each alert finds its receiver", () => {
+  const config = join(dir, "alertmanager.yml");
+  expect(run(amtool ?? "", ["check-config", config])).toMatch(/SUCCESS[\s\S]* 2 receivers/);
+  const receiverOf = (alert: string) =>
+    run(amtool ?? "", ["config", "routes", "test", `--config.file=${config}`, `alertname=${alert}`]).split("\n")[0];
+  expect(receiverOf("Watchdog")).toBe("heartbeat");
+  expect(receiverOf("RedisDown")).toBe("team");
 });
 
 test.skipIf(!programs).each(filesIn("tests").map((path) => ({ path, name: path.slice(dir.length + 7) })))(
