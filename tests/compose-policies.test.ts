@@ -15,6 +15,7 @@ const serviceSchema = z.looseObject({
   image: z.string(),
   environment: z.record(z.string(), z.string().nullable()).default({}),
   networks: z.record(z.string(), z.unknown()).default({}),
+  network_mode: z.string().optional(),
   healthcheck: z.looseObject({ disable: z.boolean().optional() }).optional(),
   restart: z.string().optional(),
   read_only: z.boolean().optional(),
@@ -45,7 +46,14 @@ if (!isAble) reportAbsentPart("docker compose was not found, so the policies on 
 
 /** Runs until it is stopped; `secrets` and `bucket-init` end. */
 const isLasting = ({ restart }: Service) => restart !== "no";
-const OUTSIDE = ["edge", "internet"];
+/** Who may be in a network with a way out, and in which. */
+const REACHING_OUT: Record<string, string> = {
+  api: "edge",
+  downloader: "internet",
+  prometheus: "watch",
+  alertmanager: "watch",
+  grafana: "watch",
+};
 
 const POLICIES: Record<string, (service: Service, name: string, all: Compose) => string | false | undefined> = {
   imagesArePinned({ image, build }) {
@@ -76,9 +84,9 @@ const POLICIES: Record<string, (service: Service, name: string, all: Compose) =>
     return unknown && `${unknown} is no variable of Ursa`;
   },
   portsAreLocal: ({ ports }) => ports.some(({ host_ip }) => host_ip !== "127.0.0.1") && "a port is open to others",
-  onlyTwoReachOut: ({ networks }, name) =>
-    !["api", "downloader"].includes(name) &&
-    Object.keys(networks).some((each) => OUTSIDE.includes(each)) &&
+  fewReachOut: ({ networks, network_mode }, name, all) =>
+    network_mode !== "none" &&
+    Object.keys(networks).some((each) => !all.networks[each]?.internal && each !== REACHING_OUT[name]) &&
     "it reaches out",
   theInsideIsClosed: (_service, name, { networks }) =>
     name === "redis" && !networks.inside?.internal && "the network it is in has a way out",
@@ -96,7 +104,17 @@ describe.runIf(isAble)("docker-compose.yml", () => {
   test("keeps to every policy", () => {
     const compose = read(join(ROOT, "docker-compose.yml"));
     expect(Object.keys(compose.services)).toEqual(
-      expect.arrayContaining(["api", "downloader", "trainer", "inferer", "inferer-batch", "redis", "minio"]),
+      expect.arrayContaining([
+        "api",
+        "downloader",
+        "trainer",
+        "inferer",
+        "inferer-batch",
+        "redis",
+        "minio",
+        "prometheus",
+        "grafana",
+      ]),
     );
     expect(findingsIn(compose)).toEqual([]);
   });
@@ -112,7 +130,10 @@ describe.runIf(isAble)("docker-compose.yml", () => {
     ["secretsAreFiles", "      URSA_ROLE: classify", "      URSA_STORE_SECRET_KEY: abc"],
     ["variablesAreKnown", "      URSA_ROLE: classify", "      URSA_ROLL: classify"],
     ["portsAreLocal", "API_BIND:-127.0.0.1", "API_BIND:-0.0.0.0"],
-    ["onlyTwoReachOut", "    networks: [inside]\n    stop_grace_period: 60s", "    networks: [inside, internet]"],
+    ["fewReachOut", "    networks: [inside]\n    # Time", "    networks: [inside, internet]\n    # Time"],
+    ["fewReachOut", "    networks: [inside, watch]", "    networks: [inside, internet]"],
+    ["secretsAreFiles", "GF_SECURITY_ADMIN_PASSWORD__FILE", "GF_SECURITY_ADMIN_PASSWORD"],
+    ["imagesArePinned", "prom/prometheus:v3.13.5", "prom/prometheus"],
     ["theInsideIsClosed", "inside: { internal: true }", "inside: {}"],
   ])("%s catches a planted mistake", (policy, from, to) => {
     const folder = mkdtempSync(join(tmpdir(), "ursa-compose-"));

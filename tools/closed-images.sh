@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything deploy/docker/closed.yml needs that an image registry would have given: the base images (base-image.sh), Redis from Debian
-# (local/redis:7) and MinIO from its Go module (local/minio:1). What is there already is kept; `--again` makes all of it anew.
+# (local/redis:7), Prometheus with alertmanager from Debian (local/prometheus:2) and MinIO from its Go module (local/minio:1). What is there already is kept; `--again` makes all of it anew.
 set -euo pipefail
 
 root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
@@ -9,10 +9,11 @@ root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 is_wanted() { [ "${again:-}" = yes ] || ! docker image inspect "$1" >/dev/null 2>&1; }
 [ "${1:-}" = --again ] && again=yes
 
-if is_wanted local/redis:7; then
-  echo "=== local/redis:7, from Debian's packages"
-  docker build --quiet --file "$root/deploy/docker/redis.Dockerfile" --tag local/redis:7 "$root/deploy/docker" >/dev/null
-fi
+for image in redis:7 prometheus:2; do
+  is_wanted "local/$image" || continue
+  echo "=== local/$image, from Debian's packages"
+  docker build --quiet --file "$root/deploy/docker/${image%:*}.Dockerfile" --tag "local/$image" "$root/deploy/docker" >/dev/null
+done
 
 if is_wanted local/minio:1; then
   work=$(mktemp -d)
@@ -28,4 +29,4 @@ if is_wanted local/minio:1; then
   [ "$minio" = "$work/minio" ] || cp "$minio" "$work/minio"
   docker build --quiet --file "$root/deploy/docker/minio.Dockerfile" --tag local/minio:1 "$work" >/dev/null
 fi
-echo "local/redis:7 and local/minio:1 are there."
+echo "local/redis:7, local/prometheus:2 and local/minio:1 are there."

@@ -1,5 +1,5 @@
-// Makes what services authenticate with, each once: the admin key, Redis's users, the store's keys. Run by docker-compose.yml's `secrets`
-// into three volumes; a file that is there stays, so that a restart changes nothing.
+// Makes what services authenticate with, each once: the admin key, Redis's users, the store's keys, Grafana's password. Run by
+// docker-compose.yml's `secrets` into a volume for each; a file that is there stays, so that a restart changes nothing.
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 
@@ -10,6 +10,7 @@ const random = () => randomBytes(32).toString("hex");
 keep("admin/key", random);
 keep("store/access-key", () => `ursa-${random().slice(0, 12)}`);
 keep("store/secret-key", random);
+keep("grafana/password", random);
 const password = keep("redis/password", random);
 keep("redis/url", () => `redis://ursa:${password}@${process.env.REDIS_ADDRESS ?? "redis:6379"}`);
 // `ursa` reaches its own keys, and of what Redis calls dangerous only what queues and `ursa doctor` ask; `probe` may only ping.

@@ -10,11 +10,17 @@ const run = promisify(execFile);
 const LARGEST_OUTPUT = 64 * 2 ** 20;
 const FILES = ["--file", "docker-compose.yml", "--file", "deploy/docker/closed.yml"];
 /** What tools/closed-images.sh makes. */
-const IMAGES = ["local/node:24-bookworm-slim", "local/node-build:24-bookworm-slim", "local/redis:7", "local/minio:1"];
+const IMAGES = [
+  ...["local/node:24-bookworm-slim", "local/node-build:24-bookworm-slim"],
+  ...["local/redis:7", "local/minio:1", "local/prometheus:2"],
+];
+const PROFILES = ["--profile", "demo", "--profile", "monitoring"];
 
 export type Container = { Name: string; Service: string; State: string; Health: string; ExitCode: number };
 export type ComposeHost = AsyncDisposable & {
   apiUrl: string;
+  prometheusUrl: string;
+  alertmanagerUrl: string;
   /** @throws Error with what it wrote when it fails */
   compose(...args: string[]): Promise<string>;
   containers(): Promise<Container[]>;
@@ -34,19 +40,22 @@ const succeeds = (command: string, ...args: string[]) => spawnSync(command, args
 /** Builds and starts everything in a project of its own, and takes all of it away again, volumes included. */
 export async function startCompose(env: Record<string, string>): Promise<ComposeHost> {
   const project = `ursa-test-${process.pid}`;
-  const port = await findFreePort();
+  const [api, prometheus, alertmanager] = [await findFreePort(), await findFreePort(), await findFreePort()];
+  const ports = { API_PORT: `${api}`, PROMETHEUS_PORT: `${prometheus}`, ALERTMANAGER_PORT: `${alertmanager}` };
   const compose = (...args: string[]) =>
-    outputOf(["compose", "--project-name", project, ...FILES, ...args], { ...env, API_PORT: String(port) });
-  const close = async () => void (await compose("--profile", "demo", "down", "--volumes", "--timeout", "10"));
+    outputOf(["compose", "--project-name", project, ...FILES, ...args], { ...env, ...ports });
+  const close = async () => void (await compose(...PROFILES, "down", "--volumes", "--timeout", "10"));
   try {
-    await compose("--profile", "demo", "up", "--build", "--wait");
+    await compose(...PROFILES, "up", "--build", "--wait");
   } catch (error) {
     const logs = await compose("logs", "--no-color", "--tail", "20").catch(() => "");
     await close();
     throw new Error(`${error instanceof Error ? error.message : error}\n${logs}`);
   }
   return {
-    apiUrl: `http://127.0.0.1:${port}`,
+    apiUrl: `http://127.0.0.1:${api}`,
+    prometheusUrl: `http://127.0.0.1:${prometheus}`,
+    alertmanagerUrl: `http://127.0.0.1:${alertmanager}`,
     compose,
     containers: async () => (await compose("ps", "--all", "--format", "json")).trim().split("\n").map(parseContainer),
     [Symbol.asyncDispose]: close,

@@ -81,10 +81,30 @@ describe.skipIf(missing !== undefined)("under Docker Compose", () => {
     expect(Math.min(...shares), shares.join(", ")).toBeGreaterThanOrEqual(200);
   }, 300_000);
 
+  test("Prometheus sees every process, each inferer by itself; its rules are sound, and its alerts arrive", async () => {
+    const one = ["api", "downloader", "inferer-batch", "prometheus", "trainer"].map((job) => `${job} up`);
+    const targets = [...one, "inferer up", "inferer up", "inferer up"].toSorted();
+    // It asks for names every ten seconds, and a new address fifteen seconds later at most.
+    await expect.poll(() => observed(host), { timeout: 60_000, interval: 1000 }).toEqual({ targets, faults: [] });
+    // As alertmanager documents it.
+    const alerts = (await jsonAt(`${host.alertmanagerUrl}/api/v2/alerts`)) as { labels: Record<string, string> }[];
+    expect(alerts.map(({ labels }) => labels.alertname)).toContain("Watchdog");
+  }, 120_000);
+
+  test("an operator's page shows the queues of a Redis that lets Ursa do little", async () => {
+    const board = `${host.apiUrl}/operations/queues`;
+    const headers = { authorization: `Bearer ${key}` };
+    const answers = ["", "/static/images/logo.svg", "/api/queues?activeQueue=train", "/api/redis/stats"].map((path) =>
+      fetch(board + path, { headers }),
+    );
+    expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
   test("each container is healthy, is nobody, and cannot write its root", async () => {
     const lasting = (await host.containers()).filter(({ Service }) => !["secrets", "bucket-init"].includes(Service));
     expect(lasting.filter(({ Health }) => Health !== "healthy").map(({ Name }) => Name)).toEqual([]);
-    for (const service of ["api", "downloader", "trainer", "inferer", "inferer-batch", "redis", "minio"]) {
+    const ours = ["api", "downloader", "trainer", "inferer", "inferer-batch"];
+    for (const service of [...ours, "redis", "minio", "prometheus", "alertmanager"]) {
       expect(await host.compose("exec", "-T", service, "id", "-u")).toBe("10001\n");
       await expect(host.compose("exec", "-T", service, "touch", "/app-was-written"), service).rejects.toThrow(
         "Read-only",
@@ -134,6 +154,24 @@ function moments(client: Client) {
 
 const classify = (client: Client, body: Uint8Array<ArrayBuffer>, atOnce: number) =>
   Promise.all(Array.from({ length: atOnce }, () => client.call("classify", { body })));
+
+/** Each target with its health, and rules that could not be evaluated. The casts: as Prometheus documents its answers. */
+async function observed({ prometheusUrl }: ComposeHost) {
+  const { data: found } = (await jsonAt(`${prometheusUrl}/api/v1/targets?state=active`)) as {
+    data: { activeTargets: { labels: { job: string }; health: string }[] };
+  };
+  const { data: told } = (await jsonAt(`${prometheusUrl}/api/v1/rules`)) as {
+    data: { groups: { rules: { name: string; health: string }[] }[] };
+  };
+  const rules = told.groups.flatMap(({ rules }) => rules);
+  expect(rules.length).toBeGreaterThan(15);
+  return {
+    targets: found.activeTargets.map(({ labels, health }) => `${labels.job} ${health}`).toSorted(),
+    faults: rules.filter(({ health }) => health !== "ok").map(({ name, health }) => `${name}: ${health}`),
+  };
+}
+
+const jsonAt = async (url: string): Promise<unknown> => (await fetch(url)).json();
 
 /** How many classifications each inferer has answered, by the metrics of its own. */
 async function busyInferers(host: ComposeHost): Promise<number[]> {
