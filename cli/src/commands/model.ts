@@ -9,13 +9,17 @@ import { readRecords } from "../pages.ts";
 import { nats, percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 import { exportCommand, importCommand } from "./model-exchange.ts";
+import { interpretCommand } from "./model-interpret.ts";
 import { plotCommand } from "./model-plot.ts";
 
 export function modelCommand(): Command {
   const command = new Command("model")
     .description("look at models and download them; `ursa train` makes one")
     .addHelpText(...examples("ursa model list", "ursa model download mdl_01J… stage-1/model.onnx"));
-  for (const child of [list(), show(), plotCommand(), download(), exportCommand(), importCommand(), cancel(), remove()])
+  for (const child of [
+    ...[list(), show(), plotCommand(), interpretCommand(), download()],
+    ...[exportCommand(), importCommand(), cancel(), remove()],
+  ])
     command.addCommand(child);
   return command;
 }

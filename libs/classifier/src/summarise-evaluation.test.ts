@@ -43,8 +43,8 @@ test("counts who was taken for whom, and precision and recall follow from it", (
     { actual: "grizzly", predicted: "black", count: 1 },
   ]);
   expect(result?.perClass).toEqual([
-    { class: "black", count: 9, predicted: 7, precision: 6 / 7, recall: 6 / 9 },
-    { class: "grizzly", count: 2, predicted: 4, precision: 1 / 4, recall: 1 / 2 },
+    { class: "black", count: 9, predicted: 7, precision: 6 / 7, recall: 6 / 9, f1: 12 / 16 },
+    { class: "grizzly", count: 2, predicted: 4, precision: 1 / 4, recall: 1 / 2, f1: 2 / 6 },
     { class: "teddy", count: 0, predicted: 0 },
   ]);
 });

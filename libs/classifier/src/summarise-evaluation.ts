@@ -1,14 +1,14 @@
 // What a set of answered pictures says about a model: one pass over any number of them, in memory that depends on classes only.
-import type { EvaluatedItem, EvaluationResult, EvaluationSummary } from "@ursa/contracts/evaluation";
+import type { EvaluatedItem, EvaluationSummary, Measured } from "@ursa/contracts/evaluation";
+import { createReliability } from "./calibration.ts";
 import { wilsonInterval } from "./metrics.ts";
-
-type Measured = EvaluationSummary & Pick<EvaluationResult, (typeof DETAILS)[number]>;
-const DETAILS = ["confusion", "mostConfused", "perClass", "topLosses", "unreadItems"] as const;
 
 /** As many as a person looks through. */
 const MOST_LISTED = 100;
+/** Of a listed picture: whom else it was taken for. */
+const BEST_ANSWERS = 5;
 /** The smallest normal float32: a probability that was rounded to zero costs this much and not infinity, which JSON lacks. */
-const LEAST_PROBABILITY = 2 ** -126;
+export const LEAST_PROBABILITY = 2 ** -126;
 
 /** Plain softmax cross-entropy of one picture, in nats, from the probability of its true class. */
 export const lossOf = (probability: number): number => -Math.log(Math.max(probability, LEAST_PROBABILITY));
@@ -26,6 +26,7 @@ export function createTally(classes: readonly string[]): EvaluationTally {
   const unread: EvaluationSummary["unread"] = {};
   const unreadItems: EvaluatedItem[] = [];
   const topLosses: EvaluatedItem[] = [];
+  const reliability = createReliability();
   let [count, loss] = [0, 0];
   return {
     add(item) {
@@ -41,6 +42,7 @@ export function createTally(classes: readonly string[]): EvaluationTally {
       cells[column] = (cells[column] ?? 0) + 1;
       count += 1;
       loss += item.loss ?? 0;
+      if (item.confidence !== undefined) reliability.add(item.confidence, row === column);
       keepHighest(topLosses, item);
     },
     result() {
@@ -58,7 +60,8 @@ export function createTally(classes: readonly string[]): EvaluationTally {
           unread,
         },
         ...{ confusion, mostConfused: mostConfused(classes, confusion), perClass: perClass(classes, confusion) },
-        ...{ topLosses, unreadItems },
+        ...reliability.result(),
+        ...{ topLosses: topLosses.map(shortened), unreadItems },
       };
     },
   };
@@ -72,6 +75,9 @@ function keepHighest(kept: EvaluatedItem[], item: EvaluatedItem): void {
   else kept.splice(at, 0, item);
   if (kept.length > MOST_LISTED) kept.pop();
 }
+
+const shortened = ({ predictions, ...item }: EvaluatedItem): EvaluatedItem =>
+  predictions ? { ...item, predictions: predictions.slice(0, BEST_ANSWERS) } : item;
 
 /** fastai's `most_confused(min_val=1)`; pairs of equal count are in the order of the classes. */
 function mostConfused(classes: readonly string[], confusion: readonly number[][]): Measured["mostConfused"] {
@@ -92,6 +98,7 @@ function perClass(classes: readonly string[], confusion: readonly number[][]): M
       ...{ class: name, count, predicted },
       ...(predicted > 0 ? { precision: right / predicted } : {}),
       ...(count > 0 ? { recall: right / count } : {}),
+      ...(count > 0 && predicted > 0 ? { f1: (2 * right) / (count + predicted) } : {}),
     };
   });
 }

@@ -1,6 +1,13 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
-import { datasetIdSchema, modelIdSchema, sha256Schema, stageReferenceSchema, sweepIdSchema } from "./ids.ts";
+import {
+  datasetIdSchema,
+  evaluationIdSchema,
+  modelIdSchema,
+  sha256Schema,
+  stageReferenceSchema,
+  sweepIdSchema,
+} from "./ids.ts";
 import { PHASES, recipeSchema } from "./recipe.ts";
 import { progressSchema, recordBase } from "./record.ts";
 import { requestedRecipeSchema } from "./requested-recipe.ts";
@@ -138,6 +145,8 @@ export const modelSchema = z.object({
   ),
   artifacts: z.array(artifactSchema),
   finder: finderSchema.optional(),
+  /** The evaluation of each stage on all of its dataset, once somebody asked for it; it may be deleted since. */
+  interpretations: z.partialRecord(stageNameSchema, evaluationIdSchema).optional(),
   batchLimits: batchLimitsSchema.optional(),
   /** How the run departed from its recipe, and why. */
   notes: z.array(z.string()).optional(),

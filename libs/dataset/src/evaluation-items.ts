@@ -13,7 +13,7 @@ const PART_ITEMS = 64;
 
 export type EvaluationItems = {
   count: number;
-  /** In index order; each but the last has 64. */
+  /** In index order, each with its side in this evaluation as `split`; each part but the last has 64. */
   parts(): AsyncGenerator<Item[]>;
 };
 
@@ -29,14 +29,15 @@ export async function openEvaluationItems(
   const places: Pick<Item, "class" | "rank" | "split">[] = [];
   for await (const { class: name, rank, split: side } of usable()) places.push({ class: name, rank, split: side });
   const sideOf = validFraction === undefined ? (item: Pick<Item, "split">) => item.split : cutOf(places, validFraction);
-  const isChosen = (item: (typeof places)[number]) => split === "all" || sideOf(item) === split;
+  const isChosen = (side: Item["split"]) => split === "all" || side === split;
   return {
-    count: places.filter(isChosen).length,
+    count: places.filter((place) => isChosen(sideOf(place))).length,
     async *parts() {
       let part: Item[] = [];
       for await (const item of usable()) {
-        if (!isChosen(item)) continue;
-        part.push(item);
+        const side = sideOf(item);
+        if (!isChosen(side)) continue;
+        part.push({ ...item, ...(side ? { split: side } : {}) });
         if (part.length < PART_ITEMS) continue;
         yield part;
         part = [];

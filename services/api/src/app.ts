@@ -6,6 +6,7 @@ import { classifyHandlers } from "./classify.ts";
 import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { evaluationHandlers } from "./evaluations.ts";
+import { interpretationHandlers } from "./interpretations.ts";
 import { itemHandlers } from "./items.ts";
 import { keyHandlers } from "./keys.ts";
 import { modelHandlers } from "./models.ts";
@@ -23,6 +24,7 @@ export function createApp(given: Dependencies): Handlers {
     ...datasetHandlers(deps),
     ...itemHandlers(deps),
     ...modelHandlers(deps),
+    ...interpretationHandlers(deps),
     ...sweepHandlers(deps),
     ...aliasHandlers(deps),
     ...predictionHandlers(deps),

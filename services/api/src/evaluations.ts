@@ -12,6 +12,7 @@ import { latestStage } from "@ursa/contracts/latest-stage";
 import type { Model, StageName } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
+import { pageOfEvaluatedItems } from "@ursa/dataset/evaluated-items";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
@@ -33,11 +34,19 @@ export function evaluationHandlers(deps: Dependencies): Handlers {
     async getEvaluationResult({ params, request }) {
       return resultOf(deps, await catalog.get("evaluation", request.namespace, params.id));
     },
+    async listEvaluatedItems({ params, query, request }) {
+      const { namespace, id } = await catalog.get("evaluation", request.namespace, params.id);
+      return pageOfEvaluatedItems(deps.store, { namespace, id }, query);
+    },
     evaluationEvents: async ({ params, request }) => followRecord(deps, "evaluation", { request, id: params.id }),
   };
 }
 
-async function createEvaluation(deps: Dependencies, body: CreateEvaluation, caller: RequestInfo): Promise<Evaluation> {
+export async function createEvaluation(
+  deps: Dependencies,
+  body: CreateEvaluation,
+  caller: RequestInfo,
+): Promise<Evaluation> {
   const { catalog, aliases, producer } = deps;
   return createRecord(deps, {
     kind: "evaluation",
@@ -65,7 +74,8 @@ async function createEvaluation(deps: Dependencies, body: CreateEvaluation, call
   });
 }
 
-function stageOf({ id, artifacts }: Model, wanted: StageName | undefined): StageName {
+/** @throws Problem model_not_ready for a stage that is not finished */
+export function stageOf({ id, artifacts }: Model, wanted: StageName | undefined): StageName {
   const latest = latestStage(artifacts);
   const stage = wanted ?? latest;
   if (stage && artifacts.some((file) => file.stage === stage)) return stage;
@@ -99,7 +109,8 @@ function checkClasses(model: Model, dataset: Dataset, split: EvaluatedSplit): vo
   );
 }
 
-async function resultOf({ store }: Dependencies, { id, state, result }: Evaluation): Promise<EvaluationResult> {
+/** @throws Problem not_found, still_running */
+export async function resultOf({ store }: Dependencies, { id, state, result }: Evaluation): Promise<EvaluationResult> {
   if (!result && isFinal(state)) throw new Problem("not_found", `${id} is ${state} and has no result.`);
   if (!result) throw new Problem("still_running", `${id} is ${state} and has no result yet.`);
   const { body } = await store.get(result.key);

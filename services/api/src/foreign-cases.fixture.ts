@@ -38,6 +38,11 @@ const alias = async (world: World, name: string) => {
   await world.aliases.put(OURS, name, { model: id });
   return { name, id };
 };
+/** A model whose interpretation is there, so that our own key is answered with it. */
+async function interpreted(world: World): Promise<Model> {
+  const evaluation = await seed.seedEvaluation(world, ours);
+  return seed.seedModel(world, { ...ours, interpretations: { "stage-1": evaluation.id } });
+}
 const withWeights = (world: World, place: { namespace: string }): Promise<Model> => {
   const weights = {
     stage: "stage-1",
@@ -104,6 +109,14 @@ export const CASES: CasesOf = {
   deleteModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
   getHistory: async (world) => hidden((await seed.seedModel(world, ours)).id),
   getLrCurve: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  async createInterpretation(world) {
+    const { id } = await interpreted(world);
+    return [{ args: { params: { id }, body: {} }, expected: "not_found" }];
+  },
+  async getInterpretation(world) {
+    const { id } = await interpreted(world);
+    return [{ args: { params: { id } }, expected: "not_found" }];
+  },
   listArtifacts: async (world) => hidden((await seed.seedModel(world, ours)).id),
   async getArtifact(world) {
     const { id } = await seed.seedModel(world, ours);
@@ -194,6 +207,7 @@ export const CASES: CasesOf = {
   listEvaluations: async (world) => listed((await seed.seedEvaluation(world, ours)).id),
   getEvaluation: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
   getEvaluationResult: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
+  listEvaluatedItems: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
   cancelEvaluation: async (world) => hidden((await seed.seedEvaluation(world, { ...ours, state: "running" })).id),
   deleteEvaluation: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
   evaluationEvents: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),

@@ -14,6 +14,7 @@ import {
   seedModel,
   seedPrediction,
   seedSweep,
+  sha256Of,
 } from "./seed-records.fixture.ts";
 
 let world: World;
@@ -97,6 +98,16 @@ const stories: Record<RouteId, Story> = {
     const result = await client.call("getEvaluationResult", { params: { id } });
     expect(result).toMatchObject({ evaluationId: id, wrong: 1, confusion: [expect.any(Array), [1, 4]] });
   },
+  async listEvaluatedItems({ client, ...rest }) {
+    const { id } = await seedEvaluation(rest);
+    const item = { key: "4", class: "black", url: "https://a.example/4", source: "list", line: 5 };
+    await rest.store.put(
+      keys.evaluation.answers({ namespace: "default", id }, 0),
+      `${JSON.stringify({ ...item, outcome: "ok", predicted: "teddy", probability: 0.1, loss: 2.3 })}\n`,
+    );
+    const { items } = await client.call("listEvaluatedItems", { params: { id }, query: { wrong: "true" } });
+    expect(items).toEqual([expect.objectContaining({ ...item, predicted: "teddy" })]);
+  },
   async cancelEvaluation({ client, ...rest }) {
     const { id } = await seedEvaluation(rest, { state: "running" });
     expect(await client.call("cancelEvaluation", { params: { id } })).toMatchObject({ state: "cancelled" });
@@ -178,6 +189,20 @@ const stories: Record<RouteId, Story> = {
     const finder = { layers: "all" as const, points: [], seconds: 3 };
     const { id } = await seedModel(rest, { finder });
     expect(await client.call("getLrCurve", { params: { id } })).toEqual({ finder, schedule: [] });
+  },
+  async createInterpretation({ client, ...rest }) {
+    const { id: dataset } = await seedDataset(rest, { counts: COUNTS });
+    const { id } = await seedModel(rest, { dataset: { id: dataset, version: 1, manifestSha256: sha256Of("m") } });
+    const made = await client.call("createInterpretation", { params: { id }, body: {} });
+    expect(made).toMatchObject({ evaluation: { model: id, split: "all", dataset: { id: dataset } } });
+    const again = await client.call("createInterpretation", { params: { id }, body: { stage: "stage-1" } });
+    expect(again.evaluation.id).toBe(made.evaluation.id);
+  },
+  async getInterpretation({ client, ...rest }) {
+    const { id: evaluation } = await seedEvaluation(rest);
+    const { id } = await seedModel(rest, { interpretations: { "stage-1": evaluation } });
+    const told = await client.call("getInterpretation", { params: { id } });
+    expect(told).toMatchObject({ evaluation: { id: evaluation }, result: { evaluationId: evaluation, wrong: 1 } });
   },
   async listArtifacts({ client, ...rest }) {
     const { id, artifacts } = await seedModel(rest);

@@ -168,6 +168,23 @@ test("a job that is delivered once more changes nothing", async () => {
   expect(await read(before)).toEqual(before);
 });
 
+test("of all of a dataset each side is measured by itself, as it is when it is asked for alone", async () => {
+  await using _inferer = world.startInferer("batch");
+  const dataset = await storeDataset(84);
+  const [all, tests, trained] = [
+    await resultOf(await ended(await request(dataset, { split: "all" }))),
+    await resultOf(await ended(await request(dataset))),
+    await resultOf(await ended(await request(dataset, { split: "train" }))),
+  ];
+  const { model: _, stage, dataset: __, split, tta, classes, format, evaluationId, ...alone } = tests;
+  expect(all.sides?.test).toEqual(alone);
+  expect(all.sides?.train).toMatchObject({ count: trained.count, wrong: trained.wrong, loss: trained.loss });
+  expect(all.count).toBe(tests.count + trained.count);
+  expect(all.calibration?.bins.reduce((sum, { count }) => sum + count, 0)).toBe(all.count);
+  // No validation picture is among them, so there is nothing to fit a temperature on.
+  expect(all).not.toHaveProperty("temperature");
+});
+
 test("the stage that was asked for is measured, also when a later one is there", async () => {
   await using _inferer = world.startInferer("batch");
   const other = await world.storeModel(7);

@@ -1,7 +1,8 @@
 // The `evaluate` job: answers one side of a dataset's split and measures the answers. What is answered is stored part by part, so
 // that whoever takes the job next goes on, and the end is the same however often it was taken.
 import { createHash } from "node:crypto";
-import { createTally, lossOf } from "@ursa/classifier/summarise-evaluation";
+import { lossOf } from "@ursa/classifier/summarise-evaluation";
+import { createSummary, type Summary } from "@ursa/classifier/summarise-sides";
 import type { Dataset, Item } from "@ursa/contracts/dataset";
 import {
   type EvaluatedItem,
@@ -52,18 +53,18 @@ async function measure(deps: BatchDependencies, measuring: Measuring): Promise<E
   const { store, events } = deps;
   const { record, manifest } = measuring;
   const items = await openEvaluationItems(store, manifest, record);
-  const tally = createTally(record.classes);
+  const summary = createSummary(record.classes);
   let [part, done] = [0, 0];
   const report = (now: number) => void events.reportProgress(record, "evaluate", "0", now, items.count);
   for await (const rows of items.parts()) {
     const before = done;
     const answer = () => answerPart(deps, measuring, { rows, onProgress: (answered) => report(before + answered) });
-    for (const item of await answersOfPart(store, { owner: record, part }, answer)) tally.add(item);
+    for (const item of await answersOfPart(store, { owner: record, part }, answer)) summary.add(item);
     part += 1;
     done += rows.length;
     report(done);
   }
-  return describe(record, tally.result(), items.count);
+  return describe(record, summary.result(), items.count);
 }
 
 type Part = { rows: Item[]; onProgress: (answered: number) => void };
@@ -80,19 +81,15 @@ async function answerPart(deps: BatchDependencies, measuring: Measuring, { rows,
   return answers.flatMap((answer, index) => (rows[index] ? [evaluated(rows[index], answer)] : []));
 }
 
-function evaluated({ key, class: name, url, source, line }: Item, answer: PredictionRow): EvaluatedItem {
-  const { outcome, reason, class: predicted, predictions = [] } = answer;
-  const item = { key, class: name, url, source, line, outcome };
+function evaluated({ key, class: name, url, source, line, split }: Item, answer: PredictionRow): EvaluatedItem {
+  const { outcome, reason, class: predicted, probability: confidence, predictions = [] } = answer;
+  const item = { key, class: name, url, source, line, outcome, split };
   if (outcome !== "ok" || predicted === undefined) return { ...item, ...(reason ? { reason } : {}) };
   const probability = predictions.find(([other]) => other === name)?.[1] ?? 0;
-  return { ...item, predicted, probability, loss: lossOf(probability) };
+  return { ...item, predicted, probability, loss: lossOf(probability), confidence, predictions };
 }
 
-function describe(
-  record: Evaluation,
-  measured: ReturnType<ReturnType<typeof createTally>["result"]>,
-  count: number,
-): EvaluationResult {
+function describe(record: Evaluation, measured: Summary | undefined, count: number): EvaluationResult {
   if (!measured)
     throw new Problem(
       "split_is_empty",

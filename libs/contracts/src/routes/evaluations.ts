@@ -1,7 +1,13 @@
 // Evaluations: a finished model measured on labelled pictures.
 
 import { z } from "zod";
-import { createEvaluationSchema, evaluationResultSchema, evaluationSchema } from "../evaluation.ts";
+import {
+  createEvaluationSchema,
+  evaluatedItemSchema,
+  evaluatedItemsQuerySchema,
+  evaluationResultSchema,
+  evaluationSchema,
+} from "../evaluation.ts";
 import { eventSchema } from "../events.ts";
 import { evaluationIdSchema } from "../ids.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
@@ -60,6 +66,18 @@ export const evaluationRoutes = {
     params: id,
     answer: json(evaluationResultSchema),
     problems: ["still_running"],
+  }),
+  listEvaluatedItems: route({
+    method: "GET",
+    path: "/v1/evaluations/{id}/items",
+    scope: "read",
+    tag,
+    summary: "Page through what the model said of each picture, the highest loss first",
+    description:
+      "Of an evaluation that is running, what it has answered by now. In the order of losses at most 10,000 are told; in the order listed, all.",
+    params: id,
+    query: evaluatedItemsQuerySchema,
+    answer: json(pageOf(evaluatedItemSchema)),
   }),
   cancelEvaluation: route({
     method: "POST",

@@ -1,10 +1,11 @@
 // Models: training runs, their history and artifacts; and aliases, their movable names.
 import { z } from "zod";
 import { aliasSchema, putAliasSchema } from "../alias.ts";
+import { interpretationSchema } from "../evaluation.ts";
 import { eventSchema } from "../events.ts";
 import { aliasNameSchema, modelIdSchema } from "../ids.ts";
 import { lrCurveSchema } from "../lr-curve.ts";
-import { artifactsSchema, createModelSchema, historySchema, modelSchema } from "../model.ts";
+import { artifactsSchema, createModelSchema, historySchema, modelSchema, stageNameSchema } from "../model.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 
@@ -95,6 +96,36 @@ export const modelRoutes = {
     summary: "Get the learning-rate finder's curve, and the rate and momentum of every step",
     params: id,
     answer: json(lrCurveSchema),
+  }),
+  createInterpretation: route({
+    method: "POST",
+    path: "/v1/models/{id}/interpretation",
+    scope: "write",
+    tag,
+    summary:
+      "Look at every picture of the model's own dataset: who is taken for whom, where it is most wrong, how sure it is",
+    description:
+      "An evaluation of all sides of the split, made once for a stage and found again under the model. A failed one is made anew.",
+    params: id,
+    body: jsonBody(
+      z.strictObject({ stage: stageNameSchema.optional().describe("Left out: the latest finished one.") }),
+    ),
+    answer: json(interpretationSchema, 202),
+    problems: ["model_not_ready", "dataset_not_ready", "queue_unavailable"],
+  }),
+  getInterpretation: route({
+    method: "GET",
+    path: "/v1/models/{id}/interpretation",
+    scope: "read",
+    tag,
+    summary:
+      "Get the interpretation of a stage: confusion, top losses, calibration, thresholds, for each side of the split",
+    description:
+      "`result` is there when `evaluation` is ready; its pictures one by one are at /v1/evaluations/{id}/items. Not found until it was asked for.",
+    params: id,
+    query: z.strictObject({ stage: stageNameSchema.optional() }),
+    answer: json(interpretationSchema),
+    problems: ["model_not_ready"],
   }),
   listArtifacts: route({
     method: "GET",

@@ -1,0 +1,45 @@
+// `ursa model interpret`: where a model is wrong on its own dataset, on which pictures, and how far to believe it.
+import { writeFile } from "node:fs/promises";
+import { SPLITS, type Split } from "@ursa/contracts/dataset";
+import { STAGES, type StageName } from "@ursa/contracts/model";
+import { isFinal } from "@ursa/contracts/record";
+import { Command, Option } from "commander";
+import { connect, type Session } from "../connect.ts";
+import { describeInterpretation } from "../describe-interpretation.ts";
+import { examples } from "../examples.ts";
+import { Failure } from "../failure.ts";
+import { follow } from "../follow.ts";
+import { number } from "../number.ts";
+
+type InterpretOptions = { stage?: StageName; side?: Split; top: number; save?: string };
+
+export const interpretCommand = () =>
+  new Command("interpret")
+    .description("look at every picture of its dataset: confusion, top losses, calibration, thresholds")
+    .argument("<model>")
+    .addOption(new Option("--stage <stage>", "the latest that is finished when left out").choices(STAGES))
+    .addOption(
+      new Option("--side <side>", "the side to show in full: test where there is one, else valid").choices(SPLITS),
+    )
+    .option("--top <count>", "how many top losses to list, at most 100", number, 10)
+    .option("--save <file>", "save the whole result as JSON")
+    .addHelpText(...examples("ursa model interpret mdl_01J…", "ursa model interpret mdl_01J… --side train --top 30"))
+    .action(async (id: string, options: InterpretOptions, command: Command) => {
+      const session = connect(command);
+      const result = await interpret(session, id, options.stage);
+      const { url } = command.optsWithGlobals<{ url: string }>();
+      session.print.answer(result, describeInterpretation(result, { ...options, url }));
+      if (!options.save) return;
+      await writeFile(options.save, JSON.stringify(result));
+      session.print.note(`saved ${options.save}`);
+    });
+
+/** The first time it is made, which takes some seconds for hundreds of pictures; then it is there. */
+async function interpret(session: Session, id: string, stage: StageName | undefined) {
+  const { client } = session;
+  const asked = await client.call("createInterpretation", { params: { id }, body: { stage } });
+  if (!isFinal(asked.evaluation.state)) await follow(session, "evaluation", asked.evaluation.id);
+  const { result } = await client.call("getInterpretation", { params: { id }, query: { stage } });
+  if (!result) throw new Failure(`${asked.evaluation.id} was made anew meanwhile; ask again.`);
+  return result;
+}

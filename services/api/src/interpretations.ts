@@ -1,0 +1,62 @@
+// The interpretation of a model: an evaluation of all of its own dataset, found under the model once somebody asked for it.
+import type { Evaluation, Interpretation } from "@ursa/contracts/evaluation";
+import type { Model, StageName } from "@ursa/contracts/model";
+import { Problem } from "@ursa/contracts/problem";
+import type { RequestInfo } from "@ursa/http/handlers";
+import type { Handlers } from "@ursa/http/server";
+import type { Dependencies } from "./dependencies.ts";
+import { createEvaluation, resultOf, stageOf } from "./evaluations.ts";
+import { withProgress } from "./record-routes.ts";
+
+export function interpretationHandlers(deps: Dependencies): Handlers {
+  const { catalog } = deps;
+  return {
+    async createInterpretation({ params, body, request }) {
+      const model = await catalog.get("model", request.namespace, params.id);
+      const stage = stageOf(model, body.stage);
+      const there = await find(deps, model, stage);
+      const isSpent = there?.state === "failed" || there?.state === "cancelled";
+      return tell(deps, there && !isSpent ? there : await create(deps, { model, stage, request }));
+    },
+    async getInterpretation({ params, query, request }) {
+      const model = await catalog.get("model", request.namespace, params.id);
+      const stage = stageOf(model, query.stage);
+      const there = await find(deps, model, stage);
+      if (there) return tell(deps, there);
+      throw new Problem(
+        "not_found",
+        `Nobody has asked for an interpretation of ${stage} of ${params.id} yet: POST to this address, or \`ursa model interpret ${params.id}\`.`,
+      );
+    },
+  };
+}
+
+/** Undefined also when it was deleted since. */
+async function find({ catalog }: Dependencies, model: Model, stage: StageName): Promise<Evaluation | undefined> {
+  const id = model.interpretations?.[stage];
+  if (id === undefined) return undefined;
+  return catalog.get("evaluation", model.namespace, id).catch((error) => {
+    if (error instanceof Problem && error.code === "not_found") return undefined;
+    throw error;
+  });
+}
+
+type Asked = { model: Model; stage: StageName; request: RequestInfo };
+
+/** Two who ask at one moment make two; one of them is found, and the other is an evaluation like any. */
+async function create(deps: Dependencies, { model, stage, request }: Asked): Promise<Evaluation> {
+  const body = { model: model.id, stage, dataset: model.dataset.id, split: "all", tta: false } as const;
+  // Whoever repeats this request finds what the first one made, without a key.
+  const { "idempotency-key": _, ...headers } = request.headers;
+  const made = await createEvaluation(deps, body, { ...request, headers });
+  await deps.catalog.update("model", model, (now) => ({
+    ...now,
+    interpretations: { ...now.interpretations, [stage]: made.id },
+  }));
+  return made;
+}
+
+async function tell(deps: Dependencies, evaluation: Evaluation): Promise<Interpretation> {
+  if (evaluation.state !== "ready") return { evaluation: await withProgress(deps, evaluation) };
+  return { evaluation, result: await resultOf(deps, evaluation) };
+}
