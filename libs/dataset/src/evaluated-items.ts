@@ -42,7 +42,7 @@ async function* answersOf(store: ObjectStore, owner: Owner, query: EvaluatedItem
   for (let part = 0; ; part += 1) {
     const items = await readIfThere(store, keys.evaluation.answers(owner, part), evaluatedItemSchema);
     if (!items) return;
-    for (const item of items) if (passes(item, query)) yield item;
+    yield* items.filter((item) => passes(item, query));
   }
 }
 
