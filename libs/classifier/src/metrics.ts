@@ -1,6 +1,14 @@
 // What is measured on a set of pictures: loss, errors, and how sure one can be of an error rate seen on so few.
 
-export type Evaluation = { loss: number; wrong: number; count: number };
+export type Evaluation = {
+  loss: number;
+  /** Standard error of the loss, a mean over pictures; of a single picture NaN. */
+  lossError: number;
+  wrong: number;
+  /** By the true class. */
+  wrongByClass: number[];
+  count: number;
+};
 
 /** Natural log-probabilities of one row of logits, safe from overflow. */
 export function logSoftmax(logits: ArrayLike<number>): number[] {
@@ -10,17 +18,23 @@ export function logSoftmax(logits: ArrayLike<number>): number[] {
   return values.map((value) => value - largest - logSum);
 }
 
-/** Mean softmax cross-entropy (natural log) and number of mistakes of `logits` [count, classes] against `labels`. */
+/** Mean softmax cross-entropy (natural log) and the mistakes of `logits` [count, classes] against `labels`. */
 export function evaluateLogits(logits: Float32Array, labels: readonly number[]): Evaluation {
-  const classes = logits.length / labels.length;
-  let [loss, wrong] = [0, 0];
+  const count = labels.length;
+  const classes = logits.length / count;
+  const losses: number[] = [];
+  const wrongByClass = Array.from({ length: classes }, () => 0);
   for (const [i, label] of labels.entries()) {
     const row = logits.subarray(i * classes, (i + 1) * classes);
-    loss -= logSoftmax(row)[label] ?? Number.NaN;
-    if (indexOfLargest(row) !== label) wrong += 1;
+    losses.push(-(logSoftmax(row)[label] ?? Number.NaN));
+    if (indexOfLargest(row) !== label) wrongByClass[label] = (wrongByClass[label] ?? 0) + 1;
   }
-  return { loss: loss / labels.length, wrong, count: labels.length };
+  const loss = sumOf(losses) / count;
+  const variance = sumOf(losses.map((each) => (each - loss) ** 2)) / (count - 1);
+  return { loss, lossError: Math.sqrt(variance / count), wrong: sumOf(wrongByClass), wrongByClass, count };
 }
+
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
 
 export function indexOfLargest(values: ArrayLike<number>): number {
   const list = Array.from(values);

@@ -104,6 +104,23 @@ describe("metrics", () => {
     expect([wrong, count]).toEqual([1, 2]);
     expect(logSoftmax([-1000, -1000])).toEqual([-Math.LN2, -Math.LN2]);
   });
+
+  test("mistakes are counted by the true class, and the loss has the standard error of a mean", () => {
+    // Losses of 0, 0, 3 and 5: a mean of 2, a sample variance of (4 + 4 + 1 + 9) / 3 = 6.
+    const logits = new Float32Array([
+      50,
+      0,
+      0,
+      50,
+      3 + Math.log(1 - Math.exp(-3)),
+      0,
+      5 + Math.log(1 - Math.exp(-5)),
+      0,
+    ]);
+    const { loss, lossError, wrong, wrongByClass } = evaluateLogits(logits, [0, 1, 1, 1]);
+    expect([loss, lossError]).toEqual([expect.closeTo(2, 6), expect.closeTo(Math.sqrt(6 / 4), 6)]);
+    expect([wrong, wrongByClass]).toEqual([2, [0, 2]]);
+  });
 });
 
 describe("the best epoch", () => {

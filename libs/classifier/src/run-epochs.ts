@@ -128,15 +128,17 @@ function rowOf(
   { steps, trainLoss, learningRate, train, valid }: EpochResult,
   at: Pick<EpochRow, "stage" | "epoch" | "seconds">,
 ): EpochRow {
-  const { wrong, count } = valid;
+  const { wrong, wrongByClass, count, lossError } = valid;
   const { low, high } = wilsonInterval(wrong, count);
   return {
     ...at,
     trainLoss: lossOf(trainLoss),
     trainLossEval: lossOf(train.loss),
     validLoss: lossOf(valid.loss),
+    ...(Number.isFinite(lossError) ? { validLossError: lossError } : {}),
     errorRate: wrong / count,
     wrong,
+    wrongByClass,
     validCount: count,
     errorRateLow: low,
     errorRateHigh: high,

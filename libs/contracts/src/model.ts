@@ -46,8 +46,12 @@ export const epochRowSchema = z.object({
   /** On the same pictures in evaluation mode, with the epoch's final weights. */
   trainLossEval: lossSchema,
   validLoss: lossSchema,
+  /** Of the valid loss as a mean over pictures; not of a loss that is no number. Runs of earlier versions do not say. */
+  validLossError: z.number().optional(),
   errorRate: z.number(),
   wrong: z.int(),
+  /** Validation pictures taken for another class, by their true one, in the order of the classes. Runs of earlier versions do not say. */
+  wrongByClass: z.array(z.int()).optional(),
   validCount: z.int(),
   errorRateLow: z.number(),
   errorRateHigh: z.number(),
@@ -141,6 +145,8 @@ export const modelSchema = z.object({
       ...{ name: stageNameSchema, errorRate: z.number(), validLoss: z.number(), seconds: z.number() },
       /** What computed its steps, in order. Left out by earlier versions, which had one. */
       engines: z.array(engineNameSchema).optional(),
+      /** How many there were by class, in the order of the classes. Left out by earlier versions. */
+      pictures: z.object({ train: z.array(z.int()), valid: z.array(z.int()) }).optional(),
     }),
   ),
   artifacts: z.array(artifactSchema),

@@ -55,7 +55,7 @@ async function trainFirst({ options, pictures, shared, start }: Run): Promise<Wh
   );
   const { body, origin } = start;
   const result = await storeStage(options, { ...trained, stage: "stage-1", body, origin }, seconds);
-  return recorded(options, { ...result, body, head: trained.head });
+  return recorded({ options, pictures }, { ...result, body, head: trained.head });
 }
 
 async function trainSecond({ options, pictures, shared, start, finder }: Run): Promise<WholeNetwork> {
@@ -77,14 +77,20 @@ async function trainSecond({ options, pictures, shared, start, finder }: Run): P
   const counts = { trainCount: pictures.train.length, validCount: pictures.valid.length };
   const { origin } = start;
   const stage = { ...trained, ...counts, recipe: shared, classes, stage: "stage-2", origin } as const;
-  return recorded(options, { ...(await storeStage(options, stage, seconds)), body: trained.body, head: trained.head });
+  const { body, head } = trained;
+  return recorded({ options, pictures }, { ...(await storeStage(options, stage, seconds)), body, head });
 }
 
 async function recorded(
-  { onStage }: TrainModelOptions,
+  { options, pictures: { train, valid } }: Pick<Run, "options" | "pictures">,
   { body, head, ...result }: StageResult & Pick<WholeNetwork, "body" | "head">,
 ): Promise<WholeNetwork> {
-  await onStage(result);
+  const byClass = (side: Pictures["train"]) =>
+    options.model.classes.map((_, label) => side.filter((item) => item.label === label).length);
+  await options.onStage({
+    ...result,
+    stage: { ...result.stage, pictures: { train: byClass(train), valid: byClass(valid) } },
+  });
   const weights = result.artifacts.find(({ name }) => name === "weights.safetensors");
   if (!weights) throw new Error(`${result.stage.name} was stored without its weights.`);
   return { body, head, identity: weights.sha256 };
