@@ -1,0 +1,45 @@
+// All rules over the evidence of one stage, in the order in which things are to be mended.
+import type { Diagnosis, FindingCode } from "@ursa/contracts/diagnosis";
+import type { Judged } from "./changes.ts";
+import { classImbalance, tooLittleData } from "./data.ts";
+import { type Evidence, lastRow } from "./evidence.ts";
+import { labelNoise, leakage } from "./inspected.ts";
+import { learningRateTooHigh, learningRateTooLow } from "./learning-rate.ts";
+import { overfitting } from "./overfitting.ts";
+import { tooFewEpochs } from "./too-few-epochs.ts";
+
+/**
+ * What is found, at most one of each code. A rate that is wrong explains all else about the training, so what comes after it is
+ * only said of a rate that is right; what is said of the pictures stands beside it.
+ * @throws RangeError without a row
+ */
+export function diagnose(evidence: Evidence): { findings: Judged[]; notJudged: Diagnosis["notJudged"] } {
+  const training =
+    learningRateTooHigh(evidence) ?? learningRateTooLow(evidence) ?? tooFewEpochs(evidence) ?? overfitting(evidence);
+  const isTrainedOut = training === undefined || training.code === "overfitting";
+  const found = [
+    training,
+    isTrainedOut ? tooLittleData(evidence, training !== undefined) : undefined,
+    isTrainedOut ? classImbalance(evidence) : undefined,
+    leakage(evidence),
+    labelNoise(evidence),
+  ];
+  return { findings: found.filter((each) => each !== undefined), notJudged: notJudged(evidence) };
+}
+
+function notJudged(evidence: Evidence): Diagnosis["notJudged"] {
+  const { isComplete, targetError, learningCurve, pictures, inspected } = evidence;
+  const inspection = "an inspection of the pictures";
+  const lacks: [FindingCode, string | false][] = [
+    ["learning_rate_too_low", !isComplete && "the end of the run"],
+    ["too_few_epochs", !isComplete && "the end of the run"],
+    ["too_little_data", targetError === undefined && !learningCurve && "the error rate that is asked for"],
+    [
+      "class_imbalance",
+      !(pictures && lastRow(evidence).wrongByClass) && "mistakes by class, which earlier versions did not count",
+    ],
+    ["leakage", !inspected?.leaks && inspection],
+    ["label_noise", !inspected?.labelErrors && inspection],
+  ];
+  return lacks.flatMap(([code, what]) => (what ? [{ code, lacks: what }] : []));
+}
