@@ -8,6 +8,7 @@ import { explainProblem } from "../failure.ts";
 import { readRecords } from "../pages.ts";
 import { nats, percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
+import { diagnoseCommand } from "./model-diagnose.ts";
 import { exportCommand, importCommand } from "./model-exchange.ts";
 import { interpretCommand } from "./model-interpret.ts";
 import { plotCommand } from "./model-plot.ts";
@@ -17,7 +18,7 @@ export function modelCommand(): Command {
     .description("look at models and download them; `ursa train` makes one")
     .addHelpText(...examples("ursa model list", "ursa model download mdl_01J… stage-1/model.onnx"));
   for (const child of [
-    ...[list(), show(), plotCommand(), interpretCommand(), download()],
+    ...[list(), show(), plotCommand(), interpretCommand(), diagnoseCommand(), download()],
     ...[exportCommand(), importCommand(), cancel(), remove()],
   ])
     command.addCommand(child);

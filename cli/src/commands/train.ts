@@ -1,6 +1,7 @@
 // `ursa train`: a model from a dataset, by the lesson's recipe; every knob the lesson turns is an option.
 import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
+import { headline } from "../describe-diagnosis.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
 import { addRecipeOptions, RECIPES_HELP, recipeOf } from "../recipe-options.ts";
@@ -38,10 +39,21 @@ async function train(dataset: string, options: TrainOptions, command: Command): 
   });
   session.print.note(`${model.id}: training on ${dataset}`);
   if (options.detach) return session.print.answer(model, model.id);
-  await follow(session, "model", model.id);
+  try {
+    await follow(session, "model", model.id);
+  } finally {
+    await sayWhatIsWrong(session, model.id);
+  }
   if (options.alias) await point(session, options.alias, model.id);
   const trained = await session.client.call("getModel", { params: { id: model.id } });
   session.print.answer(trained, describeModel(trained));
+}
+
+/** One line where something is; that it cannot be asked must not hide how the run ended. */
+async function sayWhatIsWrong({ client, print }: Session, id: string): Promise<void> {
+  const diagnosis = await client.call("getDiagnosis", { params: { id } }).catch(() => undefined);
+  const line = diagnosis && headline(diagnosis);
+  if (line) print.note(line);
 }
 
 async function point({ client, print }: Session, alias: string, model: string): Promise<void> {

@@ -117,6 +117,7 @@ export const CASES: CasesOf = {
     const { id } = await interpreted(world);
     return [{ args: { params: { id } }, expected: "not_found" }];
   },
+  getDiagnosis: async (world) => hidden((await seed.seedModel(world, ours)).id),
   listArtifacts: async (world) => hidden((await seed.seedModel(world, ours)).id),
   async getArtifact(world) {
     const { id } = await seed.seedModel(world, ours);

@@ -5,6 +5,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { diagnose } from "./diagnose.ts";
 import { importModel } from "./import-model.ts";
 import { lrCurveOf } from "./lr-curve.ts";
 import { planModel } from "./plan-model.ts";
@@ -27,6 +28,8 @@ export function modelHandlers(deps: Dependencies): Handlers {
       epochs: (await catalog.get("model", request.namespace, params.id)).epochs,
     }),
     getLrCurve: async ({ params, request }) => lrCurveOf(await catalog.get("model", request.namespace, params.id)),
+    getDiagnosis: async ({ params, query, request }) =>
+      diagnose(catalog, { namespace: request.namespace, id: params.id, ...query }),
     listArtifacts: async ({ params, request }) => ({
       items: (await catalog.get("model", request.namespace, params.id)).artifacts,
     }),

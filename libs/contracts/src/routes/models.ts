@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { aliasSchema, putAliasSchema } from "../alias.ts";
 import { interpretationSchema } from "../evaluation.ts";
+import { diagnosisQuerySchema, diagnosisSchema } from "../diagnosis.ts";
 import { eventSchema } from "../events.ts";
 import { aliasNameSchema, modelIdSchema } from "../ids.ts";
 import { lrCurveSchema } from "../lr-curve.ts";
@@ -126,6 +127,19 @@ export const modelRoutes = {
     query: z.strictObject({ stage: stageNameSchema.optional() }),
     answer: json(interpretationSchema),
     problems: ["model_not_ready"],
+  }),
+  getDiagnosis: route({
+    method: "GET",
+    path: "/v1/models/{id}/diagnosis",
+    scope: "read",
+    tag,
+    summary:
+      "Say what went wrong with a training run, if anything: what was seen, how sure that is, the one change to try",
+    description:
+      "Rules over the epochs, the learning-rate finder's curve and the counts of pictures, as they are stored; nothing is computed anew. Where the recipe is to change, `run` is the body of POST /v1/models that tries it.",
+    params: id,
+    query: diagnosisQuerySchema,
+    answer: json(diagnosisSchema),
   }),
   listArtifacts: route({
     method: "GET",
