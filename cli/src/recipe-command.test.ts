@@ -28,7 +28,7 @@ const EVERYTHING: RecipeFields = {
     labelSmoothing: 0.1,
     classWeights: { "polar bear": 2, teddy: 0.5 },
   },
-  ...{ earlyStop: 3, keepBest: true, validFraction: 0.3, allowUnusual: true },
+  ...{ earlyStop: 3, keepBest: true, learningCurve: true, validFraction: 0.3, allowUnusual: true },
   stage1: { epochs: 6, learningRate: 1.5e-5, batchSize: 16 },
   stage2: { epochs: 3, rates: { lower: 1e-6, upper: 3e-4 }, batchSize: 8, trainBn: true },
 };

@@ -31,6 +31,7 @@ export type RecipeOptions = {
   oversample?: boolean;
   earlyStop?: number;
   keepBest?: boolean;
+  learningCurve?: boolean;
   validFraction?: number;
   /** An option that turns something off is true when it is left out. */
   augment: boolean;
@@ -95,6 +96,7 @@ export function addCommonOptions(command: Command): Command {
       .option("--oversample", "show rare classes as often as the most frequent one")
       .option("--early-stop <epochs>", "stop after so many without a lower valid loss (never)", number)
       .option("--keep-best", "end with the weights of the lowest valid loss")
+      .option("--learning-curve", "after stage 1 also train on a quarter and on half: would more pictures help?")
       .option("--valid-fraction <f>", "re-cut the dataset's split for this run only", number)
       .option("--allow-unusual", "take values outside the ranges that train: they are meant")
       .addHelpText("after", STAGES_HELP),
@@ -122,12 +124,12 @@ export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.
  */
 export function recipeOf(options: RecipeOptions): Record<string, unknown> {
   const { wd, clip, augment, flip, pretrained, backbone, size, seed, dropout } = options;
-  const { mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest } = options;
+  const { mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest, learningCurve } = options;
   const { validFraction, allowUnusual, flipVertical, maxRotate, maxZoom } = options;
   const { maxLighting, maxWarp, pAffine, pLighting } = options;
   const given = {
     ...{ backbone, size, seed, dropout, weightDecay: wd, gradientClip: clip, validFraction, allowUnusual },
-    ...{ mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest },
+    ...{ mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest, learningCurve },
     ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
     ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
   };

@@ -9,6 +9,7 @@ export const STREAM = {
   unfrozenAugmentation: 5,
   unfrozenFit: 6,
   finder: 7,
+  learningCurve: 8,
 } as const;
 
 export type RandomState = readonly [number, number, number, number];

@@ -1,5 +1,5 @@
 // What stage 1 takes and gives. The pixels come from outside: the trainer knows where pictures lie and how to make views.
-import type { EngineName, EpochRow } from "@ursa/contracts/model";
+import type { EngineName, EpochRow, LearningCurve } from "@ursa/contracts/model";
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import type { Transforms } from "./augment-plan.ts";
@@ -58,4 +58,6 @@ export type TrainedHead = {
   history: EpochRow[];
   /** What computed its steps: more than one where a run went on on another. */
   engines: EngineName[];
+  /** Where it was asked for. */
+  learningCurve?: LearningCurve;
 };

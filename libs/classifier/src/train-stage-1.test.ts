@@ -85,6 +85,20 @@ describe("training", () => {
     expect(trained.history).toHaveLength(3);
   });
 
+  test("a learning curve is measured where it is asked for, and changes nothing of the run", async () => {
+    const plain = await trainStage1(options());
+    const asked = await trainStage1(options({ learningCurve: true }));
+    expect(plain.learningCurve).toBeUndefined();
+    expect(asked.learningCurve).toMatchObject([
+      { fraction: 0.25, trainCount: 5, validCount: 8 },
+      { fraction: 0.5, trainCount: 10, validCount: 8 },
+      { fraction: 1, trainCount: 19, validCount: 8, wrong: 0 },
+    ]);
+    expect(asked.head).toEqual(plain.head);
+    const head = await trainStage1(options({ learningCurve: true, start: { ...start, head: plain.head } }));
+    expect(head.learningCurve, "of a head that has seen all pictures").toBeUndefined();
+  });
+
   test("goes on from a checkpoint to the same bits as a run that was never interrupted", async () => {
     const checkpoints: Checkpoint[] = [];
     const whole = await trainStage1(

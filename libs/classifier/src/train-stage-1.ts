@@ -1,6 +1,7 @@
 // Stage 1: the body stays as it is, only the head is trained. Its input is computed once per view and kept on disk.
 
 import type { EpochRow } from "@ursa/contracts/model";
+import { at } from "@ursa/tensor/layout";
 import { MAX_VIEWS } from "./augment-plan.ts";
 import { resolveBatchSize } from "./batches.ts";
 import { bestEpoch } from "./best-epoch.ts";
@@ -8,6 +9,7 @@ import { decodeCheckpoint, encodeCheckpoint, fingerprintOf } from "./checkpoint.
 import { classWeightsOf } from "./class-weights.ts";
 import { fitHead } from "./fit-head.ts";
 import { freshState } from "./fresh-state.ts";
+import { measureLearningCurve } from "./learning-curve.ts";
 import { networkTensors } from "./run-epochs.ts";
 import { computeFeatures, type FeaturesOptions, headSizeOf } from "./stage-1-features.ts";
 import type { Checkpoint, TrainedHead } from "./stage-1-types.ts";
@@ -19,6 +21,8 @@ export type Stage1Options = Omit<FeaturesOptions, "viewCount"> & {
   maxActivationBytes: number;
   classes: string[];
   engine: TrainingEngine;
+  /** Also train new heads on parts of the pictures, when this one is trained. A head that goes on has seen them all, and has no curve. */
+  learningCurve?: boolean;
   resumeFrom?: Checkpoint | undefined;
   /** Awaited, so a checkpoint is stored before the next epoch begins. */
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
@@ -53,27 +57,27 @@ export async function trainStage1(options: Stage1Options): Promise<TrainedHead> 
   await using opened = new AsyncDisposableStack();
   const { trainViews, validSet } = await computeFeatures({ ...options, viewCount }, opened);
   const batchSize = resolveBatchSize(recipe.batchSize, train.length);
-  const end = await fitHead({
+  const fit = {
     ...recipe,
     classWeights: classWeightsOf(recipe.classWeights, { classes, labels: train.map(({ label }) => label) }),
-    size,
-    trainViews,
-    valid: validSet,
-    batchSize,
-    engine: options.engine,
-    threads: options.threads,
-    start,
-    signal,
+    ...{ size, trainViews, valid: validSet, engine: options.engine, threads: options.threads, signal },
+    onLog: options.onLog,
+  };
+  const end = await fitHead({
+    ...{ ...fit, batchSize, start },
     onStep: reportSteps({ stage: "stage-1", measured: train.length + valid.length, onProgress }),
     onEpoch: (row, state) => onEpoch(row, encodeCheckpoint(state)),
     onPlace: (state) => options.onCheckpoint(encodeCheckpoint(state)),
-    onLog: options.onLog,
   });
   const counts = { trainCount: train.length, validCount: valid.length };
   const { history, engines } = end;
   const epoch = end.best ? bestEpoch(history) : end.epoch;
   const head = end.best ?? networkTensors(end.tensors);
-  return { recipe, classes, batchSize, ...counts, head, epoch, history, engines };
+  const trained: TrainedHead = { recipe, classes, batchSize, ...counts, head, epoch, history, engines };
+  if (!options.learningCurve || options.start.head) return trained;
+  const parts = await measureLearningCurve({ ...fit, batchSize: recipe.batchSize });
+  const { wrong, validCount } = at(history, epoch - 1);
+  return { ...trained, learningCurve: [...parts, { fraction: 1, trainCount: train.length, wrong, validCount }] };
 }
 
 /** Of each training picture, one at least; `scarce` says where room for more was wanted. */

@@ -110,6 +110,12 @@ export const lineageSchema = z.object({
 });
 export type Lineage = z.infer<typeof lineageSchema>;
 
+/** The head trained anew on parts of the training pictures, with as many steps; smallest first, the whole last. */
+export const learningCurveSchema = z.array(
+  z.object({ fraction: z.number(), trainCount: z.int(), wrong: z.int(), validCount: z.int() }),
+);
+export type LearningCurve = z.infer<typeof learningCurveSchema>;
+
 /** The model of another Ursa, or of this one, that this one is a copy of. Its dataset is that other model's. */
 export const importedSchema = z.object({
   model: modelIdSchema,
@@ -147,6 +153,8 @@ export const modelSchema = z.object({
       engines: z.array(engineNameSchema).optional(),
       /** How many there were by class, in the order of the classes. Left out by earlier versions. */
       pictures: z.object({ train: z.array(z.int()), valid: z.array(z.int()) }).optional(),
+      /** Of stage 1, where the recipe asked for it. */
+      learningCurve: learningCurveSchema.optional(),
     }),
   ),
   artifacts: z.array(artifactSchema),

@@ -71,6 +71,7 @@ const SWITCHES = [
   ["pretrained", "--no-pretrained"],
   ["oversample", "--oversample"],
   ["keepBest", "--keep-best"],
+  ["learningCurve", "--learning-curve"],
   ["allowUnusual", "--allow-unusual"],
 ] as const;
 

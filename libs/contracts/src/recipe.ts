@@ -197,6 +197,10 @@ export const recipeSchema = z.strictObject({
     0.05,
     0.5,
   ),
+  learningCurve: z
+    .boolean()
+    .default(false)
+    .describe("After stage 1, train new heads on a quarter and on half of the pictures: would more pictures help?"),
   phases: phasesSchema
     .default([...PHASES])
     .describe(

@@ -50,12 +50,15 @@ async function trainFirst({ options, pictures, shared, start }: Run): Promise<Wh
       ...{ ...pictures, classes: model.classes, recipe: shared, start, engine, threads, onProgress, onLog, signal },
       workDir,
       maxActivationBytes: options.maxActivationBytes,
+      learningCurve: model.recipe.learningCurve,
       ...attempt,
     }),
   );
   const { body, origin } = start;
+  const { head, learningCurve } = trained;
   const result = await storeStage(options, { ...trained, stage: "stage-1", body, origin }, seconds);
-  return recorded({ options, pictures }, { ...result, body, head: trained.head });
+  const stage = { ...result.stage, ...(learningCurve ? { learningCurve } : {}) };
+  return recorded({ options, pictures }, { ...result, stage, body, head });
 }
 
 async function trainSecond({ options, pictures, shared, start, finder }: Run): Promise<WholeNetwork> {
@@ -134,7 +137,7 @@ function whole(start: RunStart): WholeNetwork {
   return { ...start, head };
 }
 
-const sharedRecipe = ({ stage1, stage2: _, validFraction: __, phases: ___, ...recipe }: Recipe): Stage1Recipe => ({
-  ...recipe,
-  ...stage1,
-});
+function sharedRecipe(all: Recipe): Stage1Recipe {
+  const { stage1, stage2: _, validFraction: __, phases: ___, learningCurve: ____, ...recipe } = all;
+  return { ...recipe, ...stage1 };
+}

@@ -46,6 +46,7 @@ function evidenceOf(model: Model, stage: StageName, options: DiagnosisOptions): 
     },
     suggestions: suggestionsOf(model, stage),
     ...{ pictures: ended?.pictures, isBalanced: model.recipe.oversample || model.recipe.classWeights !== "none" },
+    learningCurve: model.stages.find((each) => each.learningCurve)?.learningCurve,
     others: (options.others ?? []).flatMap((other) => otherRun(model, other, stage)),
     ...{ targetError, inspected },
   };
@@ -91,7 +92,7 @@ function otherRun(model: Model, other: Model, stage: StageName): OtherRun[] {
 }
 
 function sameBut({ dataset, recipe, from }: Model, stage: StageName): string {
-  const { seed: _, allowUnusual: __, phases: ___, ...rest } = recipe;
+  const { seed: _, allowUnusual: __, phases: ___, learningCurve: ____, ...rest } = recipe;
   const { stage1, stage2 } = rest;
   const stages = {
     ...{ stage1: stage === "stage-1" ? { ...stage1, epochs: 0, learningRate: 0 } : stage1 },
