@@ -1,10 +1,13 @@
 // Training runs that go wrong on purpose, and ones that do not, with what their records are diagnosed as. Stage 1 alone, through the library.
+import { resolveBatchSize } from "@ursa/classifier/batches";
 import { diagnoseModel } from "@ursa/classifier/diagnose/diagnose-model";
 import { isDiverged } from "@ursa/classifier/divergence";
+import { fitHead, type LabelledFeatures } from "@ursa/classifier/fit-head";
+import { freshState } from "@ursa/classifier/fresh-state";
 import { createRandom } from "@ursa/classifier/random";
+import { computeFeatures, headSizeOf } from "@ursa/classifier/stage-1-features";
 import type { Stage1Recipe, TrainingItem } from "@ursa/classifier/stage-1-types";
 import { backboneStart } from "@ursa/classifier/starting-weights";
-import { trainStage1 } from "@ursa/classifier/train-stage-1";
 import { COMPILED } from "@ursa/classifier/training-engine";
 import { DEFAULT_WEIGHTS_DIR } from "@ursa/classifier/weights-folder";
 import type { FindingCode } from "@ursa/contracts/diagnosis";
@@ -49,32 +52,62 @@ export const KINDS: Kind[] = [
   { name: "healthy", seeds: 10, fields: fieldsOf("quick"), ...usual },
 ];
 
-/** Of the training; activations of one seed are kept in `workDir` and used again by its next run. */
+/** Of all pictures, by their position: as validation sees them, and four augmented views, which are computed once for all runs. */
+export type Activations = { plain: LabelledFeatures; views: LabelledFeatures[] };
 type Place = { workDir: string; threads: number; signal: AbortSignal };
+const VIEWS = 4;
 
-/** A split and a training of its own for each seed. */
-export async function diagnoseRun(
-  pictures: LabelledPictures,
-  { kind, seed }: { kind: Kind; seed: number },
+/** The caller closes them with `opened`. */
+export async function activationsOf(
+  { all, views }: LabelledPictures,
   place: Place,
+  opened: AsyncDisposableStack,
+): Promise<Activations> {
+  const recipe = stage1Of(recipeSchema.parse({}));
+  const start = await backboneStart(recipe, DEFAULT_WEIGHTS_DIR);
+  const options = { ...place, train: all, valid: all, recipe, start, views, viewCount: VIEWS, onProgress() {} };
+  const { trainViews, validSet } = await computeFeatures(options, opened);
+  return { plain: validSet, views: trainViews };
+}
+
+/** A split, a head, an order and labels of its own for each seed; the augmented views are the same. */
+export async function diagnoseRun(
+  { pictures, activations }: { pictures: LabelledPictures; activations: Activations },
+  { kind, seed }: { kind: Kind; seed: number },
+  { threads, signal }: Place,
 ): Promise<DiagnosedRun> {
   const { classes } = pictures;
   const recipe = recipeSchema.parse({ ...kind.fields, seed });
   const { train, valid } = pictures.split({ seed, validFraction: kind.validFraction });
   const labelled = flip(train, { part: kind.flipped, classes: classes.length, seed });
-  const { stage1, stage2: _, validFraction: __, phases: ___, ...shared } = recipe;
-  const flat: Stage1Recipe = { ...shared, ...stage1 };
-  const { history } = await trainStage1({
-    ...{ ...place, train: labelled, valid, classes, recipe: flat, views: pictures.views, engine: COMPILED },
-    start: await backboneStart(flat, DEFAULT_WEIGHTS_DIR),
-    maxActivationBytes: 2 ** 31,
-    ...{ onProgress() {}, async onEpoch() {}, async onCheckpoint() {}, async onLog() {} },
+  const flat = stage1Of(recipe);
+  const size = headSizeOf(flat, classes);
+  const sets = recipe.augment ? activations.views : [activations.plain];
+  const { history } = await fitHead({
+    ...{ ...flat, size, threads, signal, engine: COMPILED, classWeights: classes.map(() => 1) },
+    ...{ trainViews: sets.map((view) => only(view, labelled)), valid: only(activations.plain, valid) },
+    batchSize: resolveBatchSize(flat.batchSize, train.length),
+    start: freshState(size, { seed }, ""),
+    ...{ onStep() {}, async onEpoch() {}, async onPlace() {}, async onLog() {} },
   });
   const { findings } = diagnoseModel(recordOf({ recipe, classes, epochs: history, sides: { train: labelled, valid } }));
   const found = findings.map(({ code }) => code);
   const isRight = found.join() === (kind.expected ?? "");
   return { kind: kind.name, seed, errors: history.map(({ errorRate }) => errorRate), epochs: history, found, isRight };
 }
+
+const stage1Of = ({ stage1, ...shared }: Recipe): Stage1Recipe => ({ ...shared, ...stage1 });
+
+/** The activations of some pictures, with the labels that they are given. */
+const only = ({ features }: LabelledFeatures, items: readonly TrainingItem[]): LabelledFeatures => ({
+  features: {
+    count: items.length,
+    rows: (wanted) => features.rows(wanted.map((index) => Number(items[index]?.key))),
+    // Those of all pictures are closed once.
+    close: async () => {},
+  },
+  labels: items.map(({ label }) => label),
+});
 
 /** Each in turn of a random order gets one of the other classes. */
 function flip(items: TrainingItem[], how: { part: number; classes: number; seed: number }): TrainingItem[] {

@@ -1,31 +1,33 @@
 // `ursa bench diagnosis [FOLDER]`: runs of stage 1 that go wrong on purpose, five seeds each, and ten healthy ones, and whether each is
-// diagnosed as what it is. Every seed has a split of its own. On drawn bears without a folder. `--json` ends with one line of JSON.
+// diagnosed as what it is. Every seed has a split of its own. On drawn bears without a folder.
+// `--work DIR` keeps the activations there for another time, `--json` ends with one line of JSON.
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { percent, table } from "../cli/src/print.ts";
-import { type DiagnosedRun, diagnoseRun, KINDS, type Kind } from "./diagnosed-runs.ts";
+import { activationsOf, type DiagnosedRun, diagnoseRun, KINDS, type Kind } from "./diagnosed-runs.ts";
 import { readPictures } from "./labelled-pictures.ts";
 import { machine } from "./machine.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false } },
+  options: { json: { type: "boolean", default: false }, work: { type: "string" } },
 });
 const started = performance.now();
 await using cleanUp = new AsyncDisposableStack();
-const workDir = await mkdtemp(join(tmpdir(), "ursa-bench-"));
-cleanUp.defer(() => rm(workDir, { recursive: true, force: true }));
+const workDir = values.work ?? (await mkdtemp(join(tmpdir(), "ursa-bench-")));
+if (!values.work) cleanUp.defer(() => rm(workDir, { recursive: true, force: true }));
 const decoders = startDecoderPool();
 cleanUp.use(decoders);
 const pictures = await readPictures(positionals[0], decoders);
 const place = { workDir, threads: Math.min(2, availableParallelism()), signal: new AbortController().signal };
+const activations = await activationsOf(pictures, place, cleanUp);
 const runs: DiagnosedRun[] = [];
 for (const kind of KINDS) {
   for (let seed = 1; seed <= kind.seeds; seed++) {
-    runs.push(await diagnoseRun(pictures, { kind, seed }, place));
+    runs.push(await diagnoseRun({ pictures, activations }, { kind, seed }, place));
     console.error(rowOf(runs.at(-1)).join("  "));
   }
 }

@@ -16,6 +16,7 @@ type Picture = SplitItem & { original: Uint8Array; prepared: Uint8Array; label: 
 export type LabelledPictures = {
   classes: string[];
   views: ViewSource;
+  all: TrainingItem[];
   /** Both sides of the split of this seed, by the rule of datasets. */
   split(cut: { seed: number; validFraction: number }): { train: TrainingItem[]; valid: TrainingItem[] };
 };
@@ -37,18 +38,17 @@ export async function readPictures(folder: string | undefined, decoders: Decoder
     if (!picture) throw new Error(`There is no picture ${key}.`);
     return picture;
   };
+  const itemOf = ({ index, label }: Picture): TrainingItem => ({ key: String(index), label });
   return {
     classes,
+    all: pictures.map(itemOf),
     views: {
       trainView: (item, augmentation, signal) => decoders.augment(pictureOf(item).prepared, SIZE, augmentation, signal),
       validView: (item, signal) => decoders.view(pictureOf(item).original, SIZE, signal),
     },
     split({ seed, validFraction }) {
       const sides = assignSplit(pictures, { splitSeed: seed, validFraction });
-      const on = (side: string) =>
-        pictures
-          .filter(({ index }) => sides.get(index)?.split === side)
-          .map(({ index, label }): TrainingItem => ({ key: String(index), label }));
+      const on = (side: string) => pictures.filter(({ index }) => sides.get(index)?.split === side).map(itemOf);
       return { train: on("train"), valid: on("valid") };
     },
   };

@@ -134,6 +134,8 @@ function rowOf(
     ...at,
     trainLoss: lossOf(trainLoss),
     trainLossEval: lossOf(train.loss),
+    trainWrong: train.wrong,
+    trainCount: train.count,
     validLoss: lossOf(valid.loss),
     ...(Number.isFinite(lossError) ? { validLossError: lossError } : {}),
     errorRate: wrong / count,

@@ -72,6 +72,9 @@ describe("training", () => {
     expect(last).toMatchObject({ stage: "stage-1", wrong: 0, validCount: 8, errorRate: 0, errorRateLow: 0 });
     expect(last?.errorRateHigh).toBeCloseTo(0.3244, 3);
     expect(last?.trainLossEval).toBeLessThan(rows[0]?.trainLoss ?? 0);
+    // What a diagnosis goes by.
+    expect(last).toMatchObject({ trainWrong: 0, trainCount: 19, wrongByClass: [0, 0] });
+    expect(last?.validLossError).toBeLessThan(last?.validLoss ?? 0);
   });
 
   test("where disk is scarce, epochs see the views that there is room for, and the log says so", async () => {

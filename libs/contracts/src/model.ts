@@ -45,6 +45,9 @@ export const epochRowSchema = z.object({
   trainLoss: lossSchema,
   /** On the same pictures in evaluation mode, with the epoch's final weights. */
   trainLossEval: lossSchema,
+  /** Of the training pictures that were measured in evaluation mode. Runs of earlier versions do not say. */
+  trainWrong: z.int().optional(),
+  trainCount: z.int().optional(),
   validLoss: lossSchema,
   /** Of the valid loss as a mean over pictures; not of a loss that is no number. Runs of earlier versions do not say. */
   validLossError: z.number().optional(),

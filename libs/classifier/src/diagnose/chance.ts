@@ -64,3 +64,14 @@ export const lossError = ({ validLoss, validLossError, wrong }: JudgedRow): numb
 /** The error rate is below that of a guess, beyond chance: the upper end of Wilson's 95 % interval is. */
 export const beatsGuess = ({ wrong, validCount }: JudgedRow, guess: { error: number }): boolean =>
   wilsonInterval(wrong, validCount).high < guess.error;
+
+/**
+ * The most that answers cost on average, in nats, which are wrong as often as that and as sure as they may be: h(e) + e ln(classes - 1),
+ * of the binary entropy h. What costs more is surer of its mistakes than it can be right to be. `e` is taken as large as it may be but
+ * for chance. Source: R. M. Fano, "Transmission of information", 1961.
+ */
+export function mostHonestLoss(wrong: number, count: number, classes: number): number {
+  // Above the error of a guess the bound falls again.
+  const error = Math.min(wilsonInterval(wrong, count).high, 1 - 1 / classes);
+  return -error * Math.log(error) - (1 - error) * Math.log(1 - error) + error * Math.log(classes - 1);
+}

@@ -64,6 +64,20 @@ describe("a learning rate", () => {
     expect(only(evidenceOf([burst]))).toMatchObject({ sure: "certain", evidence: { validLoss: null } });
   });
 
+  // 2 of 226 are wrong, at most 3.2 % but for chance: h(0.032) + 0.032 ln 2 is 0.16 nats.
+  test("that makes it surer of its mistakes than two of them allow is too high, however few are wrong", () => {
+    const sure = (trainLossEval: number) => [
+      row(1, { trainLoss: 0.62, trainLossEval, trainWrong: 2, trainCount: 226 }),
+    ];
+    const at = { rates: { upper: 0.5 }, epochs: 1 };
+    expect(only(evidenceOf(sure(0.68), at))).toMatchObject({
+      ...{ code: "learning_rate_too_high", sure: "likely" },
+      evidence: { highestHonestLoss: expect.closeTo(0.163, 2) },
+    });
+    expect(codesOf(evidenceOf(sure(0.15), at))).toEqual(["too_few_epochs"]);
+    expect(codesOf(evidenceOf(sure(0.68), { epochs: 1 }))).toEqual(["too_few_epochs"]);
+  });
+
   test("is not too high where only the valid loss is large: such a run knows its training pictures by heart", () => {
     expect(codesOf(evidenceOf([row(30), row(30, { validLoss: 5, validLossError: 1 })]))).toEqual([]);
   });

@@ -1,6 +1,6 @@
 // The learning rate: too high, and everything bursts; too low, and nothing happens.
 import { isDiverged } from "../divergence.ts";
-import { guessOf, isNearChance } from "./chance.ts";
+import { guessOf, isNearChance, mostHonestLoss } from "./chance.ts";
 import { type Advice, changeOf, type Judged, moreEpochs } from "./changes.ts";
 import { type Evidence, type JudgedRow, lastRow, trainLossOf } from "./evidence.ts";
 import { nats, percent, rate, times } from "./words.ts";
@@ -11,24 +11,47 @@ const FAR_ABOVE = 4;
 const WELL_ABOVE = 3;
 const STEP = 10;
 
-/** It diverged, or what it learned is worth less than a guess on either side of the split. */
+/**
+ * It diverged; or what it learned is worth less than a guess on either side of the split; or, at a rate well above what is suggested, its weights
+ * are so large that it is surer of its mistakes on the very pictures it trained on than it can be right to be. Then few may be wrong, and it is luck which.
+ */
 export function learningRateTooHigh(evidence: Evidence): Judged | undefined {
+  const { rows, rates, classes, stage } = evidence;
   const guess = guessOf(evidence).loss;
-  const burst = evidence.rows.find((row) => isDiverged(lossesOf(row), evidence.classes.length));
+  const burst = rows.find((row) => isDiverged(lossesOf(row), classes.length));
   const row = burst ?? lastRow(evidence);
   const isFarAbove = (row.validLoss ?? Infinity) > FAR_ABOVE * guess && (trainLossOf(row) ?? Infinity) > guess;
-  if (!burst && !isFarAbove) return undefined;
-  const saw = `At a learning rate of ${rate(evidence.rates.upper)} the train loss was ${nats(worstTrainLoss(row))} and the valid loss ${nats(row.validLoss)}, where a guess costs ${nats(guess)}; ${percent(row.wrong / row.validCount)} were wrong.`;
+  const honest = overconfidence(evidence, row);
+  if (!burst && !isFarAbove && honest === undefined) return undefined;
+  const errorRate = row.wrong / row.validCount;
+  const more =
+    honest === undefined
+      ? ""
+      : `; of ${row.trainCount} training pictures ${row.trainWrong} were wrong, which should cost ${nats(honest)} at most`;
   return {
-    ...{ code: "learning_rate_too_high", stage: evidence.stage, sure: burst ? "certain" : "likely", saw },
-    change: lowered(evidence),
+    ...{ code: "learning_rate_too_high", stage, sure: burst ? "certain" : "likely", change: lowered(evidence) },
+    saw: `At a learning rate of ${rate(rates.upper)} the train loss was ${nats(worstTrainLoss(row))} and the valid loss ${nats(row.validLoss)}, where a guess costs ${nats(guess)}; ${percent(errorRate)} of the validation pictures were wrong${more}.`,
     evidence: {
-      ...{ trainLoss: row.trainLoss, validLoss: row.validLoss, guessLoss: guess, learningRate: evidence.rates.upper },
-      errorRate: row.wrong / row.validCount,
+      ...{ trainLoss: row.trainLoss, trainLossEval: trainLossOf(row), validLoss: row.validLoss, guessLoss: guess },
+      ...{ learningRate: rates.upper, errorRate, ...(honest === undefined ? {} : { highestHonestLoss: honest }) },
       ...suggested(evidence),
     },
   };
 }
+
+/** The train loss that its mistakes allow, where it is above that and the rate is well above what is suggested. */
+function overconfidence(evidence: Evidence, row: JudgedRow): number | undefined {
+  const { trainWrong, trainCount } = row;
+  const loss = trainLossOf(row);
+  const isHigh = evidence.rates.upper >= WELL_ABOVE * betterRate(evidence);
+  if (trainWrong === undefined || trainCount === undefined || loss === null || !isHigh) return undefined;
+  const honest = mostHonestLoss(trainWrong, trainCount, evidence.classes.length);
+  return loss > honest ? honest : undefined;
+}
+
+/** What the finder suggests, the more careful of the two, or without one what is usual. */
+const betterRate = ({ suggestions, usualRate }: Evidence): number =>
+  suggestions ? Math.min(suggestions.valley, suggestions.steepest) : usualRate;
 
 /**
  * It ends near chance, on the training pictures too, and the rate is well below what the finder suggests, or without one what is usual.
@@ -39,7 +62,7 @@ export function learningRateTooLow(evidence: Evidence): Judged | undefined {
   const { rows, rates, usualRate, suggestions, isComplete } = evidence;
   const guess = guessOf(evidence).loss;
   const row = lastRow(evidence);
-  const better = suggestions ? Math.min(suggestions.valley, suggestions.steepest) : usualRate;
+  const better = betterRate(evidence);
   const isLow = rates.upper * WELL_ABOVE <= better;
   if (!isComplete || !isLow || !isNearChance(trainLossOf(row), guess) || !isNearChance(row.validLoss, guess))
     return undefined;
