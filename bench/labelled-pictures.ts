@@ -25,13 +25,11 @@ export type LabelledPictures = {
 export async function readPictures(folder: string | undefined, decoders: DecoderPool): Promise<LabelledPictures> {
   const classes = folder ? await foldersIn(folder) : [...DRAWN];
   const pictures: Picture[] = [];
-  for (const [label, name] of classes.entries()) {
-    for await (const original of folder ? filesIn(join(folder, name)) : drawings(DRAWN[label])) {
-      const found = await decoders.inspect(original, { preparedShortSide: PREPARED_SHORT_SIDE });
-      if (!found.ok || !found.prepared) continue;
-      const { sha256, perceptualHash, prepared } = found;
-      pictures.push({ index: pictures.length, class: name, label, sha256, perceptualHash, original, prepared });
-    }
+  for await (const { name, label, original } of allOf(folder, classes)) {
+    const found = await decoders.inspect(original, { preparedShortSide: PREPARED_SHORT_SIDE });
+    if (!found.ok || !found.prepared) continue;
+    const { sha256, perceptualHash, prepared } = found;
+    pictures.push({ index: pictures.length, class: name, label, sha256, perceptualHash, original, prepared });
   }
   const pictureOf = ({ key }: TrainingItem): Picture => {
     const picture = pictures[Number(key)];
@@ -52,6 +50,13 @@ export async function readPictures(folder: string | undefined, decoders: Decoder
       return { train: on("train"), valid: on("valid") };
     },
   };
+}
+
+async function* allOf(folder: string | undefined, classes: readonly string[]) {
+  for (const [label, name] of classes.entries()) {
+    const originals = folder ? filesIn(join(folder, name)) : drawings(DRAWN[label]);
+    for await (const original of originals) yield { name, label, original };
+  }
 }
 
 const foldersIn = async (folder: string) =>
