@@ -1,8 +1,8 @@
 // Models: training runs, their history and artifacts; and aliases, their movable names.
 import { z } from "zod";
 import { aliasSchema, putAliasSchema } from "../alias.ts";
-import { interpretationSchema } from "../evaluation.ts";
 import { diagnosisQuerySchema, diagnosisSchema } from "../diagnosis.ts";
+import { interpretationSchema } from "../evaluation.ts";
 import { eventSchema } from "../events.ts";
 import { aliasNameSchema, modelIdSchema } from "../ids.ts";
 import { lrCurveSchema } from "../lr-curve.ts";
