@@ -2,6 +2,7 @@
 import type { AugmentationParameters } from "./augment-pixels.ts";
 import type { ImageOutcome } from "./image-refused.ts";
 import type { SoundPicture } from "./inspect-picture.ts";
+import type { PictureStatistics } from "./measure-picture.ts";
 
 export type DecoderTask = { bytes: Uint8Array } & (
   | { kind: "inspect"; preparedShortSide?: number | undefined }
@@ -9,9 +10,10 @@ export type DecoderTask = { bytes: Uint8Array } & (
   | { kind: "ttaViews"; size: number }
   | { kind: "augment"; size: number; augmentation: AugmentationParameters }
   | { kind: "thumbnail"; longSide: number }
+  | { kind: "measure" }
 );
 
-export type DecoderResult = SoundPicture | Uint8Array | Uint8Array[];
+export type DecoderResult = SoundPicture | PictureStatistics | Uint8Array | Uint8Array[];
 
 export type DecoderReply =
   | { kind: "ready" }

@@ -9,6 +9,7 @@ import { DecoderStaff } from "./decoder-staff.ts";
 import { type ImageOutcome, ImageRefused } from "./image-refused.ts";
 import type { SoundPicture } from "./inspect-picture.ts";
 import { MAX_PIXELS } from "./max-pixels.ts";
+import type { PictureStatistics } from "./measure-picture.ts";
 
 export type Inspection = SoundPicture | { ok: false; outcome: ImageOutcome; reason: string };
 
@@ -28,6 +29,8 @@ export interface DecoderPool extends AsyncDisposable {
   ): Promise<Uint8Array>;
   /** A JPEG for people, re-encoded and free of metadata, no larger than `longSide`. @throws ImageRefused */
   thumbnail(bytes: Uint8Array, longSide: number, signal?: AbortSignal): Promise<Uint8Array>;
+  /** How sharp and how bright a prepared JPEG or an original is. @throws ImageRefused */
+  measure(bytes: Uint8Array, signal?: AbortSignal): Promise<PictureStatistics>;
   stats(): DecoderPoolStats;
   /** Kills the decoders; what is waiting or running rejects. Resolves when every process is gone. */
   close(): Promise<void>;
@@ -70,6 +73,7 @@ export function startDecoderPool(options: DecoderPoolOptions = {}): DecoderPool 
     ttaViews: (bytes, size, signal) => desk.enqueue({ kind: "ttaViews", bytes, size }, signal) as Promise<Uint8Array[]>, // Likewise.
     augment: (bytes, size, augmentation, signal) => pixels({ kind: "augment", bytes, size, augmentation }, signal),
     thumbnail: (bytes, longSide, signal) => pixels({ kind: "thumbnail", bytes, longSide }, signal),
+    measure: (bytes, signal) => desk.enqueue({ kind: "measure", bytes }, signal) as Promise<PictureStatistics>, // Likewise.
     stats: () => desk.stats(),
     close: () => desk.close(),
     [Symbol.asyncDispose]: () => desk.close(),

@@ -7,6 +7,7 @@ import type { DecoderReply, DecoderResult, DecoderTask } from "./decoder-message
 import { encodeJpeg } from "./encode-jpeg.ts";
 import { ImageRefused } from "./image-refused.ts";
 import { inspectPicture } from "./inspect-picture.ts";
+import { measurePicture } from "./measure-picture.ts";
 import { restrictSharp } from "./restrict-sharp.ts";
 import { ttaViews } from "./tta-views.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
@@ -46,6 +47,8 @@ async function decode(task: DecoderTask): Promise<DecoderResult> {
       return await ttaViews(task.bytes, task.size, maxPixels);
     case "augment":
       return await augmentPicture(task.bytes, task.size, { augmentation: task.augmentation, maxPixels });
+    case "measure":
+      return await measurePicture(task.bytes, maxPixels);
     case "thumbnail": {
       const scale = { side: "long", pixels: task.longSide, mayEnlarge: false } as const;
       return await encodeJpeg(await decodePicture(task.bytes, scale, maxPixels), THUMBNAIL_QUALITY);
