@@ -1,4 +1,4 @@
-// Watches a dataset, model, prediction, evaluation or sweep until it ends: bars on a terminal, plain lines elsewhere.
+// Watches a dataset, model, prediction, evaluation, inspection or sweep until it ends: bars on a terminal, plain lines elsewhere.
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { EpochRow } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
@@ -15,6 +15,7 @@ const EVENTS = {
   model: "modelEvents",
   prediction: "predictionEvents",
   evaluation: "evaluationEvents",
+  inspection: "inspectionEvents",
   sweep: "sweepEvents",
 } as const;
 const PHASES: Record<Progress["phase"], string> = {
@@ -28,6 +29,7 @@ const PHASES: Record<Progress["phase"], string> = {
   predict: "predicting",
   collect: "collecting results",
   evaluate: "evaluating",
+  inspect: "inspecting",
   sweep: "training runs",
 };
 

@@ -5,6 +5,7 @@ import { adopt } from "./adopt.ts";
 import { aliasCommand } from "./commands/alias.ts";
 import { benchCommand } from "./commands/bench.ts";
 import { classifyCommand } from "./commands/classify.ts";
+import { cleanCommand } from "./commands/clean.ts";
 import { datasetCommand } from "./commands/dataset.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -12,6 +13,7 @@ import { engineCommand } from "./commands/engine.ts";
 import { evaluateCommand } from "./commands/evaluate.ts";
 import { evaluationCommand } from "./commands/evaluation.ts";
 import { galleryCommand } from "./commands/gallery.ts";
+import { inspectionCommand } from "./commands/inspection.ts";
 import { keyCommand } from "./commands/key.ts";
 import { modelCommand } from "./commands/model.ts";
 import { backupCommand, drainCommand, gcCommand, reconcileCommand, restoreCommand } from "./commands/operations.ts";
@@ -36,6 +38,8 @@ const COMMANDS = [
   serveCommand,
   evaluateCommand,
   evaluationCommand,
+  cleanCommand,
+  inspectionCommand,
   classifyCommand,
   predictCommand,
   predictionCommand,

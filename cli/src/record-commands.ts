@@ -6,14 +6,19 @@ import { examples } from "./examples.ts";
 const ROUTES = {
   prediction: { example: "prd_01J…", cancel: "cancelPrediction", remove: "deletePrediction" },
   evaluation: { example: "evl_01J…", cancel: "cancelEvaluation", remove: "deleteEvaluation" },
+  inspection: { example: "ins_01J…", cancel: "cancelInspection", remove: "deleteInspection" },
   sweep: { example: "swp_01J…", cancel: "cancelSweep", remove: "deleteSweep" },
 } as const;
 type Kind = keyof typeof ROUTES;
 
-const article = { prediction: "a", evaluation: "an", sweep: "a" } as const satisfies Record<Kind, string>;
+const article = { prediction: "a", evaluation: "an", inspection: "an", sweep: "a" } as const satisfies Record<
+  Kind,
+  string
+>;
 const goesToo = {
   prediction: "its results",
   evaluation: "its results",
+  inspection: "its results",
   sweep: "those of its models that no alias names and nothing uses",
 } as const satisfies Record<Kind, string>;
 

@@ -31,6 +31,7 @@ const LISTS: [RegExp, string][] = [
   [/\bmdl_\w/, "model"],
   [/\bprd_\w/, "prediction"],
   [/\bevl_\w/, "evaluation"],
+  [/\bins_\w/, "inspection"],
   [/\bswp_\w/, "sweep"],
   [/\bkey_\w/, "key"],
   [/\S@\S/, "alias"],

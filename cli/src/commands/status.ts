@@ -40,12 +40,13 @@ async function look(client: Client) {
     listed("sweeps", client.call("listSweeps", recent)),
     listed("predictions", client.call("listPredictions", recent)),
     listed("evaluations", client.call("listEvaluations", recent)),
+    listed("inspections", client.call("listInspections", recent)),
     listed("aliases", client.call("listAliases", {})),
   ]);
-  const [datasets, models, sweeps, predictions, evaluations, aliases] = lists;
+  const [datasets, models, sweeps, predictions, evaluations, inspections, aliases] = lists;
   const records = [
     ...[...datasets.items, ...models.items, ...sweeps.items],
-    ...[...predictions.items, ...evaluations.items],
+    ...[...predictions.items, ...evaluations.items, ...inspections.items],
   ];
   const rows = records.map((each) => [each.id, each.state, each.createdAt, each.error?.message ?? each.name ?? ""]);
   const named = aliases.items.map((alias) => `${alias.name} is ${alias.model}${alias.default ? " (default)" : ""}`);

@@ -37,7 +37,7 @@ export interface Catalog {
   list<K extends RecordKind>(kind: K, namespace: string, query: RecordQuery): Promise<RecordPage<K>>;
   /** Idempotent. */
   remove(kind: RecordKind, owner: Owner): Promise<void>;
-  /** What still refers to a dataset or model: ids of models, of running predictions, evaluations and sweeps, names of aliases. */
+  /** What still refers to a dataset or model: ids of models, of running predictions, evaluations, inspections and sweeps, names of aliases. */
   usersOf(kind: "dataset" | "model", owner: Owner): Promise<string[]>;
   /** Ids of the models that something still refers to, as `usersOf` counts it. */
   usedModels(namespace: string): Promise<Set<string>>;

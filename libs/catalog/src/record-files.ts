@@ -2,6 +2,7 @@
 import { type Dataset, datasetSchema } from "@ursa/contracts/dataset";
 import { type Evaluation, evaluationSchema } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
+import { type Inspection, inspectionSchema } from "@ursa/contracts/inspection";
 import { type Model, modelSchema } from "@ursa/contracts/model";
 import { parseKnown } from "@ursa/contracts/parse-known";
 import { type Prediction, predictionSchema } from "@ursa/contracts/prediction";
@@ -17,6 +18,7 @@ export type RecordOf<K extends RecordKind> = {
   model: Model;
   prediction: Prediction;
   evaluation: Evaluation;
+  inspection: Inspection;
   sweep: Sweep;
 }[K];
 export type Owner = { namespace: string; id: string };
@@ -35,7 +37,14 @@ export class RecordGone extends Problem {
   }
 }
 
-export const RECORD_KINDS: readonly RecordKind[] = ["dataset", "model", "prediction", "evaluation", "sweep"];
+export const RECORD_KINDS: readonly RecordKind[] = [
+  "dataset",
+  "model",
+  "prediction",
+  "evaluation",
+  "inspection",
+  "sweep",
+];
 
 /** Loose, so that whoever reads a record sees what a later version wrote beside. */
 const SCHEMAS: RecordSchemas = {
@@ -43,6 +52,7 @@ const SCHEMAS: RecordSchemas = {
   model: modelSchema.loose(),
   prediction: predictionSchema.loose(),
   evaluation: evaluationSchema.loose(),
+  inspection: inspectionSchema.loose(),
   sweep: sweepSchema.loose(),
 };
 const FOLDERS = {
@@ -50,6 +60,7 @@ const FOLDERS = {
   model: "models",
   prediction: "predictions",
   evaluation: "evaluations",
+  inspection: "inspections",
   sweep: "sweeps",
 } as const satisfies Record<RecordKind, string>;
 

@@ -7,9 +7,9 @@ import { listIds, type Owner, type RecordOf, tryReadRecord } from "./record-file
 
 /** `user` is an id, or the name of an alias. */
 type Use = { kind: "dataset" | "model"; used: string; user: string };
-type UserKind = "model" | "prediction" | "evaluation" | "sweep";
+type UserKind = "model" | "prediction" | "evaluation" | "inspection" | "sweep";
 
-/** Ids of a dataset's models, of unfinished models that start from a model, of unfinished predictions, evaluations and sweeps, and names of aliases. */
+/** Ids of a dataset's models, of unfinished models that start from a model, of unfinished predictions, evaluations, inspections and sweeps, and names of aliases. */
 export async function findUsers(
   store: ObjectStore,
   kind: "dataset" | "model",
@@ -42,6 +42,9 @@ async function* usesIn(store: ObjectStore, namespace: string): AsyncGenerator<Us
     if (isFinal(state)) continue;
     yield { kind: "model", used: model, user };
     yield { kind: "dataset", used: dataset.id, user };
+  }
+  for await (const { id: user, state, dataset } of records(store, "inspection", namespace)) {
+    if (!isFinal(state)) yield { kind: "dataset", used: dataset.id, user };
   }
 }
 

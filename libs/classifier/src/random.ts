@@ -10,6 +10,7 @@ export const STREAM = {
   unfrozenFit: 6,
   finder: 7,
   learningCurve: 8,
+  folds: 9,
 } as const;
 
 export type RandomState = readonly [number, number, number, number];

@@ -3,7 +3,14 @@ import { z } from "zod";
 
 const ULID = "[0-9A-HJKMNP-TV-Z]{26}";
 
-export const ID_PREFIX = { dataset: "ds", model: "mdl", prediction: "prd", evaluation: "evl", sweep: "swp" } as const;
+export const ID_PREFIX = {
+  dataset: "ds",
+  model: "mdl",
+  prediction: "prd",
+  evaluation: "evl",
+  inspection: "ins",
+  sweep: "swp",
+} as const;
 export type RecordKind = keyof typeof ID_PREFIX;
 /** Kinds whose records end by a job of their own; a sweep ends with its models. */
 export type JobKind = Exclude<RecordKind, "sweep">;
@@ -15,6 +22,7 @@ export const datasetIdSchema = idSchema("dataset");
 export const modelIdSchema = idSchema("model");
 export const predictionIdSchema = idSchema("prediction");
 export const evaluationIdSchema = idSchema("evaluation");
+export const inspectionIdSchema = idSchema("inspection");
 export const sweepIdSchema = idSchema("sweep");
 /** Keys are no records: they belong to the installation and have no job. */
 export const keyIdSchema = z.string().regex(new RegExp(`^key_${ULID}$`), "expected an id like key_01J…");

@@ -1,10 +1,25 @@
 // The queue table: name, payload, attempts and back-off of every queue; nothing else defines them.
 // Payloads are versioned and parsed on both sides; a field added later is optional while old jobs may still be in Redis.
 import { z } from "zod";
-import { datasetIdSchema, evaluationIdSchema, modelIdSchema, namespaceSchema, predictionIdSchema } from "./ids.ts";
+import {
+  datasetIdSchema,
+  evaluationIdSchema,
+  inspectionIdSchema,
+  modelIdSchema,
+  namespaceSchema,
+  predictionIdSchema,
+} from "./ids.ts";
 
-/** Raised when workers of the version before could not do what a job asks; samples of every version stay in the tests. */
-export const PAYLOAD_VERSION = 1;
+/**
+ * The latest, raised when workers of the version before could not do what a job asks; samples of every version stay in the tests.
+ * A job has the version in which it came, so that workers of that version still do it: inspections came with 2.
+ */
+export const PAYLOAD_VERSION = 2;
+
+/** Of jobs that every version has known. */
+export const JOB_VERSION = 1;
+/** Of inspections. */
+export const INSPECT_VERSION = 2;
 
 const newerSchema = z.looseObject({ v: z.int().gt(PAYLOAD_VERSION) });
 
@@ -12,14 +27,18 @@ const newerSchema = z.looseObject({ v: z.int().gt(PAYLOAD_VERSION) });
 export const isNewerPayload = (data: unknown): boolean => newerSchema.safeParse(data).success;
 
 const shard = z.int().nonnegative();
-const base = { v: z.literal(PAYLOAD_VERSION), namespace: namespaceSchema };
+const base = { v: z.literal(JOB_VERSION), namespace: namespaceSchema };
 
 const fetchPayload = z.discriminatedUnion("target", [
   z.strictObject({ ...base, target: z.literal("dataset"), id: datasetIdSchema, shard }),
   z.strictObject({ ...base, target: z.literal("prediction"), id: predictionIdSchema, shard }),
 ]);
 const assemblePayload = z.strictObject({ ...base, id: datasetIdSchema });
-const trainPayload = z.strictObject({ ...base, id: modelIdSchema });
+/** What takes every core, one at a time. */
+const trainPayload = z.union([
+  z.strictObject({ ...base, id: modelIdSchema }),
+  z.strictObject({ ...base, v: z.literal(INSPECT_VERSION), id: inspectionIdSchema }),
+]);
 const predictPayload = z.strictObject({ ...base, id: predictionIdSchema, shard });
 const collectPayload = z.strictObject({ ...base, id: predictionIdSchema });
 const evaluatePayload = z.strictObject({ ...base, id: evaluationIdSchema });

@@ -1,4 +1,4 @@
-// What every record has: datasets, models, predictions, evaluations and sweeps are small JSON objects in the object store that move through these states.
+// What every record has: datasets, models, predictions, evaluations, inspections and sweeps are small JSON objects in the object store that move through these states.
 import { z } from "zod";
 import { namespaceSchema } from "./ids.ts";
 import { problemCodeSchema } from "./problem.ts";
@@ -62,6 +62,7 @@ export const progressSchema = z.object({
     "predict",
     "collect",
     "evaluate",
+    "inspect",
     "sweep",
   ]),
   done: z.number().nonnegative(),

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { bytes, json, route } from "./route.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { inspectionRoutes } from "./routes/inspections.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { operatorRoutes } from "./routes/operations.ts";
@@ -64,6 +65,7 @@ export const ROUTES = {
   ...sweepRoutes,
   ...predictionRoutes,
   ...evaluationRoutes,
+  ...inspectionRoutes,
   ...keyRoutes,
   ...operatorRoutes,
   ...operationRoutes,

@@ -1,10 +1,11 @@
-// The jobs of one record: one train or evaluate job, or shards and the parent that runs when every shard has ended, well or badly.
+// The jobs of one record: one train, inspect or evaluate job, or shards and the parent that runs when every shard has ended, well or badly.
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { JobKind } from "@ursa/contracts/ids";
+import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
-import { PAYLOAD_VERSION, type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
+import { INSPECT_VERSION, JOB_VERSION, type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
 import type { FlowJob } from "bullmq";
 import { priorityOf, type ShardQueue } from "./backlog.ts";
 import { recordJobId, shardJobId } from "./job-ids.ts";
@@ -14,6 +15,7 @@ export type RecordOf<K extends JobKind> = {
   model: Model;
   prediction: Prediction;
   evaluation: Evaluation;
+  inspection: Inspection;
 }[K];
 
 /** Unfinished shards of the namespace that stand before this record's first one. */
@@ -25,18 +27,24 @@ const KEPT = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age
 export function datasetFlow(record: Dataset, ahead: Ahead): FlowJob {
   const { id, namespace } = record;
   const children = indexes(record.shards).map((shard) => {
-    const payload = { v: PAYLOAD_VERSION, namespace, target: "dataset", id, shard } as const;
+    const payload = { v: JOB_VERSION, namespace, target: "dataset", id, shard } as const;
     return shardJob("fetch", payload, { jobId: shardJobId(record, "fetch", shard), ahead: ahead.fetch });
   });
-  return { ...job("assemble", { v: PAYLOAD_VERSION, namespace, id }, recordJobId(record)), children };
+  return { ...job("assemble", { v: JOB_VERSION, namespace, id }, recordJobId(record)), children };
 }
 
 export function modelJob(record: Model): FlowJob {
-  return job("train", { v: PAYLOAD_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));
+  return job("train", { v: JOB_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));
 }
 
 export function evaluationJob(record: Evaluation): FlowJob {
-  return job("evaluate", { v: PAYLOAD_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));
+  return job("evaluate", { v: JOB_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));
+}
+
+/** On the queue of models: it takes every core too, for a shorter time. */
+export function inspectionJob(record: Inspection): FlowJob {
+  const payload = { v: INSPECT_VERSION, namespace: record.namespace, id: record.id } as const;
+  return { ...job("train", payload, recordJobId(record)), name: "inspect" };
 }
 
 /** Of pictures to be fetched, each predict shard waits for its own fetch shard only. */
@@ -44,13 +52,13 @@ export function predictionFlow(record: Prediction, ahead: Ahead): FlowJob {
   const { id, namespace } = record;
   const children = indexes(record.shards).map((shard) => {
     const jobId = shardJobId(record, "predict", shard);
-    const predict = shardJob("predict", { v: PAYLOAD_VERSION, namespace, id, shard }, { jobId, ahead: ahead.predict });
+    const predict = shardJob("predict", { v: JOB_VERSION, namespace, id, shard }, { jobId, ahead: ahead.predict });
     if (record.source === "items") return predict;
-    const payload = { v: PAYLOAD_VERSION, namespace, target: "prediction", id, shard } as const;
+    const payload = { v: JOB_VERSION, namespace, target: "prediction", id, shard } as const;
     const fetchId = shardJobId(record, "fetch", shard);
     return { ...predict, children: [shardJob("fetch", payload, { jobId: fetchId, ahead: ahead.fetch })] };
   });
-  return { ...job("collect", { v: PAYLOAD_VERSION, namespace, id }, recordJobId(record)), children };
+  return { ...job("collect", { v: JOB_VERSION, namespace, id }, recordJobId(record)), children };
 }
 
 function job<N extends QueueName>(queue: N, payload: PayloadOf<N>, jobId: string) {

@@ -10,6 +10,7 @@ export const FINAL_QUEUE = {
   model: "train",
   prediction: "collect",
   evaluation: "evaluate",
+  inspection: "train",
 } as const satisfies Record<JobKind, QueueName>;
 
 export const recordJobId = ({ id, enqueued }: Enqueued): string => `${id}-${enqueued}`;

@@ -2,6 +2,7 @@
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { JobKind } from "@ursa/contracts/ids";
+import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
@@ -10,7 +11,7 @@ import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { countEndings } from "./count-endings.ts";
-import { datasetFlow, evaluationJob, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
+import { datasetFlow, evaluationJob, inspectionJob, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
 import { openQueues, type Queues, quietly } from "./open-queues.ts";
@@ -22,6 +23,7 @@ export interface Producer {
   enqueueModel(record: Model): Promise<void>;
   enqueuePrediction(record: Prediction): Promise<void>;
   enqueueEvaluation(record: Evaluation): Promise<void>;
+  enqueueInspection(record: Inspection): Promise<void>;
   /** Whether the job that will end this record is there and has not ended: it waits, is active, delayed or waits for its shards. */
   isQueued<K extends JobKind>(kind: K, record: Enqueued): Promise<boolean>;
   /**
@@ -74,6 +76,7 @@ export function createProducer(connection: RedisConnection): Producer {
         }),
       ),
     enqueueEvaluation: (record) => add("evaluation", record, async () => evaluationJob(record)),
+    enqueueInspection: (record) => add("inspection", record, async () => inspectionJob(record)),
     isQueued: (kind, record) =>
       reach(async () => UNFINISHED.has(await queues[FINAL_QUEUE[kind]].getJobState(recordJobId(record)))),
     countEnded: (kind, record) =>

@@ -8,11 +8,12 @@ const dataset = ({ namespace, id }: Owner) => `${root(namespace)}/datasets/${id}
 const model = ({ namespace, id }: Owner) => `${root(namespace)}/models/${id}`;
 const prediction = ({ namespace, id }: Owner) => `${root(namespace)}/predictions/${id}`;
 const evaluation = ({ namespace, id }: Owner) => `${root(namespace)}/evaluations/${id}`;
+const inspection = ({ namespace, id }: Owner) => `${root(namespace)}/inspections/${id}`;
 const sweep = ({ namespace, id }: Owner) => `${root(namespace)}/sweeps/${id}`;
 const padded = (shard: number) => String(shard).padStart(6, "0");
 
 export const keys = {
-  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `sweeps`, `aliases`. */
+  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `sweeps`, `aliases`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   /** Records of all kinds. */
@@ -24,7 +25,7 @@ export const keys = {
   /** Apart from the key, so that noting a use never writes over a revocation. */
   apiKeyUse: (id: string) => `key-uses/${id}.json`,
   /** Everything that belongs to records of one kind, the records themselves apart. */
-  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation" | "sweep") =>
+  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation" | "inspection" | "sweep") =>
     `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
   idempotency: (namespace: string, operation: string, key: string) =>
@@ -69,6 +70,10 @@ export const keys = {
     /** What the model said of some of the pictures. */
     answers: (owner: Owner, part: number) => `${evaluation(owner)}/answers/${padded(part)}.jsonl`,
     result: (owner: Owner, fence: number) => `${evaluation(owner)}/evaluation-${fence}.json`,
+  },
+  inspection: {
+    all: (owner: Owner) => `${inspection(owner)}/`,
+    result: (owner: Owner, fence: number) => `${inspection(owner)}/inspection-${fence}.json`,
   },
   /** A sweep has nothing but its record: what its runs make is their models'. */
   sweep: { all: (owner: Owner) => `${sweep(owner)}/` },

@@ -6,6 +6,7 @@ import { classifyHandlers } from "./classify.ts";
 import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { evaluationHandlers } from "./evaluations.ts";
+import { inspectionHandlers } from "./inspections.ts";
 import { interpretationHandlers } from "./interpretations.ts";
 import { itemHandlers } from "./items.ts";
 import { keyHandlers } from "./keys.ts";
@@ -29,6 +30,7 @@ export function createApp(given: Dependencies): Handlers {
     ...aliasHandlers(deps),
     ...predictionHandlers(deps),
     ...evaluationHandlers(deps),
+    ...inspectionHandlers(deps),
     ...classifyHandlers(deps),
     ...keyHandlers(deps),
     ...operatorHandlers(deps),

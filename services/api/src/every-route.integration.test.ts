@@ -51,6 +51,7 @@ async function ask({ method, path }: Address, authorization?: string) {
     models: "mdl",
     predictions: "prd",
     evaluations: "evl",
+    inspections: "ins",
     sweeps: "swp",
     keys: "key",
   };

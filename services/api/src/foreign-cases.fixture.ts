@@ -213,6 +213,21 @@ export const CASES: CasesOf = {
   deleteEvaluation: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
   evaluationEvents: async (world) => hidden((await seed.seedEvaluation(world, ours)).id),
 
+  createInspection: async (world) => {
+    const { id: dataset } = await seed.seedDataset(world, ours);
+    return [{ args: { body: { dataset } }, expected: "not_found" }];
+  },
+  listInspections: async (world) => listed((await seed.seedInspection(world, ours)).id),
+  getInspection: async (world) => hidden((await seed.seedInspection(world, ours)).id),
+  getInspectionResult: async (world) => hidden((await seed.seedInspection(world, ours)).id),
+  async listSuspects(world) {
+    const { id } = await seed.seedInspection(world, ours);
+    return hidden(id, { params: { id }, query: {} });
+  },
+  cancelInspection: async (world) => hidden((await seed.seedInspection(world, { ...ours, state: "running" })).id),
+  deleteInspection: async (world) => hidden((await seed.seedInspection(world, ours)).id),
+  inspectionEvents: async (world) => hidden((await seed.seedInspection(world, ours)).id),
+
   async classify(world) {
     const { name, id } = await alias(world, "classify@theirs");
     const by = (model: string) => ({

@@ -20,12 +20,13 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
     docs: async () => ({ contentType: "text/html; charset=utf-8", body: Buffer.from(docs) }),
     async home({ request }) {
       const recent = { limit: 8 };
-      const [datasets, models, sweeps, predictions, evaluations, aliases, queues] = await Promise.all([
+      const [datasets, models, sweeps, predictions, evaluations, inspections, aliases, queues] = await Promise.all([
         deps.catalog.list("dataset", request.namespace, recent),
         deps.catalog.list("model", request.namespace, recent),
         listSweeps(deps, request.namespace, recent),
         deps.catalog.list("prediction", request.namespace, recent),
         deps.catalog.list("evaluation", request.namespace, recent),
+        deps.catalog.list("inspection", request.namespace, recent),
         deps.aliases.list(request.namespace),
         allows(request.caller.scopes, "operate") ? queuesOf(deps) : undefined,
       ]);
@@ -36,6 +37,7 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
         sweeps: sweeps.items,
         predictions: predictions.items,
         evaluations: evaluations.items,
+        inspections: inspections.items,
         aliases,
         queues,
         takesUploads: request.caller.keyId === undefined,

@@ -10,6 +10,7 @@ const LISTS: Record<RecordKind, string> = {
   model: ROUTES.listModels.path,
   prediction: ROUTES.listPredictions.path,
   evaluation: ROUTES.listEvaluations.path,
+  inspection: ROUTES.listInspections.path,
   sweep: ROUTES.listSweeps.path,
 };
 const ALIASES = ROUTES.listAliases.path;

@@ -9,6 +9,7 @@ import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
+import { INSPECTION_STORIES } from "./inspection-stories.fixture.ts";
 import {
   COUNTS,
   EPOCH,
@@ -125,6 +126,7 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedEvaluation(rest);
     await expectEnd(await client.call("evaluationEvents", { params: { id } }));
   },
+  ...INSPECTION_STORIES,
   async createModel({ client, ...rest }) {
     const dataset = await seedDataset(rest);
     const made = await client.call("createModel", { body: { dataset: dataset.id } });

@@ -4,10 +4,12 @@ import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, Item } from "@ursa/contracts/dataset";
 import { type Evaluation, evaluationResultSchema } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
+import { type Inspection, inspectionResultSchema } from "@ursa/contracts/inspection";
 import type { Artifact, Model } from "@ursa/contracts/model";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import type { RecordState } from "@ursa/contracts/record";
+import type { Suspect } from "@ursa/contracts/suspect";
 import type { Sweep } from "@ursa/contracts/sweep";
 import { keys } from "@ursa/store/keys";
 import type { World } from "./api-world.fixture.ts";
@@ -170,6 +172,57 @@ export async function seedEvaluation(
   }
   return catalog.create("evaluation", record);
 }
+
+/** Of a ready one the result is what a trainer would have found: two of ten pictures are worth a look. */
+export async function seedInspection(
+  { catalog, store }: Stored,
+  { state = "ready", ...more }: Partial<Inspection> = {},
+): Promise<Inspection> {
+  const record: Inspection = {
+    ...base("inspection", state),
+    ...{
+      classes: ["black", "teddy"],
+      dataset: { id: newId("dataset"), version: 1, manifestSha256: sha256Of("manifest") },
+    },
+    ...more,
+  };
+  if (state === "ready") {
+    record.summary = { count: 10, suspects: 2, suspicions: { label: 1, duplicate: 1 }, unread: 0 };
+    const found = { confidentJoint: [], directionalNoise: [], nearDuplicates: [], worthALook: SUSPECTS };
+    const text = JSON.stringify(
+      inspectionResultSchema.parse({ ...record, ...record.summary, ...found, format: 1, inspectionId: record.id }),
+    );
+    const key = keys.inspection.result(record, 1);
+    await store.put(key, text);
+    record.result = { key, bytes: text.length, sha256: sha256Of(text) };
+  }
+  return catalog.create("inspection", record);
+}
+
+export const SUSPECTS: Suspect[] = [
+  {
+    ...{
+      key: "3",
+      class: "black",
+      split: "train",
+      outcome: "ok",
+      url: "https://pictures.example/black/3.jpg",
+      benefit: 0.9,
+    },
+    reasons: [{ suspicion: "label", benefit: 0.9, looksLike: "teddy", margin: -0.8, says: "looks like teddy" }],
+  },
+  {
+    ...{
+      key: "9",
+      class: "teddy",
+      split: "valid",
+      outcome: "ok",
+      url: "https://pictures.example/teddy/9.jpg",
+      benefit: 0.3,
+    },
+    reasons: [{ suspicion: "duplicate", benefit: 0.3, of: "8", says: "nearly the same picture as item 8" }],
+  },
+];
 
 /** Two rates, one run each, whose models are made as `models` says, in the order of the runs; none when left out. */
 export async function seedSweep(

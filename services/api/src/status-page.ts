@@ -3,6 +3,7 @@
 import type { Alias } from "@ursa/contracts/alias";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
+import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { isFinal } from "@ursa/contracts/record";
@@ -15,6 +16,7 @@ type Status = {
   sweeps: Sweep[];
   predictions: Prediction[];
   evaluations: Evaluation[];
+  inspections: Inspection[];
   aliases: Alias[];
   /** Jobs by queue and state, of all namespaces; undefined where that is not for the reader to see. */
   queues: Record<string, Record<string, number>> | "away" | undefined;
@@ -33,6 +35,7 @@ ${section("Sweeps", ["id", "name", "state", "dataset", "combinations", "runs", "
 ${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRow))}
 ${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
 ${section("Evaluations", ["id", "state", "model", "split", "error rate", "made"], status.evaluations.map(evaluationRow))}
+${section("Inspections", ["id", "state", "dataset", "worth a look", "made"], status.inspections.map(inspectionRow))}
 ${queues(status)}
 </body></html>`;
 }
@@ -43,8 +46,10 @@ th{text-align:left;font-weight:500;color:var(--dim)}td,th{padding:.3rem .8rem .3
 td:first-child{font-family:ui-monospace,monospace;font-size:.85rem}.ready{color:#2a8a3e}.failed,.bad{color:#c0392b}.running,.queued{color:#b7791f}.empty{color:var(--dim)}`;
 
 const REFRESH = `<meta http-equiv="refresh" content="10">`;
-const isUnderWay = ({ datasets, models, sweeps, predictions, evaluations }: Status) =>
-  [...datasets, ...models, ...sweeps, ...predictions, ...evaluations].some((record) => !isFinal(record.state));
+const isUnderWay = ({ datasets, models, sweeps, predictions, evaluations, inspections }: Status) =>
+  [...datasets, ...models, ...sweeps, ...predictions, ...evaluations, ...inspections].some(
+    (record) => !isFinal(record.state),
+  );
 
 type Cell = string | { html: string };
 
@@ -127,6 +132,14 @@ const evaluationRow = (evaluation: Evaluation): Cell[] => [
   evaluation.split,
   evaluation.summary ? `${(100 * evaluation.summary.errorRate).toFixed(1)} %` : "",
   when(evaluation.createdAt),
+];
+
+const inspectionRow = (inspection: Inspection): Cell[] => [
+  link(`/v1/inspections/${inspection.id}`, inspection.id),
+  state(inspection),
+  inspection.dataset.id,
+  inspection.summary ? `${inspection.summary.suspects} of ${inspection.summary.count}` : "",
+  when(inspection.createdAt),
 ];
 
 const predictionRow = (prediction: Prediction): Cell[] => [

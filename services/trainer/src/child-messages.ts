@@ -1,7 +1,8 @@
 // What the trainer and its training child say to each other over IPC; parsed on both sides.
 // Every message of the child is numbered and answered with `done` once the trainer has acted on it, so the child can wait for a commit.
 
-import { modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
+import { inspectionIdSchema, modelIdSchema, namespaceSchema } from "@ursa/contracts/ids";
+import { inspectionSchema } from "@ursa/contracts/inspection";
 import {
   artifactSchema,
   checkpointPointerSchema,
@@ -17,7 +18,7 @@ import { CHECKPOINT_FAILURES } from "@ursa/service/model-metrics";
 import { z } from "zod";
 
 export const startSchema = z.strictObject({
-  owner: z.strictObject({ namespace: namespaceSchema, id: modelIdSchema }),
+  owner: z.strictObject({ namespace: namespaceSchema, id: z.union([modelIdSchema, inspectionIdSchema]) }),
   fence: z.int().positive(),
   /** An empty folder of the child's own; the trainer removes it when the child has ended. */
   workDir: z.string(),
@@ -49,6 +50,12 @@ export const childMessageSchema = z.discriminatedUnion("type", [
     type: z.literal("stage"),
     stage: modelSchema.shape.stages.element,
     artifacts: z.array(artifactSchema).min(1),
+  }),
+  /** What an inspection found: its bytes are in the store already. */
+  z.strictObject({
+    type: z.literal("inspected"),
+    summary: inspectionSchema.shape.summary.unwrap(),
+    result: inspectionSchema.shape.result.unwrap(),
   }),
   /** After the last phase. */
   z.strictObject({ type: z.literal("finished") }),

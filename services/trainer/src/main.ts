@@ -13,8 +13,8 @@ import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { trainerConfig } from "./config.ts";
 import { createLiveTraining } from "./live-training.ts";
-import { createTrainEnding, createTrainProcess } from "./process-train.ts";
 import { CHILD_LIMITS } from "./run-child.ts";
+import { createTrainerJobs } from "./trainer-jobs.ts";
 import { sweepWorkDir } from "./work-dir.ts";
 
 await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) => {
@@ -34,8 +34,7 @@ await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) =
   const live = createLiveTraining(metrics);
   const base = { engine: engine.name, store, catalog: createCatalog({ store }), events, log, metrics, live };
   const deps = { ...base, workDir, limits };
-  const process = createTrainProcess(deps);
-  const onGivenUp = createTrainEnding(deps);
+  const { process, onGivenUp } = createTrainerJobs(deps);
   const health = createHealth(
     {
       redis: () => assertNoEviction(connection),

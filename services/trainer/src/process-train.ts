@@ -14,7 +14,7 @@ export type TrainDeps = RelayDeps & { workDir: string; limits: ChildLimits };
 type Payload = PayloadOf<"train">;
 type Run = TrainDeps & { owner: { namespace: string; id: string }; fence: number };
 
-const ENTRY = new URL("./training-child.ts", import.meta.url);
+export const ENTRY = new URL("./training-child.ts", import.meta.url);
 
 /**
  * Run twice is run once: a model that has ended is left as it is. A trainer that stops hands the job back, and the next one
@@ -39,7 +39,7 @@ export function createTrainProcess(deps: TrainDeps) {
  * Children that end for reasons outside them, killed or out of memory, are replaced so often within one attempt of the job:
  * as often as the queue replaces a trainer that is lost.
  */
-const MOST_LOST = 10;
+export const MOST_LOST = 10;
 
 async function giveBack({ catalog, events, owner, fence }: Run, context: JobContext): Promise<never> {
   await catalog.update("model", owner, (model) => ({ ...model, state: "queued" }), { fence });
@@ -97,7 +97,7 @@ async function recover(run: Run, { error, mayLose, inUse }: Ended): Promise<"los
 }
 
 /** A trainer that shuts down asks its child to stop; a run that is cancelled, or is another worker's now, is killed. */
-function endsOf(signal: AbortSignal) {
+export function endsOf(signal: AbortSignal) {
   const [stop, kill, over] = [new AbortController(), new AbortController(), new AbortController()];
   const end = () => {
     const isPolite = signal.reason instanceof JobStopped && signal.reason.why === "shutdown";

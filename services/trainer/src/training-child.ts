@@ -12,6 +12,8 @@ import { createLogger } from "@ursa/service/logger";
 import { StoreUnavailable } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
 import { trainerConfig } from "./config.ts";
+import { inspectDataset } from "./inspect-dataset.ts";
+import { isInspection } from "./is-inspection.ts";
 import { connectParent, type ParentLink } from "./parent-link.ts";
 import { isAllocationFailure } from "./smaller-batch.ts";
 import { thinProgress } from "./thin-progress.ts";
@@ -23,7 +25,7 @@ const log = createLogger({ service: "training", level: config.URSA_LOG_LEVEL });
 try {
   const { owner, fence, engine } = link.start;
   log.info({ model: owner.id, fence, engine, threads: config.URSA_THREADS }, "training");
-  await train(link);
+  await (isInspection(owner) ? inspect(link) : train(link));
 } catch (error) {
   if (!link.signal.aborted) {
     const failure = failureOf(error);
@@ -34,23 +36,30 @@ try {
 }
 link.close();
 
+async function inspect({ start: { owner, fence, workDir }, signal, tell }: ParentLink): Promise<void> {
+  await using cleanUp = new AsyncDisposableStack();
+  const { store, decoders, catalog } = await openCommon(cleanUp);
+  const record = assertHeld(await catalog.get("inspection", owner.namespace, owner.id), fence);
+  const { manifest } = await catalog.get("dataset", owner.namespace, record.dataset.id);
+  if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${record.dataset.id} has no manifest.`);
+  const inspected = await inspectDataset({
+    ...{ store, decoders, record, workDir, signal },
+    manifest: manifest.key,
+    weightsDir: config.URSA_WEIGHTS_DIR ?? DEFAULT_WEIGHTS_DIR,
+    threads: config.URSA_THREADS,
+    onProgress: thinProgress((progress) => void tell({ type: "progress", progress })),
+  });
+  await tell({ type: "inspected", ...inspected });
+}
+
 async function train({ start: { owner, fence, workDir, engine }, signal, tell }: ParentLink): Promise<void> {
   await using cleanUp = new AsyncDisposableStack();
-  const store = await openStore(config.URSA_STORE_URL, {
-    accessKey: config.URSA_STORE_ACCESS_KEY,
-    secretKey: config.URSA_STORE_SECRET_KEY,
-  });
-  cleanUp.defer(() => store.close());
-  const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
+  const { store, decoders, catalog } = await openCommon(cleanUp);
   const maxActivationBytes = config.URSA_ACTIVATIONS_MB * 2 ** 20;
   const kept = { path: join(workDir, "activations.f16"), maxBytes: maxActivationBytes };
   const activations = cleanUp.use(await openActivationCache(kept));
   const opened = cleanUp.use(await openEngine(engine, graphCache()));
-  const catalog = createCatalog({ store });
-  const model = await catalog.get("model", owner.namespace, owner.id);
-  if (model.fence !== fence) {
-    throw new FenceLost(`${owner.id} is with the worker of fence ${model.fence}; this one holds ${fence}.`);
-  }
+  const model = assertHeld(await catalog.get("model", owner.namespace, owner.id), fence);
   const { manifest } = await catalog.get("dataset", owner.namespace, model.dataset.id);
   if (!manifest) throw new Problem("dataset_not_ready", `Dataset ${model.dataset.id} has no manifest.`);
   await trainModel({
@@ -71,6 +80,22 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
     onFound: (finder) => tell({ type: "found", finder }),
   });
   await tell({ type: "finished" });
+}
+
+async function openCommon(cleanUp: AsyncDisposableStack) {
+  const store = await openStore(config.URSA_STORE_URL, {
+    accessKey: config.URSA_STORE_ACCESS_KEY,
+    secretKey: config.URSA_STORE_SECRET_KEY,
+  });
+  cleanUp.defer(() => store.close());
+  const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
+  return { store, decoders, catalog: createCatalog({ store }) };
+}
+
+/** @throws FenceLost when the record is another worker's */
+function assertHeld<R extends { id: string; fence: number }>(record: R, fence: number): R {
+  if (record.fence === fence) return record;
+  throw new FenceLost(`${record.id} is with the worker of fence ${record.fence}; this one holds ${fence}.`);
 }
 
 /** Outlives the job, unlike its own folder. */

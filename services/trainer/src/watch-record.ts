@@ -3,14 +3,19 @@ import { type Catalog, FenceLost } from "@ursa/catalog/catalog";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 
-type Owner = { namespace: string; id: string };
+type Watched = {
+  catalog: Catalog;
+  kind?: "model" | "inspection";
+  owner: { namespace: string; id: string };
+  fence: number;
+};
 
 /** A cancelled run ends within five seconds: this, one look and a kill. */
 const LOOK_MS = 2000;
 
 /** @returns a signal that aborts with Problem cancelled or FenceLost; it stops looking when `signal` aborts */
 export function watchRecord(
-  { catalog, owner, fence }: { catalog: Catalog; owner: Owner; fence: number },
+  { catalog, kind = "model", owner, fence }: Watched,
   signal: AbortSignal,
   lookMs = LOOK_MS,
 ): AbortSignal {
@@ -24,7 +29,7 @@ export function watchRecord(
     isLooking = false;
   };
   const verdict = async () => {
-    const record = await catalog.get("model", owner.namespace, owner.id);
+    const record = await catalog.get(kind, owner.namespace, owner.id);
     if (record.fence !== fence) return new FenceLost(`Another worker took ${owner.id}.`);
     return isFinal(record.state) ? new Problem("cancelled", `${owner.id} is ${record.state}.`) : undefined;
   };

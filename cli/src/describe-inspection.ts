@@ -1,0 +1,32 @@
+// What an inspection found, for people.
+import type { InspectionResult } from "@ursa/contracts/inspection";
+import type { Suspect } from "@ursa/contracts/suspect";
+import { table } from "./print.ts";
+
+type Shown = { suspects: readonly Suspect[]; top: number; url: string };
+
+/** @param shown.suspects those that pass the filters, the most worth looking at first */
+export function describeFound(result: InspectionResult, { suspects, top, url }: Shown): string {
+  const { count, unread, dataset, directionalNoise } = result;
+  const counts = Object.entries(result.suspicions).map(([suspicion, n]) => `${suspicion} ${n}`);
+  const head = [
+    `${result.suspects} of ${count} pictures of ${dataset.id} are worth a look: ${counts.join(", ") || "none"}`,
+  ];
+  if (unread > 0) head.push(`${unread} could not be read and were not looked at.`);
+  const noise = directionalNoise.map(
+    ({ actual, given, count: n, of }) =>
+      `${n} of ${of} pictures that look like ${actual} are labelled ${given}: more than chance, so look at how ${given} was collected.`,
+  );
+  if (suspects.length === 0) return [...head, ...noise].join("\n");
+  const rows = suspects
+    .slice(0, top)
+    .map(({ key, class: name, split = "", benefit, reasons }) => [
+      ...[key, name, split, benefit.toFixed(2)],
+      reasons.map(({ says }) => says).join("; "),
+    ]);
+  const more = suspects.length - rows.length;
+  const tail = [
+    `${more > 0 ? `${more} more: --top ${suspects.length}. ` : ""}A picture is at ${url}/v1/datasets/${dataset.id}/items/ITEM/image`,
+  ];
+  return [...head, ...noise, "", table(["item", "class", "split", "benefit", "why"], rows), "", ...tail].join("\n");
+}

@@ -1,0 +1,84 @@
+// Inspections: of a version of a dataset, which never changes. A trainer does the work.
+import {
+  type CreateInspection,
+  type Inspection,
+  type InspectionResult,
+  inspectionResultSchema,
+} from "@ursa/contracts/inspection";
+import { Problem } from "@ursa/contracts/problem";
+import { isFinal } from "@ursa/contracts/record";
+import type { Suspect } from "@ursa/contracts/suspect";
+import type { RequestInfo } from "@ursa/http/handlers";
+import type { Handlers } from "@ursa/http/server";
+import { createRecord } from "./create-record.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { followRecord } from "./record-events.ts";
+import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
+
+export function inspectionHandlers(deps: Dependencies): Handlers {
+  const { catalog } = deps;
+  return {
+    createInspection: async ({ body, request }) => createInspection(deps, body, request),
+    listInspections: async ({ query, request }) => catalog.list("inspection", request.namespace, query),
+    getInspection: async ({ params, request }) =>
+      withProgress(deps, await catalog.get("inspection", request.namespace, params.id)),
+    cancelInspection: async ({ params, request }) =>
+      cancelRecord(deps, "inspection", { namespace: request.namespace, id: params.id }),
+    deleteInspection: async ({ params, request }) =>
+      deleteRecord(deps, "inspection", { namespace: request.namespace, id: params.id }),
+    async getInspectionResult({ params, request }) {
+      return resultOf(deps, await catalog.get("inspection", request.namespace, params.id));
+    },
+    async listSuspects({ params, query, request }) {
+      const { worthALook } = await resultOf(deps, await catalog.get("inspection", request.namespace, params.id));
+      return pageOfSuspects(worthALook, query);
+    },
+    inspectionEvents: async ({ params, request }) => followRecord(deps, "inspection", { request, id: params.id }),
+  };
+}
+
+async function createInspection(deps: Dependencies, body: CreateInspection, caller: RequestInfo): Promise<Inspection> {
+  const { catalog, producer } = deps;
+  return createRecord(deps, {
+    kind: "inspection",
+    caller,
+    body,
+    async plan({ namespace }) {
+      const { id, version, state, manifest, classes } = await catalog.get("dataset", namespace, body.dataset);
+      if (state !== "ready" || !manifest)
+        throw new Problem("dataset_not_ready", `${id} is ${state}; an inspection needs a dataset that is ready.`);
+      return { dataset: { id, version, manifestSha256: manifest.sha256 }, classes };
+    },
+    enqueue: (record) => producer.enqueueInspection(record),
+  });
+}
+
+async function resultOf({ store }: Dependencies, { id, state, result }: Inspection): Promise<InspectionResult> {
+  if (!result && isFinal(state)) throw new Problem("not_found", `${id} is ${state} and has no result.`);
+  if (!result) throw new Problem("still_running", `${id} is ${state} and has no result yet.`);
+  const { body } = await store.get(result.key);
+  return inspectionResultSchema.parse(JSON.parse(body.toString()));
+}
+
+type SuspectQuery = {
+  cursor?: string | undefined;
+  limit: number;
+  suspicion?: Suspect["reasons"][number]["suspicion"] | undefined;
+  class?: string | undefined;
+  split?: Suspect["split"];
+};
+
+/** The cursor is how many of those that pass were given; the list never changes. @throws Problem invalid_request */
+function pageOfSuspects(all: readonly Suspect[], query: SuspectQuery): { items: Suspect[]; next?: string } {
+  const { cursor = "0", limit, suspicion, split } = query;
+  const passing = all.filter(
+    (suspect) =>
+      (suspicion === undefined || suspect.reasons.some((reason) => reason.suspicion === suspicion)) &&
+      (query.class === undefined || suspect.class === query.class) &&
+      (split === undefined || suspect.split === split),
+  );
+  if (!/^\d{1,9}$/.test(cursor) || Number(cursor) > passing.length)
+    throw new Problem("invalid_request", `cursor: expected the next of an earlier page, got ${cursor}`);
+  const end = Number(cursor) + limit;
+  return { items: passing.slice(Number(cursor), end), ...(end < passing.length ? { next: String(end) } : {}) };
+}
