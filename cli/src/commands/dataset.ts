@@ -1,22 +1,21 @@
 // `ursa dataset`: URL lists in, a clean and split dataset out.
-import type { Dataset } from "@ursa/contracts/dataset";
 import { OUTCOMES } from "@ursa/contracts/outcomes";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
-import { explainProblem } from "../failure.ts";
-import { follow } from "../follow.ts";
+import { followDataset, showDataset } from "../follow-dataset.ts";
 import { namingPaths, openLists, uploadLists } from "../lists.ts";
 import { number } from "../number.ts";
 import { DEFAULT_LIMIT, type PageQuery, readPages, readRecords } from "../pages.ts";
-import { percent, table } from "../print.ts";
+import { table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
+import { versionCommands } from "./dataset-versions.ts";
 
 export function datasetCommand(): Command {
   const command = new Command("dataset")
     .description("make and look at datasets")
     .addHelpText(...examples("ursa dataset create urls_black.txt urls_grizzly.txt", "ursa dataset show ds_01J…"));
-  const children = [create(), list(), show(), items(), report(), cancel(), remove()];
+  const children = [create(), list(), show(), items(), report(), ...versionCommands(), cancel(), remove()];
   for (const child of children) command.addCommand(child);
   return command;
 }
@@ -64,12 +63,7 @@ Lists in folders named train, valid and test keep to that side of the split.`,
       const created = await namingPaths(lists, () => session.client.call("createDataset", { body }));
       session.print.note(`${created.id}: ${created.listed} URLs in ${created.classes.length} classes`);
       if (detach) return session.print.answer(created, created.id);
-      try {
-        await follow(session, "dataset", created.id);
-      } finally {
-        // A failed dataset is looked at even more closely.
-        await showDataset(command, created.id);
-      }
+      await followDataset(session, created.id);
     });
 
 const list = () =>
@@ -96,30 +90,7 @@ const show = () =>
     .description("classes in order, counts per class, split and outcome")
     .argument("<dataset>")
     .addHelpText(...examples("ursa dataset show ds_01J…"))
-    .action(async (id: string, _options, command: Command) => showDataset(command, id));
-
-async function showDataset(command: Command, id: string): Promise<void> {
-  const { client, print } = connect(command);
-  const dataset = await client.call("getDataset", { params: { id } });
-  print.answer(dataset, describe(dataset));
-}
-
-/** Counts per class as columns people compare: what was listed, what is usable, on which side, and why the rest is not. */
-export function describe(dataset: Dataset): string {
-  const head = `${dataset.id}  ${dataset.state}  ${dataset.listed} URLs${dataset.name ? `  ${dataset.name}` : ""}`;
-  const error = dataset.error ? `\n${explainProblem(dataset.error)}` : "";
-  const { counts } = dataset;
-  if (!counts) return `${head}${error}\nclasses: ${dataset.classes.join(", ")}`;
-  const seen = OUTCOMES.filter((outcome) => outcome !== "ok" && (counts.outcomes[outcome] ?? 0) > 0);
-  const rows = counts.classes.map((each, index) => [
-    String(index),
-    each.class,
-    ...[each.listed, each.outcomes.ok ?? 0, each.train, each.valid, each.test].map(String),
-    percent(each.validFraction),
-    ...seen.map((outcome) => String(each.outcomes[outcome] ?? 0)),
-  ]);
-  return `${head}${error}\n\n${table(["#", "class", "listed", "ok", "train", "valid", "test", "valid %", ...seen], rows)}`;
-}
+    .action(async (id: string, _options, command: Command) => showDataset(connect(command), id));
 
 type ItemOptions = {
   class?: string;
@@ -188,7 +159,7 @@ const cancel = () =>
 
 const remove = () =>
   new Command("delete")
-    .description("delete a dataset that has ended and that no model was trained on")
+    .description("delete a dataset that has ended, and that no model or later version was made of")
     .argument("<dataset>")
     .addHelpText(...examples("ursa dataset delete ds_01J…"))
     .action(async (id: string, _options, command: Command) => {

@@ -7,9 +7,9 @@ import { listIds, type Owner, type RecordOf, tryReadRecord } from "./record-file
 
 /** `user` is an id, or the name of an alias. */
 type Use = { kind: "dataset" | "model"; used: string; user: string };
-type UserKind = "model" | "prediction" | "evaluation" | "inspection" | "sweep";
+type UserKind = "dataset" | "model" | "prediction" | "evaluation" | "inspection" | "sweep";
 
-/** Ids of a dataset's models, of unfinished models that start from a model, of unfinished predictions, evaluations, inspections and sweeps, and names of aliases. */
+/** Ids of a dataset's later versions and models, of unfinished models that start from a model, of unfinished predictions, evaluations, inspections and sweeps, and names of aliases. */
 export async function findUsers(
   store: ObjectStore,
   kind: "dataset" | "model",
@@ -30,6 +30,7 @@ export async function findUsedModels(store: ObjectStore, namespace: string): Pro
 async function* usesIn(store: ObjectStore, namespace: string): AsyncGenerator<Use> {
   for (const { name, model } of await listAliasFiles(store, namespace))
     yield { kind: "model", used: model, user: name };
+  for await (const dataset of records(store, "dataset", namespace)) yield* usesOfVersion(dataset);
   // Before its models: it is what a person knows.
   for await (const sweep of records(store, "sweep", namespace)) if (!isFinal(sweep.state)) yield* usesOfSweep(sweep);
   for await (const model of records(store, "model", namespace)) yield* usesOfModel(model);
@@ -46,6 +47,11 @@ async function* usesIn(store: ObjectStore, namespace: string): AsyncGenerator<Us
   for await (const { id: user, state, dataset } of records(store, "inspection", namespace)) {
     if (!isFinal(state)) yield { kind: "dataset", used: dataset.id, user };
   }
+}
+
+/** Its manifest names prepared pictures that lie with the version before, or with one before that. */
+function* usesOfVersion({ id: user, state, parent, manifest }: RecordOf<"dataset">): Generator<Use> {
+  if (parent && (manifest || !isFinal(state))) yield { kind: "dataset", used: parent.id, user };
 }
 
 function* usesOfModel({ id: user, state, dataset, from, imported }: RecordOf<"model">): Generator<Use> {

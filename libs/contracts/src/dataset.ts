@@ -1,5 +1,6 @@
 // A dataset: an immutable version of "which pictures, of which class, on which side of the split", made from URL lists.
 import { z } from "zod";
+import { editCountsSchema } from "./edits.ts";
 import { classNameSchema, datasetIdSchema, sha256Schema, uploadNameSchema } from "./ids.ts";
 import { outcomeSchema } from "./outcomes.ts";
 import { progressSchema, recordBase } from "./record.ts";
@@ -67,10 +68,19 @@ export const datasetSchema = z.object({
   id: datasetIdSchema,
   ...recordBase,
   version: z.int().min(1),
+  /** The version that this one was made of; its prepared pictures stay where they are. */
+  parent: z.object({ id: datasetIdSchema, version: z.int().min(1), manifestSha256: sha256Schema }).optional(),
+  /** Id of the key that asked for this version, or URSA_ADMIN_KEY; left out where Ursa runs without keys. */
+  author: z.string().optional(),
+  /** The draft as it was committed, which is an object of its own, and how many items each action changed. */
+  edits: z.object({ sha256: sha256Schema, counts: editCountsSchema }).optional(),
   /** In order: a class's index is its label. */
   classes: z.array(z.string()).min(1),
   options: datasetOptionsSchema,
+  /** All rows of the manifest. */
   listed: z.int().nonnegative(),
+  /** Rows in this version's own shards, where those are not all that are listed. */
+  planned: z.int().nonnegative().optional(),
   shards: z.int().nonnegative(),
   counts: z.object({ outcomes: outcomeCountsSchema, classes: z.array(classCountsSchema) }).optional(),
   manifest: z.object({ key: z.string(), sha256: sha256Schema, items: z.int() }).optional(),
@@ -103,7 +113,14 @@ export const itemSchema = z.object({
   split: splitSchema.optional(),
   /** Rank of the item's content group within its class, in [0, 1): valid is every rank below the valid fraction. */
   rank: z.number().optional(),
-  /** For `duplicate` and `label_conflict`: the key of the item it repeats. */
+  /**
+   * Of an item that is not in use: the side it goes to when it is. The one it had before a person removed it, or the one that
+   * its list asked for.
+   */
+  reserved: z.object({ split: splitSchema, rank: z.number().optional() }).optional(),
+  /** When a person last looked at it and let it stand, or gave it its class. */
+  reviewedAt: z.iso.datetime().optional(),
+  /** For `duplicate`, `label_conflict` and `removed`: the key of the item it repeats. */
   of: z.string().optional(),
 });
 export type Item = z.infer<typeof itemSchema>;

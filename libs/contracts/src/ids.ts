@@ -27,6 +27,9 @@ export const sweepIdSchema = idSchema("sweep");
 /** Keys are no records: they belong to the installation and have no job. */
 export const keyIdSchema = z.string().regex(new RegExp(`^key_${ULID}$`), "expected an id like key_01J…");
 
+/** An item of a dataset, in whichever of its versions. */
+export const itemKeySchema = z.string().regex(/^\d{1,9}$/, "expected an item key: digits");
+
 export const DEFAULT_NAMESPACE = "default";
 export const namespaceSchema = z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/);
 

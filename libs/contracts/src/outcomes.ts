@@ -6,6 +6,7 @@ export const OUTCOMES = [
   "duplicate",
   "label_conflict",
   "skipped",
+  "removed",
   "bad_scheme",
   "blocked_address",
   "dns_error",
@@ -29,5 +30,5 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Outcomes that say the picture itself is unusable (or could not be had), as opposed to "we chose not to use it". */
 export const FAILED_OUTCOMES: ReadonlySet<Outcome> = new Set(
-  OUTCOMES.filter((outcome) => !["ok", "duplicate", "label_conflict", "skipped"].includes(outcome)),
+  OUTCOMES.filter((outcome) => !["ok", "duplicate", "label_conflict", "skipped", "removed"].includes(outcome)),
 );

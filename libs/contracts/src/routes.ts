@@ -1,6 +1,7 @@
 // The route table: every address of the API. Handlers, OpenAPI and the client are derived from it.
 import { z } from "zod";
 import { bytes, json, route } from "./route.ts";
+import { datasetVersionRoutes } from "./routes/dataset-versions.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { inspectionRoutes } from "./routes/inspections.ts";
@@ -61,6 +62,7 @@ const operationRoutes = {
 
 export const ROUTES = {
   ...datasetRoutes,
+  ...datasetVersionRoutes,
   ...modelRoutes,
   ...sweepRoutes,
   ...predictionRoutes,

@@ -1,23 +1,25 @@
-// Merges a dataset's parts into its manifest: repeats across shards, the split, the counts. The parts are read twice, so that
+// Merges a dataset's rows into its manifest: repeats across shards, the split, the counts. The rows are read twice, so that
 // memory holds a few facts of the usable pictures and never all rows.
 import type { ClassCounts, Dataset, Item } from "@ursa/contracts/dataset";
 import type { RecordError } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
+import type { SettledRow } from "./apply-edit.ts";
 import { CLASS_REMEDIES, classFault } from "./class-fault.ts";
 import { createDatasetCounts } from "./dataset-counts.ts";
-import { closePart } from "./parts.ts";
-import { readAhead } from "./read-ahead.ts";
-import { type Repeat, resolveRepeats } from "./repeats.ts";
-import { assignSplit, type Side, type SplitItem } from "./split.ts";
+import { type Comer, judgeComers, type Verdict } from "./judge-comers.ts";
+import { createStanding } from "./standing.ts";
+import { type Base, type RowSource, readRows } from "./version-rows.ts";
 import { writeJsonLines } from "./write-json-lines.ts";
 
 type AssembleInput = {
   store: ObjectStore;
   /** As taken: its fence names the manifest. */
   record: Dataset;
+  /** Of a later version. */
+  base?: Base | undefined;
   signal: AbortSignal;
-  /** `total` is twice the shards: each is read twice. */
+  /** In rows. `total` is twice those listed: each is read twice. */
   onProgress?: (done: number, total: number) => void;
 };
 
@@ -28,82 +30,90 @@ export type AssembledDataset = {
   error?: RecordError;
 };
 
-type Verdicts = { repeats: ReadonlyMap<number, Repeat>; sides: ReadonlyMap<number, Side> };
-
 /**
  * Every listed URL gets its row, those of a shard without a part included (`worker_failed`); then the classes are judged.
- * The same parts give the same manifest, whoever assembles and however often.
+ * The same parts and edits give the same manifest, whoever assembles and however often.
  */
 export async function assembleDataset(input: AssembleInput): Promise<AssembledDataset> {
   const { record, store } = input;
-  const verdicts = judge(await readUsable(input), record);
+  const source = { ...input, owner: { namespace: record.namespace, id: record.id }, shards: record.shards };
   const counts = createDatasetCounts(record.classes);
-  const rows = mergedRows(input, verdicts, (item) => counts.add(item));
-  const manifest = await writeJsonLines(store, keys.dataset.manifest(record, record.fence), rows);
+  const step = rowSteps(input);
+  const rows = composeRows(source, { options: record.options, step });
+  const manifest = await writeJsonLines(
+    store,
+    keys.dataset.manifest(record, record.fence),
+    inBatches(rows, (item) => counts.add(item)),
+  );
   const { listed, ...result } = counts.result();
-  const error = firstFault(result.classes, record);
+  const error = firstFault(result.classes, source, record);
   return { counts: result, manifest: { ...manifest, items: listed }, ...(error ? { error } : {}) };
 }
 
-async function readUsable(input: AssembleInput): Promise<SplitItem[]> {
-  const usable: SplitItem[] = [];
-  for await (const { rows, shard } of readParts(input)) {
-    for (const row of rows) usable.push(...usableOf(row));
-    input.onProgress?.(shard + 1, 2 * input.record.shards);
+type Composition = { options: Dataset["options"] /** Called for each row that is read. */; step?: () => void };
+
+/** The rows of a version's manifest, in index order. */
+export async function* composeRows(source: RowSource, { options, step }: Composition): AsyncGenerator<Item> {
+  const comers: Comer[] = [];
+  const standing = createStanding();
+  for await (const row of readRows(source)) {
+    if (row.comes) comers.push(comerOf(row));
+    else standing.add(row.item);
+    step?.();
   }
-  return usable;
+  const verdicts = judgeComers(comers, standing, options);
+  for await (const row of readRows(source)) {
+    const verdict = row.comes && verdicts.get(row.item.index);
+    yield verdict ? withVerdict(row.item, verdict) : row.item;
+    step?.();
+  }
 }
 
-function usableOf({ outcome, index, class: name, sha256, perceptualHash, split }: Item): SplitItem[] {
-  if (outcome !== "ok" || !sha256) return [];
-  return [{ index, class: name, sha256, perceptualHash: perceptualHash ?? sha256, split }];
+function comerOf({ item, comes }: SettledRow): Comer {
+  const { index, class: name, sha256 = "", split, reserved } = item;
+  const facts = { index, class: name, sha256, perceptualHash: item.perceptualHash ?? sha256 };
+  return comes === "restored" ? { ...facts, isRestored: true, home: reserved } : { ...facts, split, isRestored: false };
 }
 
-function judge(usable: readonly SplitItem[], { options }: Dataset): Verdicts {
-  const repeats = resolveRepeats(usable.map((item) => ({ ...item, content: item.sha256 })));
-  return {
-    repeats,
-    sides: assignSplit(
-      usable.filter(({ index }) => !repeats.has(index)),
-      options,
-    ),
+/** A side is given to usable pictures only; the one that a restored one had is kept where it is still not used. */
+function withVerdict(row: Item, verdict: Verdict): Item {
+  const { split, reserved, ...rest } = row;
+  if (!("outcome" in verdict)) return { ...rest, ...verdict };
+  const side = split ? { split } : reserved;
+  return { ...rest, ...verdict, ...(side ? { reserved: side } : {}) };
+}
+
+const BATCH_ROWS = 256;
+
+async function* inBatches(rows: AsyncIterable<Item>, count: (item: Item) => void): AsyncGenerator<Item[]> {
+  let batch: Item[] = [];
+  for await (const item of rows) {
+    count(item);
+    batch.push(item);
+    if (batch.length < BATCH_ROWS) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function rowSteps({ record, onProgress }: AssembleInput): () => void {
+  let done = 0;
+  return () => {
+    done += 1;
+    if (done % BATCH_ROWS === 0) onProgress?.(done, 2 * record.listed);
   };
 }
 
-async function* mergedRows(
-  input: AssembleInput,
-  { repeats, sides }: Verdicts,
-  count: (item: Item) => void,
-): AsyncGenerator<Item[]> {
-  const { shards } = input.record;
-  for await (const { rows, shard } of readParts(input)) {
-    const merged = rows.map((row) => withVerdict(row, repeats.get(row.index), sides.get(row.index)));
-    for (const item of merged) count(item);
-    yield merged;
-    input.onProgress?.(shards + shard + 1, 2 * shards);
-  }
-}
-
-async function* readParts({ store, record, signal }: AssembleInput): AsyncGenerator<{ rows: Item[]; shard: number }> {
-  const owner = { namespace: record.namespace, id: record.id };
-  const read = async (shard: number) => ({
-    shard,
-    rows: await closePart(store, { target: "dataset", owner, shard }),
-  });
-  yield* readAhead(record.shards, read, signal);
-}
-
-/** A mark of the list stays on the row whatever became of it; a side is given to usable pictures only. */
-function withVerdict(row: Item, repeat: Repeat | undefined, side: Side | undefined): Item {
-  if (side) return { ...row, ...side };
-  const { split: _mark, ...rest } = row;
-  if (!repeat) return rest;
-  const where = repeat.outcome === "duplicate" ? `item ${repeat.of}` : `item ${repeat.of}, which has another class`;
-  return { ...rest, outcome: repeat.outcome, reason: `the same picture as ${where}`, of: String(repeat.of) };
-}
-
-function firstFault(classes: readonly ClassCounts[], { id, options }: Dataset): RecordError | undefined {
-  const faults = classes.map((counts) => classFault(counts, options)).filter((fault) => fault !== undefined);
+/** Why a dataset with these classes cannot be trained on. What URLs came to is judged when they are fetched, and not again by later edits. */
+export function firstFault(
+  classes: readonly ClassCounts[],
+  { base, shards }: Pick<RowSource, "base" | "shards">,
+  { id, options }: Pick<Dataset, "id" | "options">,
+): RecordError | undefined {
+  const isJudged = base?.isSound === true && shards === 0;
+  const limits = isJudged ? { maxFailedFraction: 1 } : options;
+  const faults = classes.map((counts) => classFault(counts, limits)).filter((fault) => fault !== undefined);
   const code = faults.some((fault) => fault.code === "class_mostly_failed") ? "class_mostly_failed" : faults[0]?.code;
   const messages = faults.filter((fault) => fault.code === code).map(({ message }) => message);
   if (!code) return undefined;

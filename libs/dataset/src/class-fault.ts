@@ -21,7 +21,7 @@ export function classFault(
   const name = JSON.stringify(counts.class);
   const failures = failuresOf(counts);
   const failed = failures.reduce((sum, [, count]) => sum + count, 0);
-  const tried = failed + (counts.outcomes.ok ?? 0);
+  const tried = failed + (counts.outcomes.ok ?? 0) + (counts.outcomes.removed ?? 0);
   if (failed > maxFailedFraction * tried) {
     const causes = failures.map(([outcome, count]) => `${count} ${outcome}`).join(", ");
     const message = `Class ${name}: expected at most ${maxFailedFraction * 100} % of its URLs to fail, but ${failed} of ${tried} did (${causes}).`;

@@ -4,7 +4,7 @@ import { parse } from "csv-parse/sync";
 import { describe, expect, test } from "vitest";
 import { openScratchStore, toArray } from "./dataset.fixture.ts";
 import { toJsonLines } from "./json-lines.ts";
-import { findItem, type ItemFilter, pageOfItems } from "./manifest.ts";
+import { findItem, findItems, type ItemFilter, pageOfItems } from "./manifest.ts";
 import { reportCsv } from "./report.ts";
 
 const KEY = "manifest.jsonl";
@@ -69,6 +69,11 @@ test.each([1, 2, 30, 400])("any item of %d is found, and no other", async (count
     expect(await findItem(store, KEY, String(index))).toEqual(all[index]);
   }
   expect(await findItem(store, KEY, String(count - 1))).toEqual(all[count - 1]);
+  // A few are looked for, many are read; what is not there is left out either way.
+  for (const wanted of [[0, 5], Array.from({ length: 20 }, (_, n) => 3 * n)])
+    expect([...(await findItems(store, KEY, new Set([...wanted, count].map(String)))).values()]).toEqual(
+      wanted.flatMap((index) => all[index] ?? []),
+    );
   expect(await findItem(store, KEY, String(count))).toBeUndefined();
 });
 

@@ -58,6 +58,30 @@ export async function findItem(store: ObjectStore, key: string, itemKey: string)
   return undefined;
 }
 
+/** Up to so many items are looked for one by one, which reads little of a large manifest; for more it is read once. */
+const FEW = 8;
+
+/** By key, of those that there are. */
+export async function findItems(
+  store: ObjectStore,
+  key: string,
+  itemKeys: ReadonlySet<string>,
+): Promise<Map<string, Item>> {
+  const found = new Map<string, Item>();
+  for await (const item of itemKeys.size > FEW ? readItems(store, key) : eachItem(store, key, itemKeys)) {
+    if (itemKeys.has(item.key)) found.set(item.key, item);
+    if (found.size === itemKeys.size) break;
+  }
+  return found;
+}
+
+async function* eachItem(store: ObjectStore, key: string, itemKeys: Iterable<string>): AsyncGenerator<Item> {
+  for (const itemKey of itemKeys) {
+    const item = await findItem(store, key, itemKey);
+    if (item) yield item;
+  }
+}
+
 /** The first item whose line begins within the span; what precedes it is the end of another line. */
 async function firstItem(
   store: ObjectStore,

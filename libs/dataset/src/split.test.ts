@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { assignSplit, type SplitItem, validGroups } from "./split.ts";
+import { assignSplit, countValid, type SplitItem } from "./split.ts";
 
 const OPTIONS = { validFraction: 0.2, splitSeed: 42 };
 
@@ -116,5 +116,6 @@ test.each([
   [2, 0.9, 1],
   [3, 0.01, 1],
 ])("of %d groups at %d, %d are valid", (groups, fraction, expected) => {
-  expect(validGroups(groups, fraction)).toBe(expected);
+  const ranks = Array.from({ length: groups }, (_, position) => position / groups);
+  expect(countValid(ranks, fraction)).toBe(expected);
 });

@@ -12,7 +12,7 @@ export type SplitItem = {
   split?: Split | undefined;
 };
 /** `rank` in [0, 1) is set where the seed decided, and only there may a run cut anew. */
-export type Side = { split: Split; rank?: number };
+export type Side = { split: Split; rank?: number | undefined };
 export type SideCounts = Record<Split | "unmarked", number>;
 
 /** Whether a class with these counts can have a picture on each side. */
@@ -41,15 +41,48 @@ export function assignSplit(
   return sides;
 }
 
-/**
- * How many of `groups` ranked groups are valid: those with rank = position / groups below the fraction, but at least one, and
- * not all of them unless train has other pictures.
- */
-export function validGroups(groups: number, validFraction: number, mayTakeAll = false): number {
-  let below = 0;
-  while (below < groups && below / groups < validFraction) below += 1;
-  return Math.min(Math.max(below, 1), mayTakeAll ? groups : groups - 1);
+/** How many of `ranks`, ascending, are valid: those below the fraction, but at least one, and not all of them unless train has other pictures. */
+export function countValid(ranks: readonly number[], validFraction: number, mayTakeAll = false): number {
+  const below = ranks.filter((rank) => rank < validFraction).length;
+  return Math.min(Math.max(below, 1), mayTakeAll ? ranks.length : ranks.length - 1);
 }
+
+/** On which sides a class has pictures already. Of one whose lists had marked valid pictures, the unmarked ones go to train. */
+export type ClassSides = { train: boolean; valid: boolean; isMarkedValid: boolean };
+
+/**
+ * As assignSplit, for more pictures of one class whose others have their sides and keep them. A group's rank is the place of its
+ * hash among all that hashes may be, so that it does not depend on how many groups there are.
+ */
+export function extendSplit(
+  members: readonly SplitItem[],
+  has: ClassSides,
+  { validFraction, splitSeed }: { validFraction: number; splitSeed: number },
+): Map<number, Side> {
+  const sides = new Map<number, Side>();
+  const free = placeMarked(members, sides);
+  const marks = new Set(members.map(({ split }) => split));
+  if (has.isMarkedValid || marks.has("valid")) {
+    for (const { index } of free) sides.set(index, { split: "train" });
+    return sides;
+  }
+  const groups = [...groupBy(free, (item) => item.perceptualHash)].map(([id, group]) => ({
+    rank: Number.parseInt(hashOf(splitSeed, id).slice(0, RANK_DIGITS), 16) / 16 ** RANK_DIGITS,
+    group,
+  }));
+  groups.sort((a, b) => a.rank - b.rank);
+  const below = groups.filter(({ rank }) => rank < validFraction).length;
+  const valid = Math.min(
+    has.valid ? below : Math.max(below, 1),
+    has.train || marks.has("train") ? groups.length : groups.length - 1,
+  );
+  for (const [place, { rank, group }] of groups.entries())
+    for (const { index } of group) sides.set(index, { split: place < valid ? "valid" : "train", rank });
+  return sides;
+}
+
+/** Hexadecimal digits that a double holds exactly. */
+const RANK_DIGITS = 13;
 
 // Where marks disagree about one group, the side that training sees least wins.
 const PRECEDENCE: readonly Split[] = ["test", "valid", "train"];
@@ -74,7 +107,8 @@ function rankAndCut(items: readonly SplitItem[], { validFraction, splitSeed, may
   const groups = groupsOf(items, mayTakeAll);
   const ranked = [...groups].map(([id, members]) => ({ order: hashOf(splitSeed, id), members }));
   ranked.sort((a, b) => (a.order < b.order ? -1 : 1));
-  const valid = validGroups(ranked.length, validFraction, mayTakeAll);
+  const ranks = ranked.map((_, position) => position / ranked.length);
+  const valid = countValid(ranks, validFraction, mayTakeAll);
   return ranked.flatMap(({ members }, position) => {
     const side: Side = { split: position < valid ? "valid" : "train", rank: position / ranked.length };
     return members.map(({ index }): Placed => [index, side]);

@@ -2,7 +2,7 @@
 import type { Item, Split } from "@ursa/contracts/dataset";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { readItems } from "./manifest.ts";
-import { validGroups } from "./split.ts";
+import { countValid } from "./split.ts";
 
 /** `label` is the index of its class. */
 export type TrainingItem = Item & { sha256: string; label: number };
@@ -48,7 +48,7 @@ export function cutOf(items: readonly Placed[], validFraction: number): (item: P
   for (const [name, members] of Map.groupBy(items, (item) => item.class)) {
     const ranks = [...new Set(members.flatMap(({ rank }) => (rank === undefined ? [] : [rank])))].sort((a, b) => a - b);
     const hasMarkedTrain = members.some(({ rank, split }) => rank === undefined && split === "train");
-    if (ranks.length > 0) limits.set(name, ranks[validGroups(ranks.length, validFraction, hasMarkedTrain)] ?? 1);
+    if (ranks.length > 0) limits.set(name, ranks[countValid(ranks, validFraction, hasMarkedTrain)] ?? 1);
   }
   return ({ class: name, rank, split }) => {
     if (rank === undefined) return split;

@@ -13,7 +13,7 @@ const sweep = ({ namespace, id }: Owner) => `${root(namespace)}/sweeps/${id}`;
 const padded = (shard: number) => String(shard).padStart(6, "0");
 
 export const keys = {
-  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `sweeps`, `aliases`. */
+  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `sweeps`, `aliases`, `drafts`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   /** Records of all kinds. */
@@ -44,6 +44,8 @@ export const keys = {
     /** Named by its content, so that two workers on one shard cannot mix their tars. */
     tar: (owner: Owner, shard: number, sha256: string) => `${dataset(owner)}/shards/${padded(shard)}-${sha256}.tar`,
     manifest: (owner: Owner, fence: number) => `${dataset(owner)}/manifest-${fence}.jsonl`,
+    /** The edits that made this version, named by their content: what was committed never changes. */
+    edits: (owner: Owner, sha256: string) => `${dataset(owner)}/edits-${sha256}.jsonl`,
   },
   model: {
     all: (owner: Owner) => `${model(owner)}/`,

@@ -3,8 +3,10 @@ import { readFileSync } from "node:fs";
 import type { Handlers } from "@ursa/http/server";
 import { aliasHandlers } from "./aliases.ts";
 import { classifyHandlers } from "./classify.ts";
+import { versionHandlers } from "./dataset-versions.ts";
 import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { editHandlers } from "./edits.ts";
 import { evaluationHandlers } from "./evaluations.ts";
 import { inspectionHandlers } from "./inspections.ts";
 import { interpretationHandlers } from "./interpretations.ts";
@@ -23,6 +25,8 @@ export function createApp(given: Dependencies): Handlers {
   return {
     ...uploadHandlers(deps),
     ...datasetHandlers(deps),
+    ...editHandlers(deps),
+    ...versionHandlers(deps),
     ...itemHandlers(deps),
     ...modelHandlers(deps),
     ...interpretationHandlers(deps),

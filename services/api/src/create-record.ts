@@ -12,6 +12,8 @@ type Creation<K extends RecordKind> = {
   kind: K;
   caller: RequestInfo;
   body: { name?: string | undefined };
+  /** Of the record, where it is not what the body says. */
+  name?: string;
   /** Checks what was asked for and writes what the record stands on. */
   plan(owner: Owner): Promise<Omit<RecordOf<K>, keyof NewRecord>>;
   enqueue(record: RecordOf<K>): Promise<void>;
@@ -40,10 +42,10 @@ export async function createRecord<K extends RecordKind>(
 }
 
 async function writeRecord<K extends RecordKind>(deps: Dependencies, creation: Creation<K>, owner: Owner) {
-  const { kind, body, plan } = creation;
+  const { kind, body, name = body.name, plan } = creation;
   const own = await plan(owner);
   // `plan` gives every field of the kind that newRecord does not.
-  return deps.catalog.create(kind, { ...newRecord(owner, body.name), ...own } as RecordOf<K>);
+  return deps.catalog.create(kind, { ...newRecord(owner, name), ...own } as RecordOf<K>);
 }
 
 async function findRecord<K extends RecordKind>({ catalog }: Dependencies, kind: K, { namespace, id }: Owner) {

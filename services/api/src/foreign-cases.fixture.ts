@@ -59,6 +59,12 @@ const upload = async (world: World, text = "https://a.example/1\nhttps://a.examp
   return name;
 };
 const url = "https://pictures.example/1.jpg";
+/** A dataset of ours with an edit in its draft. */
+const edited = async (world: WalkedWorld) => {
+  const { id } = await seed.seedDataset(world, ours);
+  await world.ourClient.call("editDataset", { params: { id }, body: { edits: [{ action: "delete", key: "0" }] } });
+  return id;
+};
 
 /** The type names every route: one without a case does not compile. */
 export const CASES: CasesOf = {
@@ -80,6 +86,18 @@ export const CASES: CasesOf = {
   getDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   cancelDataset: async (world) => hidden((await seed.seedDataset(world, { ...ours, state: "running" })).id),
   deleteDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  async editDataset(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    return hidden(id, { params: { id }, body: { edits: [{ action: "delete", key: "0" }] } });
+  },
+  getDraft: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  discardDraft: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  async commitDataset(world) {
+    const params = { id: await edited(world) };
+    const again = { params, body: {}, headers: { "idempotency-key": newId("dataset") } };
+    const { id } = await world.ourClient.call("commitDataset", again);
+    return [{ args: again, expected: "not_found", telling: [id] }];
+  },
   listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async getItemImage(world) {

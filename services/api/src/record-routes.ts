@@ -1,6 +1,7 @@
 // What the routes of datasets, models, predictions, evaluations and inspections have in common: live progress, cancel, delete.
 import { cancelRecord as cancel } from "@ursa/catalog/cancel-record";
 import type { RecordOf } from "@ursa/catalog/catalog";
+import { removeDraft } from "@ursa/catalog/drafts";
 import type { JobKind, RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
@@ -49,6 +50,7 @@ export function assertEnded({ id, state }: Pick<RecordOf<RecordKind>, "id" | "st
 
 /** The record goes last, so that a delete that was cut short can be asked for again. */
 export async function deleteOwn(deps: Dependencies, kind: RecordKind, owner: Owner): Promise<undefined> {
+  if (kind === "dataset") await removeDraft(deps.store, owner);
   await deleteObjects(deps, keys[kind].all(owner));
   await deps.events.clear(owner);
   await deps.catalog.remove(kind, owner);

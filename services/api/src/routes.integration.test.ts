@@ -67,6 +67,26 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedDataset(rest);
     expect(await client.call("deleteDataset", { params: { id } })).toBeUndefined();
   },
+  async editDataset({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    const body = { edits: [{ action: "keep" as const, key: "3" }] };
+    const draft = await client.call("editDataset", { params: { id }, body });
+    expect(draft).toMatchObject({ dataset: id, counts: { keep: 1 }, edits: [{ key: "3", action: "keep" }] });
+  },
+  async getDraft({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    expect(await client.call("getDraft", { params: { id } })).toEqual({ dataset: id, counts: {}, edits: [] });
+  },
+  async discardDraft({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    expect(await client.call("discardDraft", { params: { id } })).toBeUndefined();
+  },
+  async commitDataset({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    await client.call("editDataset", { params: { id }, body: { edits: [{ action: "delete", key: "0" }] } });
+    const made = await client.call("commitDataset", { params: { id }, body: {} });
+    expect(made).toMatchObject({ state: "queued", version: 2, parent: { id, version: 1 }, shards: 0 });
+  },
   async listItems({ client, ...rest }) {
     const { id } = await seedDataset(rest);
     expect(await client.call("listItems", { params: { id } })).toEqual({ items: ITEMS });

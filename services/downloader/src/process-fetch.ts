@@ -58,5 +58,5 @@ async function markRunning(
     );
     await events.publish(owner, { type: "state", state: "running" });
   }
-  return "listed" in record ? record.listed : record.inputs;
+  return "listed" in record ? (record.planned ?? record.listed) : record.inputs;
 }

@@ -1,8 +1,8 @@
 // What the demo prints in the end: a report for people, or the one JSON object for programs. Later versions add fields and never rename.
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
-import { describe } from "../../commands/dataset.ts";
 import { describeModel } from "../../commands/model.ts";
+import { describeDataset } from "../../describe-dataset.ts";
 import { bars } from "../../print.ts";
 import type { MainJob } from "./main-job.ts";
 
@@ -61,7 +61,7 @@ export function reportText(job: MainJob, measured: Measured): string {
   const json = reportJson(job, measured, true);
   const memory = Object.entries(json.peakRssMb ?? {}).map(([name, megabytes]) => `${name} ${megabytes} MB`);
   return [
-    describe(dataset),
+    describeDataset(dataset),
     "",
     describeModel(model),
     "",

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { createDatasetSchema, datasetSchema, itemSchema, splitSchema } from "../dataset.ts";
 import { eventSchema } from "../events.ts";
-import { datasetIdSchema, sha256Schema, uploadNameSchema } from "../ids.ts";
+import { datasetIdSchema, itemKeySchema, sha256Schema, uploadNameSchema } from "../ids.ts";
 import { outcomeSchema } from "../outcomes.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
@@ -82,7 +82,7 @@ export const datasetRoutes = {
     path: "/v1/datasets/{id}",
     scope: "write",
     tag,
-    summary: "Delete a dataset that has ended and that no model was trained on",
+    summary: "Delete a dataset that has ended, and that no model or later version was made of",
     params: id,
     answer: empty,
     problems: ["still_running", "in_use"],
@@ -120,7 +120,7 @@ export const datasetRoutes = {
     scope: "read",
     tag,
     summary: "Get the stored picture of an item, re-encoded without metadata",
-    params: z.strictObject({ id: datasetIdSchema, key: z.string().regex(/^\d{1,9}$/, "expected an item key: digits") }),
+    params: z.strictObject({ id: datasetIdSchema, key: itemKeySchema }),
     query: z.strictObject({ size: z.coerce.number().int().min(32).max(2048).default(512) }),
     answer: bytes("image/jpeg"),
     problems: ["dataset_not_ready"],

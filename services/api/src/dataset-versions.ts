@@ -1,0 +1,82 @@
+// New versions of a dataset. Each is a dataset of its own, made by the usual job from the manifest of the one before it.
+import { isDeepStrictEqual } from "node:util";
+import { changeDraft, readDraft } from "@ursa/catalog/drafts";
+import type { Dataset } from "@ursa/contracts/dataset";
+import type { CommitDataset } from "@ursa/contracts/edits";
+import { Problem } from "@ursa/contracts/problem";
+import { readEdits, writeEdits } from "@ursa/dataset/committed-edits";
+import { foreseeCommit } from "@ursa/dataset/foresee-commit";
+import type { RequestInfo } from "@ursa/http/handlers";
+import type { Handlers } from "@ursa/http/server";
+import { createRecord } from "./create-record.ts";
+import type { Dependencies } from "./dependencies.ts";
+import { madeDataset } from "./edits.ts";
+
+export function versionHandlers(deps: Dependencies): Handlers {
+  return {
+    commitDataset: async ({ params, body, request }) =>
+      commit(deps, await madeDataset(deps, request.namespace, params.id), { body, caller: request }),
+  };
+}
+
+type MadeDataset = Awaited<ReturnType<typeof madeDataset>>;
+type Owner = Pick<Dataset, "namespace" | "id">;
+/** What a version has of its own, beside what it takes over from its parent. */
+type Own = Pick<Dataset, "classes" | "listed" | "shards"> & Partial<Pick<Dataset, "edits" | "planned">>;
+type Version<B> = {
+  parent: MadeDataset;
+  caller: RequestInfo;
+  body: B;
+  /** For the Idempotency-Key: the same body is another request where something else is asked for. */
+  asked: string;
+  plan(owner: Owner): Promise<Own>;
+};
+
+async function createVersion<B extends { name?: string | undefined }>(
+  deps: Dependencies,
+  { parent, caller, body, asked, plan }: Version<B>,
+): Promise<Dataset> {
+  const { id, version, manifest, options } = parent;
+  const name = body.name ?? parent.name;
+  const author = caller.caller.keyId;
+  return createRecord(deps, {
+    kind: "dataset",
+    caller,
+    body: { ...body, asked, parent: id },
+    ...(name === undefined ? {} : { name }),
+    plan: async (owner) => ({
+      ...{ version: version + 1, options, parent: { id, version, manifestSha256: manifest.sha256 } },
+      ...(author === undefined ? {} : { author }),
+      ...(await plan(owner)),
+    }),
+    enqueue: (record) => deps.producer.enqueueDataset(record),
+  });
+}
+
+async function commit(
+  deps: Dependencies,
+  parent: MadeDataset,
+  { body, caller }: { body: CommitDataset; caller: RequestInfo },
+): Promise<Dataset> {
+  const { store } = deps;
+  const made = await createVersion(deps, {
+    ...{ parent, caller, body, asked: "commit" },
+    async plan(owner) {
+      const draft = await readDraft(store, parent);
+      if (draft.length === 0)
+        throw new Problem("draft_is_empty", `${parent.id} has no edits; POST some to /v1/datasets/${parent.id}/edits.`);
+      const classes = await foreseeCommit({ store, parent, draft, signal: caller.signal });
+      return { classes, listed: parent.listed, planned: 0, shards: 0, edits: await writeEdits(store, owner, draft) };
+    },
+  });
+  await takeFromDraft(deps, parent, made);
+  return made;
+}
+
+/** What was edited since stays. Harmless to repeat, as a commit is that was cut short before it came here. */
+async function takeFromDraft({ store }: Dependencies, parent: Dataset, made: Dataset): Promise<void> {
+  const committed = await readEdits(store, made);
+  await changeDraft(store, parent, (draft) =>
+    draft.filter((edit) => !isDeepStrictEqual(edit, committed.get(edit.key))),
+  );
+}
