@@ -1,6 +1,6 @@
-// What is typed for an edit, and what a draft looks like.
+// What is typed for an edit, and what a draft and a diff look like.
 import { expect, test } from "vitest";
-import { describeDraft, editsOf } from "./dataset-versions.ts";
+import { describeDiff, describeDraft, editsOf } from "./dataset-versions.ts";
 
 const ID = "ds_01JABCDEFGHJKMNPQRSTVWXYZ0";
 
@@ -31,4 +31,16 @@ test("a draft is shown with what to do about it", () => {
   expect(shown).toMatch(/3 {2}delete .*\n *4 {2}relabel {2}teddy {2}key_1/);
   expect(shown).toContain(`1 delete, 1 relabel; make them a version with \`ursa dataset commit ${ID}\``);
   expect(describeDraft({ dataset: ID, counts: {}, edits: [] })).toBe(`${ID} has no edits that are not committed`);
+});
+
+test("a diff is shown as a sentence of counts and a row for each picture", () => {
+  const [from, to] = [
+    { id: ID, version: 1 },
+    { id: `${ID.slice(0, -1)}1`, version: 2 },
+  ];
+  const counts = { added: 0, removed: 0, relabelled: 1, restored: 0 };
+  const item = { key: "4", change: "relabelled" as const, class: "teddy", was: "black", url: "https://a.example/4" };
+  const shown = describeDiff({ from, to, counts, items: [{ ...item, outcome: "ok" }] });
+  expect(shown).toContain("(version 2): 0 added, 0 removed, 1 relabelled, 0 restored\n");
+  expect(shown).toMatch(/4 {2}relabelled {2}black → teddy .*https:\/\/a\.example\/4/);
 });

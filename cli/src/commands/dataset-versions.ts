@@ -1,14 +1,16 @@
-// `ursa dataset edit` and `commit`: a new version of a dataset, from what a person says of its items.
+// `ursa dataset edit`, `commit` and `diff`: a new version of a dataset, from what a person says of its items.
 import type { Dataset } from "@ursa/contracts/dataset";
+import { CHANGES, type DatasetDiff } from "@ursa/contracts/diff";
 import { type Draft, EDIT_ACTIONS, type Edit } from "@ursa/contracts/edits";
 import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { Failure } from "../failure.ts";
 import { followDataset } from "../follow-dataset.ts";
+import { type PageQuery, readPages } from "../pages.ts";
 import { table } from "../print.ts";
 
-export const versionCommands = (): Command[] => [edit(), commit()];
+export const versionCommands = (): Command[] => [edit(), commit(), diff()];
 
 type EditOptions = {
   keep?: string[];
@@ -102,4 +104,41 @@ async function showVersion(
   session.print.note(`${made.id}: version ${made.version}, made of ${made.parent?.id}`);
   if (detach) return session.print.answer(made, made.id);
   await followDataset(session, made.id);
+}
+
+/** The most that the route gives at once. */
+const CHANGED_AT_ONCE = 1000;
+
+const diff = () =>
+  new Command("diff")
+    .description("what came, went and changed its class from one version to another")
+    .argument("<dataset>", "the earlier one; alone, the later one, which is compared with its parent")
+    .argument("[later]")
+    .addHelpText(...examples("ursa dataset diff ds_01J…", "ursa dataset diff ds_01J… ds_01K… --json"))
+    .action(async (given: string, later: string | undefined, _options, command: Command) => {
+      const { client, print } = connect(command);
+      const params = { id: later ?? given };
+      const pages: DatasetDiff[] = [];
+      const read = async (page: PageQuery) => {
+        const query = { ...page, ...(later === undefined ? {} : { from: given }) };
+        const found = await client.call("diffDataset", { params, query });
+        pages.push(found);
+        return found;
+      };
+      const { items } = await readPages(read, { limit: Number.POSITIVE_INFINITY, pageSize: CHANGED_AT_ONCE });
+      for (const { from, to, counts } of pages.slice(-1)) {
+        const whole = { from, to, counts, items };
+        print.answer(whole, describeDiff(whole));
+      }
+    });
+
+export function describeDiff({ from, to, counts, items }: DatasetDiff): string {
+  const counted = CHANGES.map((change) => `${counts[change]} ${change}`).join(", ");
+  const head = `${from.id} (version ${from.version}) to ${to.id} (version ${to.version}): ${counted}`;
+  if (items.length === 0) return head;
+  const rows = items.map(({ key, change, class: name, was, reason, url }) => [
+    ...[key, change, was ? `${was} → ${name}` : name],
+    ...[reason ?? "", url],
+  ]);
+  return `${head}\n\n${table(["key", "change", "class", "reason", "url"], rows)}`;
 }

@@ -2,9 +2,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { changeDraft, readDraft } from "@ursa/catalog/drafts";
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { DatasetDiff, DiffQuery } from "@ursa/contracts/diff";
 import type { CommitDataset } from "@ursa/contracts/edits";
 import { Problem } from "@ursa/contracts/problem";
 import { readEdits, writeEdits } from "@ursa/dataset/committed-edits";
+import { diffManifests } from "@ursa/dataset/diff";
 import { foreseeCommit } from "@ursa/dataset/foresee-commit";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
@@ -16,6 +18,8 @@ export function versionHandlers(deps: Dependencies): Handlers {
   return {
     commitDataset: async ({ params, body, request }) =>
       commit(deps, await madeDataset(deps, request.namespace, params.id), { body, caller: request }),
+    diffDataset: async ({ params, query, request }) =>
+      diff(deps, await madeDataset(deps, request.namespace, params.id), query),
   };
 }
 
@@ -79,4 +83,16 @@ async function takeFromDraft({ store }: Dependencies, parent: Dataset, made: Dat
   await changeDraft(store, parent, (draft) =>
     draft.filter((edit) => !isDeepStrictEqual(edit, committed.get(edit.key))),
   );
+}
+
+async function diff(deps: Dependencies, to: MadeDataset, { from: wanted, ...page }: DiffQuery): Promise<DatasetDiff> {
+  const id = wanted ?? to.parent?.id;
+  if (id === undefined)
+    throw new Problem(
+      "invalid_request",
+      `${to.id} was not made of another dataset: name one to compare it with, as from.`,
+    );
+  const from = await madeDataset(deps, to.namespace, id);
+  const found = await diffManifests(deps.store, { from: from.manifest.key, to: to.manifest.key, ...page });
+  return { from: { id, version: from.version }, to: { id: to.id, version: to.version }, ...found };
 }

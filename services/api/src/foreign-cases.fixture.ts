@@ -98,6 +98,18 @@ export const CASES: CasesOf = {
     const { id } = await world.ourClient.call("commitDataset", again);
     return [{ args: again, expected: "not_found", telling: [id] }];
   },
+  async diffDataset(world) {
+    const [to, from] = [await seed.seedDataset(world, ours), await seed.seedDataset(world, ours)];
+    const own = await seed.seedDataset(world, theirs);
+    // Neither by its own address nor as what another one is compared with.
+    return [
+      { args: { params: { id: to.id }, query: { from: from.id } }, expected: "not_found", telling: [from.id] },
+      {
+        args: { params: { id: own.id }, query: { from: from.id } },
+        ...{ ownArgs: { params: { id: to.id }, query: { from: from.id } }, expected: "not_found" },
+      },
+    ];
+  },
   listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async getItemImage(world) {

@@ -87,6 +87,13 @@ const stories: Record<RouteId, Story> = {
     const made = await client.call("commitDataset", { params: { id }, body: {} });
     expect(made).toMatchObject({ state: "queued", version: 2, parent: { id, version: 1 }, shards: 0 });
   },
+  async diffDataset({ client, ...rest }) {
+    const [from, to] = [await seedDataset(rest), await seedDataset(rest, { items: ITEMS.slice(1) })];
+    const { counts, items } = await client.call("diffDataset", { params: { id: to.id }, query: { from: from.id } });
+    expect(counts).toEqual({ added: 0, removed: 1, relabelled: 0, restored: 0 });
+    expect(items).toMatchObject([{ key: "0", change: "removed" }]);
+    expect((await refusalOf(client.call("diffDataset", { params: { id: to.id } }))).code).toBe("invalid_request");
+  },
   async listItems({ client, ...rest }) {
     const { id } = await seedDataset(rest);
     expect(await client.call("listItems", { params: { id } })).toEqual({ items: ITEMS });

@@ -1,6 +1,7 @@
 // New versions of a dataset: edits gather in its draft, a commit makes a version of them.
 import { z } from "zod";
 import { datasetSchema } from "../dataset.ts";
+import { datasetDiffSchema, diffQuerySchema } from "../diff.ts";
 import { commitDatasetSchema, draftSchema, editDatasetSchema } from "../edits.ts";
 import { datasetIdSchema } from "../ids.ts";
 import { empty, json, jsonBody, route } from "../route.ts";
@@ -61,5 +62,17 @@ export const datasetVersionRoutes = {
       "queue_unavailable",
       "idempotency_conflict",
     ],
+  }),
+  diffDataset: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/diff",
+    scope: "read",
+    tag,
+    summary: "Compare a dataset with its parent, or with another one",
+    description: "Counts, and page by page the pictures that came into use, went out of it, or have another class.",
+    params: id,
+    query: diffQuerySchema,
+    answer: json(datasetDiffSchema),
+    problems: ["dataset_not_ready"],
   }),
 } as const;
