@@ -1,4 +1,4 @@
-// `ursa dataset edit`, `commit` and `diff`: a new version of a dataset, from what a person says of its items.
+// `ursa dataset edit`, `commit`, `add`, `retry` and `diff`: new versions of a dataset, from what a person says of its items or from more URLs.
 import type { Dataset } from "@ursa/contracts/dataset";
 import { CHANGES, type DatasetDiff } from "@ursa/contracts/diff";
 import { type Draft, EDIT_ACTIONS, type Edit } from "@ursa/contracts/edits";
@@ -7,10 +7,11 @@ import { connect, type Session } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { Failure } from "../failure.ts";
 import { followDataset } from "../follow-dataset.ts";
+import { namingPaths, openLists, uploadLists } from "../lists.ts";
 import { type PageQuery, readPages } from "../pages.ts";
 import { table } from "../print.ts";
 
-export const versionCommands = (): Command[] => [edit(), commit(), diff()];
+export const versionCommands = (): Command[] => [edit(), commit(), add(), retry(), diff()];
 
 type EditOptions = {
   keep?: string[];
@@ -94,6 +95,35 @@ const commit = () =>
       const session = connect(command);
       const body = name === undefined ? {} : { name };
       await showVersion(session, await session.client.call("commitDataset", { params: { id }, body }), { detach });
+    });
+
+const add = () =>
+  new Command("add")
+    .description("make a new version with more URLs, or a whole new class; only what is new is fetched")
+    .argument("<dataset>")
+    .argument("<list...>", "files or folders of URL lists, named as for `ursa dataset create`")
+    .option("--name <name>", "of the new version; the dataset's own when left out")
+    .option("--detach", "do not wait for it")
+    .addHelpText(...examples("ursa dataset add ds_01J… urls_polar.txt", "ursa dataset add ds_01J… black=more.txt"))
+    .action(async (id: string, files: string[], { name, detach }: MadeOptions, command: Command) => {
+      const session = connect(command);
+      const lists = await uploadLists(session, await openLists(files));
+      const body = { sources: lists.map(({ source }) => source), ...(name === undefined ? {} : { name }) };
+      const made = await namingPaths(lists, () => session.client.call("addToDataset", { params: { id }, body }));
+      await showVersion(session, made, { detach });
+    });
+
+const retry = () =>
+  new Command("retry")
+    .description("make a new version by fetching once more what failed")
+    .argument("<dataset>")
+    .option("--name <name>", "of the new version; the dataset's own when left out")
+    .option("--detach", "do not wait for it")
+    .addHelpText(...examples("ursa dataset retry ds_01J…"))
+    .action(async (id: string, { name, detach }: MadeOptions, command: Command) => {
+      const session = connect(command);
+      const body = name === undefined ? {} : { name };
+      await showVersion(session, await session.client.call("retryDataset", { params: { id }, body }), { detach });
     });
 
 async function showVersion(

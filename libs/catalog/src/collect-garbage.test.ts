@@ -130,3 +130,37 @@ test("whoever goes away in the middle stops it, and what was deleted until then 
   expect(told).toMatchObject([{ kind: "uploads", objects: 2 }]);
   expect(await attic.store.head(keys.upload("default", "c.txt"))).toBeDefined();
 });
+
+test("what a later version stands on stays: its parent's shards, and the pictures that only its own manifest names", async () => {
+  await using attic = await startAttic();
+  const parent = await attic.catalog.create("dataset", drawDataset({ state: "ready" }));
+  const lineage = { id: parent.id, version: 1, manifestSha256: sha("0") };
+  const key = "ns/default/somewhere/manifest.jsonl";
+  const child = await attic.catalog.create(
+    "dataset",
+    drawDataset({ state: "ready", version: 2, parent: lineage, manifest: { key, sha256: sha("1"), items: 1 } }),
+  );
+  const tar = await attic.put(keys.dataset.tar(parent, 0, sha("2")), "prepared pictures", 30);
+  const kept = [
+    tar,
+    await attic.put(keys.dataset.manifest(child, 1), `{"sha256":"${sha("a")}","prepared":{"shard":"${tar}"}}`, 30),
+    await attic.put(keys.dataset.edits(child, sha("3")), "{}", 30),
+    await attic.put(keys.image("default", sha("a")), "named by the child alone", 30),
+    await attic.put(keys.record("default", "drafts", parent.id), "{}", 30),
+  ];
+  expect(await attic.collect(false)).toEqual([]);
+  for (const one of kept) expect(await attic.store.head(one), one).toBeDefined();
+  expect(await attic.catalog.usersOf("dataset", parent)).toEqual([child.id]);
+  expect(await attic.catalog.usersOf("dataset", child)).toEqual([]);
+});
+
+test.each([
+  ["ends without a manifest", "failed", 0],
+  ["is still being made", "running", 1],
+] as const)("a version that %s needs its parent no more, or still", async (_, state, users) => {
+  await using attic = await startAttic();
+  const parent = await attic.catalog.create("dataset", drawDataset({ state: "ready" }));
+  const lineage = { id: parent.id, version: 1, manifestSha256: sha("0") };
+  await attic.catalog.create("dataset", drawDataset({ state, version: 2, parent: lineage }));
+  expect(await attic.catalog.usersOf("dataset", parent)).toHaveLength(users);
+});

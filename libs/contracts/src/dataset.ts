@@ -49,6 +49,13 @@ export const createDatasetSchema = z.strictObject({
 });
 export type CreateDataset = z.infer<typeof createDatasetSchema>;
 
+export const addToDatasetSchema = z.strictObject({
+  /** Of the new version; its parent's when left out. */
+  name: z.string().max(200).optional(),
+  sources: z.array(datasetSourceSchema).min(1).max(1000),
+});
+export type AddToDataset = z.infer<typeof addToDatasetSchema>;
+
 const outcomeCountsSchema = z.partialRecord(outcomeSchema, z.int().nonnegative());
 export type OutcomeCounts = z.infer<typeof outcomeCountsSchema>;
 

@@ -53,6 +53,7 @@ export const draftSchema = z.object({
 });
 export type Draft = z.infer<typeof draftSchema>;
 
+/** Of a commit, and of a retry. */
 export const commitDatasetSchema = z.strictObject({
   /** Of the new version; its parent's when left out. */
   name: z.string().max(200).optional(),

@@ -5,6 +5,7 @@ import { Problem } from "@ursa/contracts/problem";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { composeRows, firstFault } from "./assemble.ts";
 import { createDatasetCounts } from "./dataset-counts.ts";
+import { findItems } from "./manifest.ts";
 import { baseOf } from "./version-rows.ts";
 
 type Parent = Pick<Dataset, "id" | "namespace" | "state" | "classes" | "options" | "counts"> & {
@@ -23,10 +24,10 @@ export async function foreseeCommit(options: {
   signal: AbortSignal;
 }): Promise<string[]> {
   const { store, parent, draft, signal } = options;
-  const named = draft.flatMap((edit) => edit.class ?? []);
-  const counts = createDatasetCounts([...new Set([...parent.classes, ...named])].sort());
   const base = baseOf(parent, new Map(draft.map((edit) => [edit.key, edit])));
   const source = { store, owner: parent, shards: 0, base, signal };
+  const brought = await classesOf(options);
+  const counts = createDatasetCounts([...new Set([...parent.classes, ...brought])].sort());
   for await (const item of composeRows(source, { options: parent.options })) counts.add(item);
   const hadNone = new Set(parent.counts?.classes.flatMap(({ class: name, outcomes }) => (outcomes.ok ? [] : name)));
   // A class of which nothing could be fetched stays, and is told.
@@ -41,4 +42,18 @@ export async function foreseeCommit(options: {
   const fault = firstFault(classes, source, parent);
   if (fault) throw new Problem(fault.code, fault.message);
   return classes.map((each) => each.class);
+}
+
+/** Of the edited items: one that is brought back may be of a class that had left the dataset. */
+async function classesOf({
+  store,
+  parent,
+  draft,
+}: {
+  store: ObjectStore;
+  parent: Parent;
+  draft: readonly LoggedEdit[];
+}) {
+  const items = await findItems(store, parent.manifest.key, new Set(draft.map(({ key }) => key)));
+  return draft.flatMap((edit) => edit.class ?? items.get(edit.key)?.class ?? []);
 }

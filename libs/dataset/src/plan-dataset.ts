@@ -32,29 +32,45 @@ const MAX_LISTED = 1_000_000;
  * @throws Problem list_is_html, list_is_empty, too_few_classes, too_few_pictures, payload_too_large, and what parsing throws
  */
 export async function planDataset(input: PlanInput): Promise<DatasetPlan> {
-  const { rows, candidates } = await readRows(input);
-  applyRepeats(rows, resolveRepeats(candidates), "URL");
+  const rows = await readRows(input);
   const classes = [...new Set(rows.map((row) => row.class))].sort();
-  refuseHopeless(classes, rows);
-  const shards = cutShards(rows);
-  for (const [shard, shardRows] of shards.entries()) {
-    input.signal?.throwIfAborted();
-    await input.store.put(keys.dataset.plan(input.owner, shard), toJsonLines(shardRows));
+  if (classes.length < 2) {
+    throw new Problem(
+      "too_few_classes",
+      `A classifier needs at least two classes, but these lists have only ${JSON.stringify(classes)}; add a list for another class.`,
+    );
   }
-  return { classes, listed: rows.length, shards: shards.length };
+  refuseHopeless(classes, rows);
+  return { classes, listed: rows.length, shards: await writePlan(input, rows) };
 }
 
-async function readRows({
-  sources,
-  options,
-  signal,
-}: PlanInput): Promise<{ rows: PlanRow[]; candidates: Candidate[] }> {
+/** @returns how many shards there are */
+export async function writePlan(
+  { store, owner, signal }: Pick<PlanInput, "store" | "owner" | "signal">,
+  rows: readonly PlanRow[],
+): Promise<number> {
+  const shards = cutShards(rows);
+  for (const [shard, shardRows] of shards.entries()) {
+    signal?.throwIfAborted();
+    await store.put(keys.dataset.plan(owner, shard), toJsonLines(shardRows));
+  }
+  return shards.length;
+}
+
+/** Items that are there already: how many, and the first of each URL. */
+export type KnownItems = { listed: number; urls: ReadonlyMap<string, { index: number; class: string }> };
+
+/** The rows of the lists, numbered behind those that are known, with the outcome that the lists alone decide. */
+export async function readRows(
+  { sources, options, signal }: Pick<PlanInput, "sources" | "options" | "signal">,
+  known: KnownItems = { listed: 0, urls: new Map() },
+): Promise<PlanRow[]> {
   const rows: PlanRow[] = [];
   const candidates: Candidate[] = [];
   const listedPerClass = new Map<string, number>();
   for await (const { name, listed } of listedUrls(sources)) {
     signal?.throwIfAborted();
-    const index = rows.length;
+    const index = known.listed + rows.length;
     if (index === MAX_LISTED)
       throw new Problem("payload_too_large", `A dataset has at most ${MAX_LISTED} listed URLs; shorten its lists`);
     const position = (listedPerClass.get(listed.class) ?? 0) + 1;
@@ -68,7 +84,18 @@ async function readRows({
     else candidates.push({ index, class: row.class, content: verdict.sameness });
     rows.push(row);
   }
-  return { rows, candidates };
+  noteRepeats(rows, findRepeats(candidates, known), known.listed);
+  return rows;
+}
+
+/** What is there already stays as it is, whatever is listed now. */
+function findRepeats(candidates: readonly Candidate[], { urls }: KnownItems): Map<number, Repeat> {
+  const repeats = resolveRepeats(candidates.filter(({ content }) => !urls.has(content)));
+  for (const { index, class: name, content } of candidates) {
+    const there = urls.get(content);
+    if (there) repeats.set(index, { outcome: there.class === name ? "duplicate" : "label_conflict", of: there.index });
+  }
+  return repeats;
 }
 
 async function* listedUrls(sources: readonly PlanSource[]): AsyncGenerator<{ name: string; listed: ListedUrl }> {
@@ -77,23 +104,16 @@ async function* listedUrls(sources: readonly PlanSource[]): AsyncGenerator<{ nam
   }
 }
 
-function applyRepeats(rows: PlanRow[], repeats: ReadonlyMap<number, Repeat>, what: string): void {
+function noteRepeats(rows: readonly PlanRow[], repeats: ReadonlyMap<number, Repeat>, start: number): void {
   for (const [index, { outcome, of }] of repeats) {
-    const reason =
-      outcome === "duplicate" ? `the same ${what} as item ${of}` : `the same ${what} in another class: item ${of}`;
-    const row = rows[index];
+    const reason = outcome === "duplicate" ? `the same URL as item ${of}` : `the same URL in another class: item ${of}`;
+    const row = rows[index - start];
     if (row) Object.assign(row, { outcome, reason, of: String(of) });
   }
 }
 
-/** What cannot become a classifier even if every download succeeds is refused before the first one. */
-function refuseHopeless(classes: readonly string[], rows: readonly PlanRow[]): void {
-  if (classes.length < 2) {
-    throw new Problem(
-      "too_few_classes",
-      `A classifier needs at least two classes, but these lists have only ${JSON.stringify(classes)}; add a list for another class.`,
-    );
-  }
+/** A class that cannot be trained on even if every download succeeds is refused before the first one. @throws Problem too_few_pictures */
+export function refuseHopeless(classes: readonly string[], rows: readonly PlanRow[]): void {
   const counts = new Map<string, SideCounts>(
     classes.map((name) => [name, { train: 0, valid: 0, test: 0, unmarked: 0 }]),
   );

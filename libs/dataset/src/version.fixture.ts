@@ -1,13 +1,18 @@
 // Versions of a dataset without any service: made of the one before as the API and the downloader make them.
-import type { Dataset, Item } from "@ursa/contracts/dataset";
+import type { Dataset, Item, Split } from "@ursa/contracts/dataset";
 import type { Edit, LoggedEdit } from "@ursa/contracts/edits";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { assembleDataset } from "./assemble.ts";
 import { readEdits, writeEdits } from "./committed-edits.ts";
-import { makeDataset, NEVER, planLists, recordOf, toArray } from "./dataset.fixture.ts";
+import { makeDataset, NEVER, planLists, recordOf, TOLD, toArray } from "./dataset.fixture.ts";
 import { addToDraft, refusedEdits } from "./draft.ts";
+import { fetchShard } from "./fetch-shard.ts";
 import { foreseeCommit } from "./foresee-commit.ts";
 import { findItems, readItems } from "./manifest.ts";
+import type { Owner } from "./owner.ts";
+import { planAdditions, type VersionPlan } from "./plan-version.ts";
+import type { PictureTools } from "./try-row.ts";
+import { parseUrlList } from "./url-list.ts";
 import { baseOf } from "./version-rows.ts";
 
 export type Version = Dataset & { manifest: NonNullable<Dataset["manifest"]> };
@@ -61,6 +66,35 @@ export async function runAssemble(store: ObjectStore, parent: Version, record: D
   const { error, ...made } = await assembleDataset({ store, record: taken, base, signal: NEVER });
   return { ...taken, ...made, ...(error ? { error } : {}), state: error ? "failed" : "ready" };
 }
+
+type Plan = (input: { store: ObjectStore; owner: Owner; parent: Version; signal: AbortSignal }) => Promise<VersionPlan>;
+
+/** A version that fetches, with its shards fetched in the world of `tools`. */
+export async function fetchVersion(
+  store: ObjectStore,
+  parent: Version,
+  { plan, tools = TOLD }: { plan: Plan; tools?: PictureTools },
+): Promise<{ record: Dataset; made: Version }> {
+  const owner = { namespace: parent.namespace, id: nextId() };
+  const { manifest, counts: _, edits: __, error: ___, ...rest } = parent;
+  const own = await plan({ store, owner, parent, signal: NEVER });
+  const lineage = { id: parent.id, version: parent.version, manifestSha256: manifest.sha256 };
+  const record: Dataset = { ...rest, ...owner, ...own, version: parent.version + 1, parent: lineage, state: "queued" };
+  for (let shard = 0; shard < record.shards; shard++)
+    await fetchShard({ ...tools, store, target: "dataset", owner, shard, signal: NEVER });
+  return { record, made: await runAssemble(store, parent, record) };
+}
+
+export const addLists =
+  (lists: Record<string, string[]>, split?: Split): Plan =>
+  (input) =>
+    planAdditions(
+      input,
+      Object.entries(lists).map(([name, urls]) => ({
+        ...{ name, rows: parseUrlList(urls.join("\n"), { name, class: name }) },
+        ...(split ? { split } : {}),
+      })),
+    );
 
 export const commit = async (store: ObjectStore, parent: Version, edits: readonly Edit[]): Promise<Version> =>
   runAssemble(store, parent, await planCommit(store, parent, edits));

@@ -1,23 +1,29 @@
 // New versions of a dataset. Each is a dataset of its own, made by the usual job from the manifest of the one before it.
 import { isDeepStrictEqual } from "node:util";
 import { changeDraft, readDraft } from "@ursa/catalog/drafts";
-import type { Dataset } from "@ursa/contracts/dataset";
+import type { AddToDataset, Dataset } from "@ursa/contracts/dataset";
 import type { DatasetDiff, DiffQuery } from "@ursa/contracts/diff";
 import type { CommitDataset } from "@ursa/contracts/edits";
 import { Problem } from "@ursa/contracts/problem";
 import { readEdits, writeEdits } from "@ursa/dataset/committed-edits";
 import { diffManifests } from "@ursa/dataset/diff";
 import { foreseeCommit } from "@ursa/dataset/foresee-commit";
+import { planAdditions, planRetry } from "@ursa/dataset/plan-version";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { madeDataset } from "./edits.ts";
+import { openSource } from "./open-list.ts";
 
 export function versionHandlers(deps: Dependencies): Handlers {
   return {
     commitDataset: async ({ params, body, request }) =>
       commit(deps, await madeDataset(deps, request.namespace, params.id), { body, caller: request }),
+    addToDataset: async ({ params, body, request }) =>
+      add(deps, await madeDataset(deps, request.namespace, params.id), { body, caller: request }),
+    retryDataset: async ({ params, body, request }) =>
+      retry(deps, await madeDataset(deps, request.namespace, params.id), { body, caller: request }),
     diffDataset: async ({ params, query, request }) =>
       diff(deps, await madeDataset(deps, request.namespace, params.id), query),
   };
@@ -60,7 +66,7 @@ async function createVersion<B extends { name?: string | undefined }>(
 async function commit(
   deps: Dependencies,
   parent: MadeDataset,
-  { body, caller }: { body: CommitDataset; caller: RequestInfo },
+  { body, caller }: Asked<CommitDataset>,
 ): Promise<Dataset> {
   const { store } = deps;
   const made = await createVersion(deps, {
@@ -83,6 +89,33 @@ async function takeFromDraft({ store }: Dependencies, parent: Dataset, made: Dat
   await changeDraft(store, parent, (draft) =>
     draft.filter((edit) => !isDeepStrictEqual(edit, committed.get(edit.key))),
   );
+}
+
+type Asked<B> = { body: B; caller: RequestInfo };
+
+async function add(deps: Dependencies, parent: MadeDataset, { body, caller }: Asked<AddToDataset>): Promise<Dataset> {
+  const { store } = deps;
+  const { namespace, signal } = caller;
+  return createVersion(deps, {
+    ...{ parent, caller, body, asked: "additions" },
+    plan(owner) {
+      const sources = body.sources.map((source) => openSource(store, namespace, source));
+      return planAdditions({ store, owner, parent, signal }, sources);
+    },
+  });
+}
+
+async function retry(
+  deps: Dependencies,
+  parent: MadeDataset,
+  { body, caller }: Asked<CommitDataset>,
+): Promise<Dataset> {
+  const { store } = deps;
+  const { signal } = caller;
+  return createVersion(deps, {
+    ...{ parent, caller, body, asked: "retry" },
+    plan: (owner) => planRetry({ store, owner, parent, signal }),
+  });
 }
 
 async function diff(deps: Dependencies, to: MadeDataset, { from: wanted, ...page }: DiffQuery): Promise<DatasetDiff> {

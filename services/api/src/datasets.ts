@@ -1,11 +1,11 @@
 // Datasets: made from URL lists, which are read when the dataset is created.
-import type { CreateDataset, Dataset, DatasetSource } from "@ursa/contracts/dataset";
-import { type PlanSource, planDataset } from "@ursa/dataset/plan-dataset";
+import type { CreateDataset, Dataset } from "@ursa/contracts/dataset";
+import { planDataset } from "@ursa/dataset/plan-dataset";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { inlineList, uploadedList } from "./open-list.ts";
+import { openSource } from "./open-list.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
@@ -33,20 +33,10 @@ async function createDataset(deps: Dependencies, body: CreateDataset, caller: Re
     caller,
     body,
     async plan(owner) {
-      const sources = body.sources.map((source) => openSource(deps, namespace, source));
+      const sources = body.sources.map((source) => openSource(store, namespace, source));
       const { classes, listed, shards } = await planDataset({ store, owner, sources, options, signal });
       return { version: 1, classes, options, listed, shards };
     },
     enqueue: (record) => producer.enqueueDataset(record),
   });
-}
-
-function openSource({ store }: Dependencies, namespace: string, source: DatasetSource): PlanSource {
-  const split = source.split ? { split: source.split } : {};
-  if ("urls" in source) {
-    const name = `urls of ${source.class}`;
-    return { name, ...split, rows: inlineList(source.urls, { class: source.class }) };
-  }
-  const name = source.upload;
-  return { name, ...split, rows: uploadedList(store, namespace, { name, class: source.class }) };
 }

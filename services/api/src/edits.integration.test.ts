@@ -109,6 +109,50 @@ describe("a commit", () => {
   });
 });
 
+describe("additions and a retry", () => {
+  const add = ({ id }: Dataset, more: string[], headers: Record<string, string> = {}) =>
+    world.client.call("addToDataset", { params: { id }, body: { sources: [{ class: "black", urls: more }] }, headers });
+
+  test("plan only what would be fetched, and leave the draft alone", async () => {
+    const dataset = await seed();
+    await edit(dataset, [removal("0")]);
+    const made = await add(dataset, [ITEMS[0]?.url ?? "", "https://new.example/1.jpg"]);
+    expect(made).toMatchObject({ name: "bears", listed: 14, planned: 2, author: "URSA_ADMIN_KEY" });
+    const plan = (await world.store.get(keys.dataset.plan(made, 0))).body.toString().trim().split("\n");
+    expect(plan.map((line) => JSON.parse(line))).toMatchObject([
+      { key: "12", outcome: "duplicate", of: "0" },
+      { key: "13", url: "https://new.example/1.jpg" },
+    ]);
+    expect((await draft(dataset)).counts).toEqual({ delete: 1 });
+    const retried = await world.client.call("retryDataset", { params: { id: dataset.id }, body: {} });
+    const again = (await world.store.get(keys.dataset.plan(retried, 0))).body.toString();
+    // The line that is no URL is not tried again; what had come of the other one is forgotten.
+    expect(JSON.parse(again)).toEqual({
+      index: 10,
+      key: "10",
+      class: "black",
+      url: ITEMS[10]?.url,
+      source: "urls_black.txt",
+      line: 11,
+    });
+  });
+
+  test("without anything to fetch leave nothing behind", async () => {
+    const dataset = await seed();
+    const before = await keysUnder(world);
+    expect((await refusalOf(add(dataset, [ITEMS[0]?.url ?? ""]))).code).toBe("nothing_to_fetch");
+    expect(await keysUnder(world)).toEqual(before);
+  });
+
+  test("under one key are made once, and the same lists for another dataset are another request", async () => {
+    const [dataset, other] = [await seed(), await seed()];
+    const key = { "idempotency-key": dataset.id };
+    const made = await add(dataset, ["https://new.example/1.jpg"], key);
+    expect(await add(dataset, ["https://new.example/1.jpg"], key)).toEqual(made);
+    expect((await refusalOf(add(other, ["https://new.example/1.jpg"], key))).code).toBe("idempotency_conflict");
+  });
+});
+
 describe("deleting", () => {
   test("a version that another was made of waits until that one is gone, and takes its draft along", async () => {
     const dataset = await seed();

@@ -98,6 +98,24 @@ export const CASES: CasesOf = {
     const { id } = await world.ourClient.call("commitDataset", again);
     return [{ args: again, expected: "not_found", telling: [id] }];
   },
+  async addToDataset(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    const body = { sources: [{ class: "black", urls: urls("new", 2) }] };
+    const mine = await seed.seedDataset(world, theirs);
+    // Neither to a dataset of ours, nor from a list of ours.
+    const ofUpload = { sources: [{ class: "black", upload: await upload(world) }] };
+    return [
+      { args: { params: { id }, body }, expected: "not_found" },
+      {
+        args: { params: { id: mine.id }, body: ofUpload },
+        ...{ ownArgs: { params: { id }, body: ofUpload }, expected: "upload_not_found" },
+      },
+    ];
+  },
+  async retryDataset(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    return hidden(id, { params: { id }, body: {} });
+  },
   async diffDataset(world) {
     const [to, from] = [await seed.seedDataset(world, ours), await seed.seedDataset(world, ours)];
     const own = await seed.seedDataset(world, theirs);

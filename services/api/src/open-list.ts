@@ -1,6 +1,8 @@
 // URL lists as a request names them: inline, or an upload. An upload is opened when its turn comes, so that a thousand of them
 // are not a thousand open files, and none stays open when an earlier one is refused.
+import type { DatasetSource } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
+import type { PlanSource } from "@ursa/dataset/plan-dataset";
 import { type ListDescription, type ListedUrl, parseUrlList } from "@ursa/dataset/url-list";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
@@ -27,4 +29,15 @@ export async function* uploadedList(
     });
   });
   yield* parseUrlList(body, list);
+}
+
+/** A list as a dataset is made from, or added to. */
+export function openSource(store: ObjectStore, namespace: string, source: DatasetSource): PlanSource {
+  const split = source.split ? { split: source.split } : {};
+  if ("urls" in source) {
+    const name = `urls of ${source.class}`;
+    return { name, ...split, rows: inlineList(source.urls, { class: source.class }) };
+  }
+  const name = source.upload;
+  return { name, ...split, rows: uploadedList(store, namespace, { name, class: source.class }) };
 }

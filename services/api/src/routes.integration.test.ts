@@ -87,6 +87,17 @@ const stories: Record<RouteId, Story> = {
     const made = await client.call("commitDataset", { params: { id }, body: {} });
     expect(made).toMatchObject({ state: "queued", version: 2, parent: { id, version: 1 }, shards: 0 });
   },
+  async addToDataset({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    const body = { sources: [{ class: "black", urls: urls("new", 2) }] };
+    const made = await client.call("addToDataset", { params: { id }, body });
+    expect(made).toMatchObject({ state: "queued", version: 2, parent: { id }, listed: 14, planned: 2, shards: 1 });
+  },
+  async retryDataset({ client, ...rest }) {
+    const { id } = await seedDataset(rest);
+    const made = await client.call("retryDataset", { params: { id }, body: {} });
+    expect(made).toMatchObject({ state: "queued", version: 2, parent: { id }, listed: 12, planned: 1, shards: 1 });
+  },
   async diffDataset({ client, ...rest }) {
     const [from, to] = [await seedDataset(rest), await seedDataset(rest, { items: ITEMS.slice(1) })];
     const { counts, items } = await client.call("diffDataset", { params: { id: to.id }, query: { from: from.id } });

@@ -1,14 +1,18 @@
-// A commit as a downloader makes it of the version before: no picture is fetched, and a killed downloader costs nothing but time.
+// Versions as a downloader makes them of the version before: nothing is fetched twice, and a killed downloader costs nothing but time.
 import { createHash } from "node:crypto";
 import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, Item } from "@ursa/contracts/dataset";
 import type { LoggedEdit } from "@ursa/contracts/edits";
 import { writeEdits } from "@ursa/dataset/committed-edits";
 import { readItems } from "@ursa/dataset/manifest";
+import { planAdditions, planRetry } from "@ursa/dataset/plan-version";
+import { parseUrlList } from "@ursa/dataset/url-list";
 import { keys } from "@ursa/store/keys";
+import { ok, startImageServer, status } from "@ursa/testing/image-server";
+import { drawBear } from "@ursa/testing/pictures";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { expect, test } from "vitest";
-import { type Surroundings, startSurroundings, waitForEnd } from "./downloader.fixture.ts";
+import { createDataset, type Surroundings, startSurroundings, waitForEnd } from "./downloader.fixture.ts";
 
 /** Enough to be in the middle of it for a while. */
 const ITEMS = 40_000;
@@ -77,4 +81,57 @@ test("a downloader that is killed in the middle of a version leaves it to the ne
   const again = await waitForEnd(around, disturbed, 110_000);
   expect(again).toMatchObject({ state: "ready", fence: 2 });
   expect(again.manifest?.sha256).toBe(whole.manifest?.sha256);
+});
+
+test("additions fetch the new URLs and a retry the failed ones, each with its own progress", async () => {
+  const pictures = await Promise.all(Array.from({ length: 12 }, (_, n) => drawBear(n % 2 ? "black" : "teddy", n)));
+  await using server = await startImageServer(Object.fromEntries(pictures.map((bytes, n) => [`/${n}.jpg`, ok(bytes)])));
+  server.set("/11.jpg", status(404));
+  await using around = await startSurroundings({ allow: server.address });
+  const { store, catalog, producer, events } = around;
+  await around.start();
+  const url = (n: number) => `${server.origin}/${n}.jpg`;
+  const first = await waitForEnd(
+    around,
+    await createDataset(around, { black: [1, 3, 5, 11].map(url), teddy: [0, 2, 4].map(url) }),
+  );
+
+  type Plan = (input: Parameters<typeof planRetry>[0]) => ReturnType<typeof planRetry>;
+  const make = async ({ manifest, counts: _, ...parent }: Dataset, plan: Plan) => {
+    if (!manifest) throw new Error("the parent has no manifest");
+    const owner = { namespace: "default", id: newId("dataset") };
+    const own = await plan({ store, owner, parent: { ...parent, manifest }, signal: new AbortController().signal });
+    const lineage = { id: parent.id, version: parent.version, manifestSha256: manifest.sha256 };
+    const fresh = { state: "queued", fence: 0, version: parent.version + 1, parent: lineage } as const;
+    const record = await catalog.create("dataset", { ...parent, ...own, ...owner, ...fresh });
+    await producer.enqueueDataset(record);
+    return waitForEnd(around, record);
+  };
+  const more = [3, 7, 9].map(url).join("\n");
+  server.hits.length = 0;
+  const second = await make(first, (input) =>
+    planAdditions(input, [{ name: "more", rows: parseUrlList(more, { name: "more", class: "black" }) }]),
+  );
+  expect(second).toMatchObject({ state: "ready", counts: { outcomes: { ok: 8, http_4xx: 1, duplicate: 1 } } });
+  expect(server.hits.toSorted()).toEqual(["/7.jpg", "/9.jpg"]);
+  const fetched = [];
+  for await (const { data } of events.backlog(second))
+    if (data.type === "progress" && data.progress.phase === "fetch") fetched.push(data.progress);
+  expect(fetched.at(-1)).toEqual({ phase: "fetch", done: 3, total: 3 });
+
+  server.set("/11.jpg", ok(pictures[11] as Buffer)); // There are twelve.
+  server.hits.length = 0;
+  const third = await make(second, planRetry);
+  expect(third).toMatchObject({ state: "ready", version: 3, counts: { outcomes: { ok: 9, duplicate: 1 } } });
+  expect(server.hits).toEqual(["/11.jpg"]);
+  const rows: Item[] = [];
+  for await (const row of readItems(store, third.manifest?.key ?? "")) rows.push(row);
+  // Each picture is read from the shard of the version that fetched it.
+  const homes = new Set<string>();
+  for (const { prepared } of rows.filter(({ outcome }) => outcome === "ok")) {
+    const { shard, start, end } = prepared ?? { shard: "", start: 0, end: 0 };
+    expect((await store.get(shard, { start, end })).body.subarray(0, 2).toString("hex")).toBe("ffd8");
+    homes.add(shard.split("/")[3] ?? "");
+  }
+  expect(homes).toEqual(new Set([first.id, second.id, third.id]));
 });

@@ -1,6 +1,6 @@
 // New versions of a dataset: edits gather in its draft, a commit makes a version of them.
 import { z } from "zod";
-import { datasetSchema } from "../dataset.ts";
+import { addToDatasetSchema, datasetSchema } from "../dataset.ts";
 import { datasetDiffSchema, diffQuerySchema } from "../diff.ts";
 import { commitDatasetSchema, draftSchema, editDatasetSchema } from "../edits.ts";
 import { datasetIdSchema } from "../ids.ts";
@@ -62,6 +62,40 @@ export const datasetVersionRoutes = {
       "queue_unavailable",
       "idempotency_conflict",
     ],
+  }),
+  addToDataset: route({
+    method: "POST",
+    path: "/v1/datasets/{id}/additions",
+    scope: "write",
+    tag,
+    summary: "Make a new version of a dataset with more URLs, or with a whole new class",
+    description: "Only what is new is fetched. What is there stays as it is, and an open draft is left alone.",
+    params: id,
+    body: jsonBody(addToDatasetSchema),
+    answer: json(datasetSchema, 202),
+    idempotent: true,
+    problems: [
+      "dataset_not_ready",
+      "nothing_to_fetch",
+      "upload_not_found",
+      "list_is_html",
+      "list_is_empty",
+      "too_few_pictures",
+      "queue_unavailable",
+      "idempotency_conflict",
+    ],
+  }),
+  retryDataset: route({
+    method: "POST",
+    path: "/v1/datasets/{id}/retry",
+    scope: "write",
+    tag,
+    summary: "Make a new version of a dataset by fetching once more what failed",
+    params: id,
+    body: jsonBody(commitDatasetSchema),
+    answer: json(datasetSchema, 202),
+    idempotent: true,
+    problems: ["dataset_not_ready", "nothing_to_fetch", "queue_unavailable", "idempotency_conflict"],
   }),
   diffDataset: route({
     method: "GET",
