@@ -8,8 +8,9 @@ import { percent, table } from "./print.ts";
 export function describeDataset(dataset: Dataset): string {
   const { id, state, listed, name, counts } = dataset;
   const head = [id, state, `${listed} URLs`, name, lineageOf(dataset)].filter((part) => part !== undefined).join("  ");
+  const note = dataset.note ? `\n${dataset.note}` : "";
   const error = dataset.error ? `\n${explainProblem(dataset.error)}` : "";
-  if (!counts) return `${head}${error}\nclasses: ${dataset.classes.join(", ")}`;
+  if (!counts) return `${head}${note}${error}\nclasses: ${dataset.classes.join(", ")}`;
   const seen = OUTCOMES.filter((outcome) => outcome !== "ok" && (counts.outcomes[outcome] ?? 0) > 0);
   const rows = counts.classes.map((each, index) => [
     String(index),
@@ -18,7 +19,7 @@ export function describeDataset(dataset: Dataset): string {
     percent(each.validFraction),
     ...seen.map((outcome) => String(each.outcomes[outcome] ?? 0)),
   ]);
-  return `${head}${error}\n\n${table(["#", "class", "listed", "ok", "train", "valid", "test", "valid %", ...seen], rows)}`;
+  return `${head}${note}${error}\n\n${table(["#", "class", "listed", "ok", "train", "valid", "test", "valid %", ...seen], rows)}`;
 }
 
 const lineageOf = ({ version, parent }: Dataset): string | undefined =>

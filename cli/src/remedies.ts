@@ -14,6 +14,8 @@ const REMEDIES: Partial<Record<ProblemCode, string>> = {
   keys_off: "docs/keys.md walks through it.",
   unknown_model: "See what there is with `ursa model list` and `ursa alias list`.",
   no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
+  unknown_class: "Here that is --new-classes.",
+  draft_is_empty: "`ursa dataset edit` says what is in it.",
   split_is_empty: "Here that is --split valid.",
   class_mostly_failed: "Here that is `ursa dataset report`, and --max-failed-fraction.",
   out_of_memory: "Here that is --size, or URSA_TRAIN_MEMORY_MB where `ursa up` is started.",

@@ -5,6 +5,7 @@ import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { followDataset, showDataset } from "../follow-dataset.ts";
 import { namingPaths, openLists, uploadLists } from "../lists.ts";
+import { noteCommand } from "../note-command.ts";
 import { number } from "../number.ts";
 import { DEFAULT_LIMIT, type PageQuery, readPages, readRecords } from "../pages.ts";
 import { table } from "../print.ts";
@@ -15,7 +16,17 @@ export function datasetCommand(): Command {
   const command = new Command("dataset")
     .description("make and look at datasets")
     .addHelpText(...examples("ursa dataset create urls_black.txt urls_grizzly.txt", "ursa dataset show ds_01J…"));
-  const children = [create(), list(), show(), items(), report(), ...versionCommands(), cancel(), remove()];
+  const children = [
+    create(),
+    list(),
+    show(),
+    items(),
+    report(),
+    ...versionCommands(),
+    noteCommand("dataset"),
+    cancel(),
+    remove(),
+  ];
   for (const child of children) command.addCommand(child);
   return command;
 }

@@ -5,6 +5,7 @@ import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { explainProblem } from "../failure.ts";
+import { noteCommand } from "../note-command.ts";
 import { readRecords } from "../pages.ts";
 import { nats, percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
@@ -17,11 +18,9 @@ export function modelCommand(): Command {
   const command = new Command("model")
     .description("look at models and download them; `ursa train` makes one")
     .addHelpText(...examples("ursa model list", "ursa model download mdl_01J… stage-1/model.onnx"));
-  for (const child of [
-    ...[list(), show(), plotCommand(), interpretCommand(), diagnoseCommand(), download()],
-    ...[exportCommand(), importCommand(), cancel(), remove()],
-  ])
-    command.addCommand(child);
+  const looking = [list(), show(), plotCommand(), interpretCommand(), diagnoseCommand(), download()];
+  const changing = [exportCommand(), importCommand(), noteCommand("model"), cancel(), remove()];
+  for (const child of [...looking, ...changing]) command.addCommand(child);
   return command;
 }
 
@@ -63,8 +62,9 @@ const show = () =>
 
 /** The epochs table with the columns of the lesson's recorder, and the interval that says how much to believe them. */
 export function describeModel(model: Model): string {
+  const note = model.note ? `\n${model.note}` : "";
   const error = model.error ? `\n${explainProblem(model.error)}` : "";
-  const head = `${model.id}  ${model.state}  ${model.recipe.backbone} at ${model.recipe.size} px on ${model.dataset.id}, ${model.recipe.phases.join(", ")}${startOf(model)}${error}`;
+  const head = `${model.id}  ${model.state}  ${model.recipe.backbone} at ${model.recipe.size} px on ${model.dataset.id}, ${model.recipe.phases.join(", ")}${startOf(model)}${note}${error}`;
   const rows = model.epochs.map((row) => [
     row.stage,
     String(row.epoch),

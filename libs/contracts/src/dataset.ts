@@ -1,5 +1,6 @@
 // A dataset: an immutable version of "which pictures, of which class, on which side of the split", made from URL lists.
 import { z } from "zod";
+import { noteSchema } from "./describe.ts";
 import { editCountsSchema } from "./edits.ts";
 import { classNameSchema, datasetIdSchema, sha256Schema, uploadNameSchema } from "./ids.ts";
 import { outcomeSchema } from "./outcomes.ts";
@@ -74,6 +75,7 @@ export type ClassCounts = z.infer<typeof classCountsSchema>;
 export const datasetSchema = z.object({
   id: datasetIdSchema,
   ...recordBase,
+  note: noteSchema.optional(),
   version: z.int().min(1),
   /** The version that this one was made of; its prepared pictures stay where they are. */
   parent: z.object({ id: datasetIdSchema, version: z.int().min(1), manifestSha256: sha256Schema }).optional(),

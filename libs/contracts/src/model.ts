@@ -1,5 +1,6 @@
 // A model: one training run of a recipe on a dataset version, its history and its artifacts.
 import { z } from "zod";
+import { noteSchema } from "./describe.ts";
 import {
   datasetIdSchema,
   evaluationIdSchema,
@@ -140,6 +141,8 @@ export const batchLimitsSchema = z.partialRecord(stageNameSchema, z.int().min(1)
 export const modelSchema = z.object({
   id: modelIdSchema,
   ...recordBase,
+  /** What a person wrote on it. */
+  note: noteSchema.optional(),
   dataset: z.object({ id: datasetIdSchema, version: z.int(), manifestSha256: sha256Schema }),
   recipe: z.preprocess(withPhases, recipeSchema),
   from: lineageSchema.optional(),

@@ -5,6 +5,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { describeRecord } from "./describe-record.ts";
 import { openSource } from "./open-list.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
@@ -16,6 +17,8 @@ export function datasetHandlers(deps: Dependencies): Handlers {
     listDatasets: async ({ query, request }) => catalog.list("dataset", request.namespace, query),
     getDataset: async ({ params, request }) =>
       withProgress(deps, await catalog.get("dataset", request.namespace, params.id)),
+    describeDataset: async ({ params, body, request }) =>
+      describeRecord(deps, "dataset", { owner: { namespace: request.namespace, id: params.id }, body }),
     cancelDataset: async ({ params, request }) =>
       cancelRecord(deps, "dataset", { namespace: request.namespace, id: params.id }),
     deleteDataset: async ({ params, request }) =>

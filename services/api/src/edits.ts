@@ -44,7 +44,8 @@ async function editDataset(
   const items = await findItems(store, dataset.manifest.key, new Set(named));
   const refused = refusedEdits(edits, items);
   if (refused.length > 0) throw refusal("edits_refused", refused);
-  if (!allowNewClasses) refuseNewClasses(edits, [...dataset.classes, ...classesOf(await readDraft(store, dataset))]);
+  if (!allowNewClasses)
+    refuseNewClasses(edits, new Set([...dataset.classes, ...classesOf(await readDraft(store, dataset))]));
   const { keyId } = request.caller;
   const stamp = { ...(keyId === undefined ? {} : { by: keyId }), at: new Date().toISOString() };
   const draft = await changeDraft(store, dataset, (before) => addToDraft(before, edits, { items, stamp }));
@@ -55,14 +56,14 @@ const draftOf = ({ id }: Dataset, edits: LoggedEdit[]): Draft => ({ dataset: id,
 
 const classesOf = (edits: readonly LoggedEdit[]): string[] => edits.flatMap((edit) => edit.class ?? []);
 
-function refuseNewClasses(edits: readonly Edit[], classes: readonly string[]): void {
+function refuseNewClasses(edits: readonly Edit[], classes: ReadonlySet<string>): void {
   const refused = edits.flatMap((edit) => {
-    if (edit.action !== "relabel" || classes.includes(edit.class)) return [];
+    if (edit.action !== "relabel" || classes.has(edit.class)) return [];
     const { key, action } = edit;
     return [{ key, action, reason: `item ${key}: there is no class ${JSON.stringify(edit.class)}` }];
   });
   if (refused.length > 0)
-    throw refusal("unknown_class", refused, `${NEW_CLASS} The classes are ${classes.join(", ")}.`);
+    throw refusal("unknown_class", refused, `${NEW_CLASS} The classes are ${[...classes].join(", ")}.`);
 }
 
 const NEW_CLASS = "A class is added when allowNewClasses is true.";

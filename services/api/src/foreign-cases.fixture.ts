@@ -84,6 +84,10 @@ export const CASES: CasesOf = {
   },
   listDatasets: async (world) => listed((await seed.seedDataset(world, ours)).id),
   getDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  async describeDataset(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    return hidden(id, { params: { id }, body: { note: "seen" } });
+  },
   cancelDataset: async (world) => hidden((await seed.seedDataset(world, { ...ours, state: "running" })).id),
   deleteDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async editDataset(world) {
@@ -153,6 +157,10 @@ export const CASES: CasesOf = {
   importModel: async () => [{ args: { query: {}, body: "no archive" }, expected: "bad_model", isRefusedAnyway: true }],
   listModels: async (world) => listed((await seed.seedModel(world, ours)).id),
   getModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
+  async describeModel(world) {
+    const { id } = await seed.seedModel(world, ours);
+    return hidden(id, { params: { id }, body: { note: "seen" } });
+  },
   cancelModel: async (world) => hidden((await seed.seedModel(world, { ...ours, state: "queued" })).id),
   deleteModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
   getHistory: async (world) => hidden((await seed.seedModel(world, ours)).id),

@@ -5,6 +5,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
+import { describeRecord } from "./describe-record.ts";
 import { diagnose } from "./diagnose.ts";
 import { importModel } from "./import-model.ts";
 import { lrCurveOf } from "./lr-curve.ts";
@@ -20,6 +21,8 @@ export function modelHandlers(deps: Dependencies): Handlers {
     listModels: async ({ query, request }) => catalog.list("model", request.namespace, query),
     getModel: async ({ params, request }) =>
       withProgress(deps, await catalog.get("model", request.namespace, params.id)),
+    describeModel: async ({ params, body, request }) =>
+      describeRecord(deps, "model", { owner: { namespace: request.namespace, id: params.id }, body }),
     cancelModel: async ({ params, request }) =>
       cancelRecord(deps, "model", { namespace: request.namespace, id: params.id }),
     deleteModel: async ({ params, request }) =>

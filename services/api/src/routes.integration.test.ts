@@ -59,6 +59,15 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedDataset(rest);
     expect(await client.call("getDataset", { params: { id } })).toMatchObject({ id, state: "ready" });
   },
+  async describeDataset({ client, ...rest }) {
+    const { id, createdAt, manifest } = await seedDataset(rest, { name: "bears", note: "first try" });
+    const patch = (body: { name?: string | null; note?: string | null }) =>
+      client.call("describeDataset", { params: { id }, body });
+    expect(await patch({ note: "labels checked" })).toMatchObject({ name: "bears", note: "labels checked", manifest });
+    expect(await patch({ name: null })).toMatchObject({ note: "labels checked", createdAt, state: "ready" });
+    expect(await patch({ note: null })).not.toHaveProperty("note");
+    expect(await client.call("getDataset", { params: { id } })).not.toHaveProperty("name");
+  },
   async cancelDataset({ client, ...rest }) {
     const { id } = await seedDataset(rest, { state: "running" });
     expect(await client.call("cancelDataset", { params: { id } })).toMatchObject({ id, state: "cancelled" });
@@ -220,6 +229,11 @@ const stories: Record<RouteId, Story> = {
   async cancelModel({ client, ...rest }) {
     const { id } = await seedModel(rest, { state: "queued" });
     expect(await client.call("cancelModel", { params: { id } })).toMatchObject({ state: "cancelled" });
+  },
+  async describeModel({ client, ...rest }) {
+    const { id, artifacts } = await seedModel(rest);
+    const described = await client.call("describeModel", { params: { id }, body: { name: "bears", note: "better" } });
+    expect(described).toMatchObject({ name: "bears", note: "better", artifacts, state: "ready" });
   },
   async deleteModel({ client, ...rest }) {
     const { id } = await seedModel(rest);

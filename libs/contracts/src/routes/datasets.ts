@@ -1,6 +1,7 @@
 // Datasets, and the uploads of URL lists that they are made from.
 import { z } from "zod";
 import { createDatasetSchema, datasetSchema, itemSchema, splitSchema } from "../dataset.ts";
+import { describeSchema } from "../describe.ts";
 import { eventSchema } from "../events.ts";
 import { datasetIdSchema, itemKeySchema, sha256Schema, uploadNameSchema } from "../ids.ts";
 import { outcomeSchema } from "../outcomes.ts";
@@ -66,6 +67,17 @@ export const datasetRoutes = {
     summary: "Get a dataset: classes in order, counts per class, split and outcome",
     params: id,
     answer: json(datasetSchema),
+  }),
+  describeDataset: route({
+    method: "PATCH",
+    path: "/v1/datasets/{id}",
+    scope: "write",
+    tag,
+    summary: "Name a dataset, or write a note on it",
+    params: id,
+    body: jsonBody(describeSchema),
+    answer: json(datasetSchema),
+    problems: ["conflict"],
   }),
   cancelDataset: route({
     method: "POST",

@@ -1,6 +1,7 @@
 // Models: training runs, their history and artifacts; and aliases, their movable names.
 import { z } from "zod";
 import { aliasSchema, putAliasSchema } from "../alias.ts";
+import { describeSchema } from "../describe.ts";
 import { diagnosisQuerySchema, diagnosisSchema } from "../diagnosis.ts";
 import { interpretationSchema } from "../evaluation.ts";
 import { eventSchema } from "../events.ts";
@@ -59,6 +60,17 @@ export const modelRoutes = {
     summary: "Get a model",
     params: id,
     answer: json(modelSchema),
+  }),
+  describeModel: route({
+    method: "PATCH",
+    path: "/v1/models/{id}",
+    scope: "write",
+    tag,
+    summary: "Name a model, or write a note on it",
+    params: id,
+    body: jsonBody(describeSchema),
+    answer: json(modelSchema),
+    problems: ["conflict"],
   }),
   cancelModel: route({
     method: "POST",
