@@ -1,9 +1,10 @@
 // The draft of a dataset and its commit, as a client meets them: nothing twice, nothing half, nothing lost.
+import { restoreBackup, writeBackup } from "@ursa/catalog/backup";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Edit } from "@ursa/contracts/edits";
 import { keys } from "@ursa/store/keys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { keysUnder, refusalOf, startWorld, type World } from "./api-world.fixture.ts";
+import { keysUnder, refusalOf, startWorld, toArray, type World } from "./api-world.fixture.ts";
 import { COUNTS, ITEMS, seedDataset } from "./seed-records.fixture.ts";
 
 const ADMIN_KEY = "the-admin-key-of-this-test-0123456789";
@@ -58,6 +59,18 @@ describe("edits", () => {
     const dataset = await seed();
     await Promise.all(ITEMS.slice(0, 10).map(({ key }) => edit(dataset, [{ action: "keep", key }])));
     expect((await draft(dataset)).counts).toEqual({ keep: 10 });
+  });
+
+  test("are in a backup, since they are a person's work", async () => {
+    const dataset = await seed();
+    await edit(dataset, [removal("0")]);
+    const backup = await toArray(writeBackup(world.store, "1.0.0"));
+    await world.client.call("discardDraft", { params: { id: dataset.id } });
+    const lines = async function* () {
+      yield* backup;
+    };
+    await restoreBackup(world.store, lines, { overwrite: false });
+    expect((await draft(dataset)).counts).toEqual({ delete: 1 });
   });
 
   test("need a dataset that has items", async () => {
