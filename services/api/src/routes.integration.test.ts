@@ -21,6 +21,7 @@ import {
   seedSweep,
   sha256Of,
 } from "./seed-records.fixture.ts";
+import { versionStories } from "./version-stories.fixture.ts";
 
 let world: World;
 
@@ -59,15 +60,6 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedDataset(rest);
     expect(await client.call("getDataset", { params: { id } })).toMatchObject({ id, state: "ready" });
   },
-  async describeDataset({ client, ...rest }) {
-    const { id, createdAt, manifest } = await seedDataset(rest, { name: "bears", note: "first try" });
-    const patch = (body: { name?: string | null; note?: string | null }) =>
-      client.call("describeDataset", { params: { id }, body });
-    expect(await patch({ note: "labels checked" })).toMatchObject({ name: "bears", note: "labels checked", manifest });
-    expect(await patch({ name: null })).toMatchObject({ note: "labels checked", createdAt, state: "ready" });
-    expect(await patch({ note: null })).not.toHaveProperty("note");
-    expect(await client.call("getDataset", { params: { id } })).not.toHaveProperty("name");
-  },
   async cancelDataset({ client, ...rest }) {
     const { id } = await seedDataset(rest, { state: "running" });
     expect(await client.call("cancelDataset", { params: { id } })).toMatchObject({ id, state: "cancelled" });
@@ -76,44 +68,7 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedDataset(rest);
     expect(await client.call("deleteDataset", { params: { id } })).toBeUndefined();
   },
-  async editDataset({ client, ...rest }) {
-    const { id } = await seedDataset(rest);
-    const body = { edits: [{ action: "keep" as const, key: "3" }] };
-    const draft = await client.call("editDataset", { params: { id }, body });
-    expect(draft).toMatchObject({ dataset: id, counts: { keep: 1 }, edits: [{ key: "3", action: "keep" }] });
-  },
-  async getDraft({ client, ...rest }) {
-    const { id } = await seedDataset(rest);
-    expect(await client.call("getDraft", { params: { id } })).toEqual({ dataset: id, counts: {}, edits: [] });
-  },
-  async discardDraft({ client, ...rest }) {
-    const { id } = await seedDataset(rest);
-    expect(await client.call("discardDraft", { params: { id } })).toBeUndefined();
-  },
-  async commitDataset({ client, ...rest }) {
-    const { id } = await seedDataset(rest);
-    await client.call("editDataset", { params: { id }, body: { edits: [{ action: "delete", key: "0" }] } });
-    const made = await client.call("commitDataset", { params: { id }, body: {} });
-    expect(made).toMatchObject({ state: "queued", version: 2, parent: { id, version: 1 }, shards: 0 });
-  },
-  async addToDataset({ client, ...rest }) {
-    const { id } = await seedDataset(rest);
-    const body = { sources: [{ class: "black", urls: urls("new", 2) }] };
-    const made = await client.call("addToDataset", { params: { id }, body });
-    expect(made).toMatchObject({ state: "queued", version: 2, parent: { id }, listed: 14, planned: 2, shards: 1 });
-  },
-  async retryDataset({ client, ...rest }) {
-    const { id } = await seedDataset(rest);
-    const made = await client.call("retryDataset", { params: { id }, body: {} });
-    expect(made).toMatchObject({ state: "queued", version: 2, parent: { id }, listed: 12, planned: 1, shards: 1 });
-  },
-  async diffDataset({ client, ...rest }) {
-    const [from, to] = [await seedDataset(rest), await seedDataset(rest, { items: ITEMS.slice(1) })];
-    const { counts, items } = await client.call("diffDataset", { params: { id: to.id }, query: { from: from.id } });
-    expect(counts).toEqual({ added: 0, removed: 1, relabelled: 0, restored: 0 });
-    expect(items).toMatchObject([{ key: "0", change: "removed" }]);
-    expect((await refusalOf(client.call("diffDataset", { params: { id: to.id } }))).code).toBe("invalid_request");
-  },
+  ...versionStories,
   async listItems({ client, ...rest }) {
     const { id } = await seedDataset(rest);
     expect(await client.call("listItems", { params: { id } })).toEqual({ items: ITEMS });
@@ -229,11 +184,6 @@ const stories: Record<RouteId, Story> = {
   async cancelModel({ client, ...rest }) {
     const { id } = await seedModel(rest, { state: "queued" });
     expect(await client.call("cancelModel", { params: { id } })).toMatchObject({ state: "cancelled" });
-  },
-  async describeModel({ client, ...rest }) {
-    const { id, artifacts } = await seedModel(rest);
-    const described = await client.call("describeModel", { params: { id }, body: { name: "bears", note: "better" } });
-    expect(described).toMatchObject({ name: "bears", note: "better", artifacts, state: "ready" });
   },
   async deleteModel({ client, ...rest }) {
     const { id } = await seedModel(rest);
