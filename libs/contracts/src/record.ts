@@ -1,6 +1,7 @@
 // What every record has: datasets, models, predictions, evaluations, inspections and sweeps are small JSON objects in the object store that move through these states.
 import { z } from "zod";
 import { namespaceSchema } from "./ids.ts";
+import { outcomeSchema } from "./outcomes.ts";
 import { problemCodeSchema } from "./problem.ts";
 
 export const STATES = ["queued", "running", "ready", "failed", "cancelled"] as const;
@@ -68,6 +69,10 @@ export const progressSchema = z.object({
   done: z.number().nonnegative(),
   total: z.number().nonnegative(),
   ...trainingDetails,
+  /** Of a dataset that is being fetched: what became of the URLs tried so far. In the record, not in events. */
+  classes: z
+    .array(z.object({ class: z.string(), outcomes: z.partialRecord(outcomeSchema, z.int().nonnegative()) }))
+    .optional(),
   /** Of a sweep: runs that have begun and not ended. */
   running: z.int().optional(),
 });

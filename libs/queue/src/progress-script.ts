@@ -4,7 +4,8 @@ import type { RedisConnection } from "./connection.ts";
 
 /**
  * KEYS: latest progress (hash), parts of this phase (hash), event stream, which is also the channel's name.
- * ARGV: phase, part, done, total, seconds to keep, milliseconds between events, length of the stream, details (members of JSON).
+ * ARGV: phase, part, done, total, seconds to keep, milliseconds between events, length of the stream, details (members of JSON),
+ * the part's classes (JSON, or nothing).
  * The stream holds one event of progress per phase, the newest: whoever comes later needs no other, and the epochs stay.
  * A part that starts again lowers the sum by what it had, so a redelivered shard is not counted twice.
  */
@@ -27,6 +28,7 @@ end
 local expected = redis.call("HGET", KEYS[2], "expected") or "0"
 if tonumber(expected) > tonumber(total) then total = expected end
 if tonumber(done) > tonumber(total) then done = total end
+if ARGV[9] ~= "" then redis.call("HSET", KEYS[2], "classes:" .. ARGV[2], ARGV[9]) end
 
 local time = redis.call("TIME")
 local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -43,7 +45,7 @@ end
 for _, key in ipairs(KEYS) do redis.call("EXPIRE", key, ARGV[5]) end
 `;
 
-/** What belongs to no sum: passed on as it is. */
+/** What belongs to no sum: passed on as it is, `classes` excepted, which is kept by part. */
 export type ProgressDetails = Omit<Progress, "phase" | "done" | "total">;
 export type ProgressReport = {
   phase: string;
@@ -61,15 +63,17 @@ export async function addProgress(
   report: ProgressReport,
   { place, limits }: { place: ProgressPlace; limits: ProgressLimits },
 ): Promise<void> {
-  const { phase, part, done, total, details } = report;
+  const { phase, part, done, total } = report;
+  const { classes, ...details } = report.details ?? {};
   const { keptS, everyMs, streamLength } = limits;
   const keys = [place.latest, place.parts, place.stream];
   const numbers = [done, total, keptS, everyMs, streamLength];
-  await redis.eval(SCRIPT, keys.length, ...keys, phase, part, ...numbers, membersOf(details));
+  const texts = [membersOf(details), classes ? JSON.stringify(classes) : ""];
+  await redis.eval(SCRIPT, keys.length, ...keys, phase, part, ...numbers, ...texts);
 }
 
 /** `,"epoch":1`: to be appended to the members of an object. */
-function membersOf(details: ProgressDetails = {}): string {
+function membersOf(details: ProgressDetails): string {
   const members = JSON.stringify(details).slice(1, -1);
   return members ? `,${members}` : "";
 }

@@ -1,4 +1,5 @@
 import type { UrsaEvent } from "@ursa/contracts/events";
+import type { Progress } from "@ursa/contracts/record";
 import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
@@ -148,4 +149,27 @@ test("of each phase the stream keeps the newest progress only, with its details;
     { type: "progress", progress: { phase: "train", done: 3000, total: 3000, ...details(3000) } },
   ]);
   expect(await events.latestProgress(owner)).toEqual({ phase: "train", done: 3000, total: 3000, ...details(3000) });
+});
+
+test("what became of URLs is summed by class over the shards, and a shard that starts again is not counted twice", async () => {
+  const tell = (shard: string, done: number, classes: Progress["classes"]) =>
+    events.reportProgress(owner, "fetch", shard, done, 4, { classes });
+  await tell("0", 4, [{ class: "black", outcomes: { ok: 3, http_4xx: 1 } }]);
+  await tell("1", 1, [{ class: "teddy", outcomes: { timeout: 1 } }]);
+  await tell("1", 2, [
+    { class: "black", outcomes: { ok: 1 } },
+    { class: "<b>", outcomes: { ok: 1 } },
+  ]);
+  const sums = [
+    { class: "black", outcomes: { ok: 4, http_4xx: 1 } },
+    { class: "<b>", outcomes: { ok: 1 } },
+  ];
+  const latest = await events.latestProgress(owner);
+  expect(latest).toMatchObject({ phase: "fetch", done: 6, total: 8 });
+  expect(latest?.classes?.toSorted((a, b) => b.class.localeCompare(a.class))).toEqual(
+    sums.toSorted((a, b) => b.class.localeCompare(a.class)),
+  );
+  // Events come several times a second to everybody who follows; thousands of classes are not for them.
+  const told = await collect(events.backlog(owner));
+  for (const { data } of told) expect(data).not.toHaveProperty("progress.classes");
 });

@@ -94,8 +94,26 @@ async function append({ redis }: RedisConnection, owner: Owner, event: UrsaEvent
 async function readProgress({ redis }: RedisConnection, owner: Owner): Promise<Progress | undefined> {
   const { phase, done, total, details = "" } = await redis.hgetall(latestOf(owner));
   const known = JSON.parse(`{${details.slice(1)}}`);
-  const progress = progressSchema.safeParse({ ...known, phase, done: Number(done), total: Number(total) });
+  const parts = phase === "fetch" ? await redis.hgetall(partsOf(owner, phase)) : {};
+  const texts = Object.entries(parts).flatMap(([field, text]) => (field.startsWith("classes:") ? [text] : []));
+  const classes = texts.length > 0 ? { classes: addClasses(texts.map((text) => JSON.parse(text))) } : {};
+  const progress = progressSchema.safeParse({ ...known, ...classes, phase, done: Number(done), total: Number(total) });
   return progress.success ? progress.data : undefined;
+}
+
+type ClassTallies = NonNullable<Progress["classes"]>;
+
+/** The sum over the parts, in the order in which classes first come. */
+function addClasses(parts: ClassTallies[]): ClassTallies {
+  const sums = new Map<string, ClassTallies[number]["outcomes"]>();
+  for (const { class: name, outcomes } of parts.flat()) {
+    const sum = sums.get(name) ?? {};
+    // Keys of an outcome count are outcomes.
+    for (const outcome of Object.keys(outcomes) as (keyof typeof outcomes)[])
+      sum[outcome] = (sum[outcome] ?? 0) + (outcomes[outcome] ?? 0);
+    sums.set(name, sum);
+  }
+  return [...sums].map(([name, outcomes]) => ({ class: name, outcomes }));
 }
 
 async function* readOn(connection: RedisConnection, owner: Owner, after?: string): AsyncGenerator<StoredEvent> {

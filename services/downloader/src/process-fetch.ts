@@ -11,6 +11,7 @@ import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { countRow } from "./count-downloads.ts";
 import { pace } from "./pace.ts";
+import { createTally } from "./tally.ts";
 
 export type FetchDependencies = PictureTools & {
   store: ObjectStore;
@@ -29,15 +30,19 @@ export function createFetchProcess(deps: FetchDependencies) {
     const total = await markRunning(deps, target, owner);
     if (total === undefined) return;
     await deps.events.expectTotal(owner, "fetch", total);
-    const report = pace((done: number, of: number) =>
-      deps.events.reportProgress(owner, "fetch", String(shard), done, of),
-    );
+    const tally = createTally();
+    const tell = (done: number, of: number) =>
+      deps.events.reportProgress(owner, "fetch", String(shard), done, of, { classes: tally.classes() });
+    const report = pace(tell);
     const onRow = (row: Item, done: number, of: number) => {
       countRow(deps.metrics, row);
+      tally.add(row);
       report(done, of);
     };
-    const { rows } = await fetchShard({ ...deps, target, owner, shard, signal, onRow });
-    await deps.events.reportProgress(owner, "fetch", String(shard), rows, rows);
+    const { rows, isRepeat } = await fetchShard({ ...deps, target, owner, shard, signal, onRow });
+    // Of a shard that another run had finished, that one told the classes.
+    if (isRepeat) await deps.events.reportProgress(owner, "fetch", String(shard), rows, rows);
+    else await tell(rows, rows);
   };
 }
 
