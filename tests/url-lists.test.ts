@@ -1,5 +1,5 @@
 // The command line tells a list's class before it uploads it; the service must read the same list the same way.
-import { classOfList } from "@ursa/dataset/class-of-list";
+import { classOfList } from "@ursa/contracts/class-of-list";
 import { csvColumnsOf } from "@ursa/dataset/csv-list";
 import { expect, test } from "vitest";
 import { classOfFile, namesLabels } from "../cli/src/class-of-file.ts";

@@ -2,11 +2,11 @@
 // An upload is named by its content, so the service cannot tell; tests/url-lists.test.ts holds this to the service's own rules.
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
+import { classOfList } from "@ursa/contracts/class-of-list";
 
 /** `urls_` at the front and one ending are dropped: `lists/urls_teddy bär.txt` is `teddy bär`. */
 export function classOfFile(path: string): string {
-  const stem = basename(path).replace(/\.[A-Za-z0-9]+$/, "");
-  return stem.replace(/^urls_/i, "") || stem;
+  return classOfList(basename(path));
 }
 
 /** Comments may come first; a list that hides its first row behind more of them is taken for a plain one. */

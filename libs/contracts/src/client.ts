@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { parseKnown } from "./parse-known.ts";
 import { Problem, problemSchema } from "./problem.ts";
+import { randomToken } from "./random-token.ts";
 import type { Route } from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
 import { sendAgain, waitMs } from "./send-again.ts";
@@ -55,7 +56,7 @@ export function createClient(options: {
       const route: Route = ROUTES[id];
       const loose: LooseArguments = args;
       const address = addressOf(options.baseUrl, route, loose);
-      const key = route.idempotent && retries > 0 ? { "idempotency-key": crypto.randomUUID() } : {};
+      const key = route.idempotent && retries > 0 ? { "idempotency-key": randomToken() } : {};
       const request = requestOf(route, loose, { ...authorization, ...key, ...options.headers });
       // A stream can be read once only.
       const times = loose.body instanceof ReadableStream ? 0 : retries;

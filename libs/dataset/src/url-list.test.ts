@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
+import { classOfList } from "@ursa/contracts/class-of-list";
 import { Problem } from "@ursa/contracts/problem";
 import { describe, expect, test } from "vitest";
-import { classOfList } from "./class-of-list.ts";
 import { toArray } from "./dataset.fixture.ts";
 import { assertIsList, type ListDescription, parseUrlList } from "./url-list.ts";
 

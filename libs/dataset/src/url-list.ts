@@ -1,10 +1,9 @@
 // URL lists as people have them. Every line that is neither blank nor a comment is an answer's worth: odd ones are yielded too.
 
+import { classOfList } from "@ursa/contracts/class-of-list";
 import { type Split, splitSchema } from "@ursa/contracts/dataset";
 import { classNameSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
-
-import { classOfList } from "./class-of-list.ts";
 import { type CsvRow, csvColumnsOf, readCsv } from "./csv-list.ts";
 import { type TextSource, textLines } from "./text-lines.ts";
 
