@@ -39,7 +39,10 @@ export function loadSources(root: string): SourceFile[] {
 
 export function loadPackages(root: string): Package[] {
   const workspaces = ["libs", "services"].flatMap((dir) => listDirs(root, dir));
-  const dirs = [".", "cli", ...workspaces].filter((dir) => existsSync(join(root, dir, "package.json")));
+  // A package within another comes first: a file belongs to the innermost.
+  const dirs = [".", "cli", "services/api/web", ...workspaces].filter((dir) =>
+    existsSync(join(root, dir, "package.json")),
+  );
   return dirs.map((dir) => parsePackage(dir, readFileSync(join(root, dir, "package.json"), "utf8")));
 }
 

@@ -8,7 +8,7 @@ type UpOptions = { port: number; home?: string; allow?: string[]; printConfig?: 
 export function upCommand(): Command {
   return new Command("up")
     .description("run everything on this machine until stopped: Redis, API, downloader, trainer, inferers")
-    .option("--port <n>", "port of the API and the status page", number, 8080)
+    .option("--port <n>", "port of the API and the web page", number, 8080)
     .option("--home <folder>", "where data and logs lie; .ursa in the repository when left out")
     .option("--allow <host:port...>", "private addresses pictures may be fetched from, such as 127.0.0.1:9000")
     .option("--print-config", "print the settings each service would run with, without secrets, and start nothing")

@@ -143,7 +143,10 @@ const endings = {
 };
 
 export const recipeSchema = z.strictObject({
-  backbone: z.enum(BACKBONES).default("efficientnet_lite0"),
+  backbone: z
+    .enum(BACKBONES)
+    .default("efficientnet_lite0")
+    .describe("The pretrained network. The default ships; weights of the others are added."),
   size: usual(
     z
       .int()

@@ -124,7 +124,7 @@ test("its schemas use types there are, patterns that compile, and references tha
 
 test("what tells nothing of anybody is all that is public, what changes something needs more than read", () => {
   const open = routes.filter(([, { scope }]) => scope === "public").map(([, { path }]) => path);
-  expect(open.sort()).toEqual(["/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
+  expect(open.sort()).toEqual(["/", "/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
   for (const [id, { scope, method }] of routes) {
     expect(["public", "installation", ...SCOPES], id).toContain(scope);
     // A picture to classify is too large for an address, so it is posted.

@@ -57,7 +57,15 @@ const operationRoutes = {
     summary: "This API for people",
     answer: bytes("text/html"),
   }),
-  home: route({ method: "GET", path: "/", scope: "read", tag, summary: "Status page", answer: bytes("text/html") }),
+  home: route({ method: "GET", path: "/", scope: "public", tag, summary: "The web page", answer: bytes("text/html") }),
+  statusPage: route({
+    method: "GET",
+    path: "/status",
+    scope: "read",
+    tag,
+    summary: "What there is and what is going on, without scripts",
+    answer: bytes("text/html"),
+  }),
 } as const;
 
 export const ROUTES = {

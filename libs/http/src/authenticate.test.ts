@@ -26,7 +26,7 @@ async function startGuarded() {
         seen.push(request.namespace);
         return { items: [] };
       },
-      home: async () => ({ contentType: "text/html", body: "<p>home" }),
+      statusPage: async () => ({ contentType: "text/html", body: "<p>home" }),
       docs: async () => ({ contentType: "text/html", body: "<p>docs" }),
       classify: async () => Promise.reject(new Problem("bad_image")),
       datasetEvents: async ({ request }) => endless(request.signal),
@@ -76,15 +76,15 @@ test("each refusal says what is wrong in the way that RFC 6750 has it", async ()
 test("a browser is asked for a password on pages, sends it to read, and cannot be made to by another site", async () => {
   await using server = await startGuarded();
   const { ask } = server;
-  expect((await ask("/", PAGE)).challenge).toBe('Bearer realm="ursa", Basic realm="ursa", charset="UTF-8"');
-  expect(await ask("/", { ...PAGE, authorization: BASIC })).toMatchObject({ status: 200, text: "<p>home" });
-  expect((await ask("/", { ...PAGE, authorization: asBasic("anybody:") })).status).toBe(401);
-  expect((await ask("/", { ...PAGE, authorization: asBasic(TOKEN) })).status).toBe(401);
+  expect((await ask("/status", PAGE)).challenge).toBe('Bearer realm="ursa", Basic realm="ursa", charset="UTF-8"');
+  expect(await ask("/status", { ...PAGE, authorization: BASIC })).toMatchObject({ status: 200, text: "<p>home" });
+  expect((await ask("/status", { ...PAGE, authorization: asBasic("anybody:") })).status).toBe(401);
+  expect((await ask("/status", { ...PAGE, authorization: asBasic(TOKEN) })).status).toBe(401);
   // Sent raw: fetch sets these headers itself, as browsers do.
-  const ofPage = "GET / HTTP/1.1\r\nhost: ursa\r\nconnection: close\r\nsec-fetch-site: same-origin\r\n\r\n";
+  const ofPage = "GET /status HTTP/1.1\r\nhost: ursa\r\nconnection: close\r\nsec-fetch-site: same-origin\r\n\r\n";
   expect(await sendRaw(server.url, ofPage)).toMatch(/^HTTP\/1.1 401 [\s\S]*^www-authenticate: Basic realm="ursa"/m);
   const fromElsewhere = (mode: string) =>
-    `GET / HTTP/1.1\r\nhost: ursa\r\nconnection: close\r\nauthorization: ${BASIC}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: ${mode}\r\n\r\n`;
+    `GET /status HTTP/1.1\r\nhost: ursa\r\nconnection: close\r\nauthorization: ${BASIC}\r\nsec-fetch-site: cross-site\r\nsec-fetch-mode: ${mode}\r\n\r\n`;
   // As an <img> of another site would be fetched, and as a link on it is followed.
   expect(await sendRaw(server.url, fromElsewhere("no-cors"))).toMatch(/^HTTP\/1.1 401 /);
   expect(await sendRaw(server.url, fromElsewhere("navigate"))).toMatch(/^HTTP\/1.1 200 /);
@@ -130,7 +130,7 @@ test("the log says which key came, and never its secret", async () => {
   await using server = await startGuarded();
   const { ask, logs } = server;
   await ask(`/v1/aliases?${TOKEN}`, { authorization: `Bearer ${TOKEN}` });
-  await ask("/", { authorization: BASIC });
+  await ask("/status", { authorization: BASIC });
   await ask(`/${TOKEN}`);
   expect(logs.filter(({ msg }) => msg === "answered").map(({ keyId }) => keyId)).toEqual([KEY_ID, KEY_ID, undefined]);
   expect(JSON.stringify(logs)).not.toContain(SECRET);

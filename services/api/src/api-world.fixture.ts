@@ -26,6 +26,7 @@ import { lazyDecoders } from "./lazy-decoders.ts";
 import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
 import { startStandIn } from "./stand-in.fixture.ts";
+import { readWebFiles } from "./web-files.ts";
 
 export type World = Awaited<ReturnType<typeof startWorld>>;
 type Options = {
@@ -34,6 +35,8 @@ type Options = {
   store?: (real: ObjectStore) => ObjectStore;
   /** Asks for keys, and this is the installation's own. */
   adminKey?: string;
+  /** Where the built web page lies. */
+  webFolder?: string;
 };
 
 export async function startWorld(options: Options = {}) {
@@ -61,8 +64,10 @@ export async function startWorld(options: Options = {}) {
   const checkRedis = createRedisCheck(connection, producer);
   const apiKeys = createApiKeys(store);
   const gate = createKeyGate(store);
+  const web = readWebFiles(options.webFolder);
   const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
-  const deps = { store, storeUrl, catalog, aliases, apiKeys, queues, events, decoders, log, checkRedis, ...places };
+  const parts = { store, storeUrl, catalog, aliases, apiKeys, queues, events };
+  const deps = { ...parts, decoders, log, checkRedis, web, ...places };
   const server = await startServer({
     host: "127.0.0.1",
     port: 0,
@@ -70,6 +75,7 @@ export async function startWorld(options: Options = {}) {
     metrics: createMetrics("api"),
     health: createHealth({ redis: checkRedis, store: () => store.check() }, new AbortController().signal),
     authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
+    plainRoutes: web.routes,
     mounts: [queuePage(connection, (_name, end) => stack.defer(end))],
     handlers: createApp({ ...deps, producer: options.producer?.(producer) ?? producer }),
   });

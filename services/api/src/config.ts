@@ -4,7 +4,7 @@ import { z } from "zod";
 
 export const apiConfig = z.object({
   ...commonConfig,
-  ...portConfig(8080, "Port of the API and the status page"),
+  ...portConfig(8080, "Port of the API and the web page"),
   URSA_DOWNLOADER_URL: z
     .url()
     .default("http://127.0.0.1:8081")

@@ -10,6 +10,7 @@ import type { Logger } from "@ursa/service/logger";
 import type { Tracing } from "@ursa/service/tracing";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { Replicas } from "./replicas.ts";
+import type { WebFiles } from "./web-files.ts";
 
 export type Dependencies = {
   store: ObjectStore;
@@ -29,4 +30,5 @@ export type Dependencies = {
   tracing?: Pick<Tracing, "headers"> | undefined;
   downloaders: Replicas;
   inferers: Replicas;
+  web: WebFiles;
 };

@@ -1,10 +1,13 @@
 // Every route of the table against every kind of caller who must not come in. Generated from the table: a new route is walked by
 // itself, and without a case below (what another namespace is answered) this file does not compile.
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createClient } from "@ursa/contracts/client";
 import { PROBLEMS, Problem, type ProblemCode, problemSchema } from "@ursa/contracts/problem";
 import type { Route } from "@ursa/contracts/route";
 import { ROUTES, type RouteId } from "@ursa/contracts/routes";
 import { allows, SCOPES, type Scope } from "@ursa/contracts/scopes";
+import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startWorld, toArray, type World } from "./api-world.fixture.ts";
 import { CASES, type ForeignCase, OURS, THEIRS } from "./foreign-cases.fixture.ts";
@@ -12,11 +15,15 @@ import { CASES, type ForeignCase, OURS, THEIRS } from "./foreign-cases.fixture.t
 const ADMIN_KEY = "the-admin-key-of-this-test-0123456789";
 
 let world: World;
+let webFolder: Awaited<ReturnType<typeof createScratchFolder>>;
 let tokens: Record<"unknown" | "forged" | "expired" | "revoked" | "ours" | "theirs", string>;
 let byScope: Record<Scope, string>;
 
 beforeAll(async () => {
-  world = await startWorld({ adminKey: ADMIN_KEY });
+  webFolder = await createScratchFolder();
+  await mkdir(join(webFolder.path, "assets"));
+  for (const file of ["index.html", "assets/index-1.js"]) await writeFile(join(webFolder.path, file), "built");
+  world = await startWorld({ adminKey: ADMIN_KEY, webFolder: webFolder.path });
   const make = async (more: { namespace?: string; scopes?: Scope[]; expiresInDays?: number } = {}) =>
     world.client.call("createKey", { body: { name: "test", namespace: OURS, scopes: ["admin", "operate"], ...more } });
   const [a, b, expired, revoked] = [
@@ -38,7 +45,10 @@ beforeAll(async () => {
   const one = async (scope: Scope) => [scope, (await make({ scopes: [scope] })).token] as const;
   byScope = Object.fromEntries(await Promise.all(SCOPES.map(one))) as typeof byScope; // One for each of SCOPES.
 });
-afterAll(() => world?.[Symbol.asyncDispose]());
+afterAll(async () => {
+  await world?.[Symbol.asyncDispose]();
+  await webFolder?.[Symbol.asyncDispose]();
+});
 
 type Address = Pick<Route, "method" | "path">;
 const routes = Object.entries<Route>(ROUTES);
@@ -97,9 +107,9 @@ async function asksForItsScope(route: Address & Pick<Route, "scope">): Promise<v
   }
 }
 
-test("what the server answers beside the table is the queue page, and each address of it asks for `operate`", async () => {
-  const ofTable = new Set(routes.map(([, { path }]) => path));
-  const beside = world.addresses.filter(({ template }) => !ofTable.has(template)).map(({ template }) => template);
+test("what the server answers beside the table and the web page is the queue page, and each address of it asks for `operate`", async () => {
+  const known = new Set([...routes.map(([, { path }]) => path), ...world.web.routes.map(({ path }) => path)]);
+  const beside = world.addresses.filter(({ template }) => !known.has(template)).map(({ template }) => template);
   // The page, its files, and what it asks.
   for (const suffix of ["", "/static/*", "/api/queues", "/queue/{queueName}/{jobId}"])
     expect(beside).toContain(`/operations/queues${suffix}`);
@@ -107,6 +117,16 @@ test("what the server answers beside the table is the queue page, and each addre
   for (const path of beside) {
     await refusesBadKeys({ method: "GET", path });
     await asksForItsScope({ method: "GET", path, scope: "operate" });
+  }
+});
+
+test("the files of the web page are for everybody", async () => {
+  expect(world.web.routes.length).toBeGreaterThan(0);
+  for (const { method, path, scope } of world.web.routes) {
+    expect([method, scope]).toEqual(["GET", "public"]);
+    expect(path).toMatch(/^\/assets\/[\w.-]+$/);
+    for (const key of [undefined, "Bearer garbage", `Bearer ${tokens.revoked}`])
+      expect((await fetch(world.url + path, { headers: key ? { authorization: key } : {} })).status, path).toBe(200);
   }
 });
 

@@ -315,7 +315,9 @@ export const CASES: CasesOf = {
   backup: async () => [{ args: {}, expected: "scope_missing", isRefusedAnyway: true }],
   restore: async () => [{ args: { body: "" }, expected: "scope_missing", isRefusedAnyway: true }],
 
-  home: async (world) => listed((await seed.seedDataset(world, ours)).id, (await alias(world, "home@theirs")).name),
+  home: open,
+  statusPage: async (world) =>
+    listed((await seed.seedDataset(world, ours)).id, (await alias(world, "home@theirs")).name),
   livez: open,
   readyz: open,
   metrics: open,

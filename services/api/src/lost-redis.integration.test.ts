@@ -110,7 +110,7 @@ describe("while Redis is away", () => {
   });
 
   test("the status page shows itself, and what is wrong", async () => {
-    const { value, milliseconds } = await timed(async () => (await fetch(`${world.url}/`)).text());
+    const { value, milliseconds } = await timed(async () => (await fetch(`${world.url}/status`)).text());
     expect(value).toContain("Redis cannot be reached");
     expect(value).toContain(made.dataset.id);
     expect(milliseconds).toBeLessThan(2000);

@@ -20,6 +20,7 @@ import { lazyDecoders } from "./lazy-decoders.ts";
 import { isLoopback, openKeys } from "./open-keys.ts";
 import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
+import { readWebFiles } from "./web-files.ts";
 
 await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const config = configOrPrint(apiConfig);
@@ -36,20 +37,19 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
+  const web = readWebFiles();
   const { decoders, close } = lazyDecoders();
   onClose("decoders", close);
   // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked when that matters.
   const checkRedis = createRedisCheck(connection, producer);
   const health = createHealth({ redis: checkRedis, store: cachedCheck(() => store.check(), STORE_CHECK_MS) }, signal);
   const server = await startServer({
-    host: config.URSA_HOST,
-    port: config.URSA_PORT,
-    ...{ log, metrics, tracing, health, authenticate, mounts: [queuePage(connection, onClose)] },
-    localNamesOnly: isLoopback(config.URSA_HOST),
+    ...{ host: config.URSA_HOST, port: config.URSA_PORT, localNamesOnly: isLoopback(config.URSA_HOST) },
+    ...{ log, metrics, tracing, health, authenticate, plainRoutes: web.routes },
+    mounts: [queuePage(connection, onClose)],
     handlers: createApp({
-      ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing },
-      storeUrl: config.URSA_STORE_URL,
-      aliases: createAliases({ store, catalog }),
+      ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing, web },
+      ...{ storeUrl: config.URSA_STORE_URL, aliases: createAliases({ store, catalog }) },
       downloaders: replicasOf(config.URSA_DOWNLOADER_URL),
       inferers: replicasOf(config.URSA_INFERER_URL),
     }),

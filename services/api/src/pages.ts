@@ -1,4 +1,4 @@
-// The pages for people: `/` (status), `/docs`, and `/openapi.json`.
+// The pages for people: `/`, `/status`, `/docs`, and `/openapi.json`.
 import { openapi } from "@ursa/contracts/openapi";
 import { allows } from "@ursa/contracts/scopes";
 import { docsPage } from "@ursa/http/docs-page";
@@ -18,7 +18,8 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
   return {
     openapi: async () => ({ contentType: "application/json", body: Buffer.from(json) }),
     docs: async () => ({ contentType: "text/html; charset=utf-8", body: Buffer.from(docs) }),
-    async home({ request }) {
+    home: async ({ request }) => deps.web.page(request.headers),
+    async statusPage({ request }) {
       const recent = { limit: 8 };
       const [datasets, models, sweeps, predictions, evaluations, inspections, aliases, queues] = await Promise.all([
         deps.catalog.list("dataset", request.namespace, recent),

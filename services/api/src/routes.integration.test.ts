@@ -366,6 +366,9 @@ const stories: Record<RouteId, Story> = {
   async home({ client }) {
     expect(await textOf(await client.call("home", {}))).toMatch(/^text\/html.*\n<!doctype html>/);
   },
+  async statusPage({ client }) {
+    expect(await textOf(await client.call("statusPage", {}))).toMatch(/^text\/html.*\n<!doctype html>/);
+  },
 };
 
 async function seedAlias(rest: Pick<World, "catalog" | "store" | "aliases">, name: string) {

@@ -8,7 +8,7 @@ const ESCAPED = "&lt;script&gt;alert(&quot;it&#39;s&quot;)&lt;/script&gt;&amp;am
 
 test("the status page of an empty Ursa says so, and does not refresh itself", async () => {
   await using world = await startWorld();
-  const page = await (await world.client.call("home", {})).text();
+  const page = await (await world.client.call("statusPage", {})).text();
   expect(page.match(/none yet/g)).toHaveLength(6);
   expect(page).not.toContain("http-equiv");
   expect(page).not.toContain("<form");
@@ -28,7 +28,7 @@ test("the status page shows every state, escapes what people wrote, and offers t
   await seedDataset(world, { classes: many });
   await world.aliases.put("default", "bears@production", { model: model.id });
   const sweep = await seedSweep(world, { name: HOSTILE });
-  const response = await world.client.call("home", {});
+  const response = await world.client.call("statusPage", {});
   const page = await response.text();
   for (const state of STATES) expect(page).toContain(`class="${state}"`);
   expect(page).not.toContain("<script");

@@ -130,7 +130,7 @@ async function runAndCheck(scene: Scene, { apiUrl, key, gallery, nearby }: Stage
 
 async function lookAround({ options, stopping }: Scene, job: MainJob, apiUrl: string): Promise<void> {
   const { print } = options;
-  print.note(`Kept running: ${apiUrl} (status), ${apiUrl}/docs (API), docs/ (guides). Ctrl+C stops it.`);
+  print.note(`Kept running: ${apiUrl} (the web page), ${apiUrl}/docs (API), docs/ (guides). Ctrl+C stops it.`);
   print.note(`Try: ./ursa --url ${apiUrl} dataset items ${job.dataset.id} --outcome corrupt_image`);
   if (!stopping.signal.aborted) await once(stopping.signal, "abort");
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { DEFAULT_HOME } from "../../default-home.ts";
+import { buildWeb } from "./build-web.ts";
 import { type HomeLock, lockHome } from "./lock-home.ts";
 import { type PeakRss, startMemorySampler } from "./process-memory.ts";
 import { type ProcessPlan, planProcesses } from "./process-plan.ts";
@@ -56,6 +57,7 @@ export async function startUrsa(options: StartUrsaOptions = {}): Promise<Ursa> {
   const say = (sentence: string) => void (options.quiet || process.stderr.write(`${sentence}\n`));
   const lock = lockHome(home);
   try {
+    if (services === ursaServices) await buildWeb({ say, signal });
     const plan = await planProcesses({ home, storeDir, port, allowFetch, env, services, say, signal });
     lock.announce(plan.apiUrl);
     const ursa = createUrsa(plan, { home, lock });

@@ -1,0 +1,24 @@
+// Every page and its address. A page more is a file in pages/ and a line here.
+import { BatchPage } from "./pages/batch.tsx";
+import { DatasetPage } from "./pages/dataset.tsx";
+import { HomePage } from "./pages/home.tsx";
+import { ModelPage } from "./pages/model.tsx";
+import { NewDatasetPage } from "./pages/new-dataset.tsx";
+import { PredictionPage } from "./pages/prediction.tsx";
+import { TrainPage } from "./pages/train.tsx";
+import { TryItPage } from "./pages/try-it.tsx";
+import type { Page } from "./router.ts";
+
+export const PAGES: readonly Page[] = [
+  { path: "/", title: "Home", view: HomePage },
+  { path: "/datasets/new", title: "New dataset", view: NewDatasetPage },
+  { path: "/datasets/{id}", title: "Dataset", view: DatasetPage },
+  { path: "/train", title: "Train", view: TrainPage },
+  { path: "/models/{id}", title: "Model", view: ModelPage },
+  { path: "/try", title: "Try it", view: TryItPage },
+  { path: "/batch", title: "Batch", view: BatchPage },
+  { path: "/predictions/{id}", title: "Batch", view: PredictionPage },
+];
+
+/** What the navigation leads to. */
+export const MENU = ["/", "/datasets/new", "/train", "/try", "/batch"];

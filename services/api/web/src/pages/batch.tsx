@@ -1,0 +1,107 @@
+// Many pictures at once: a list of URLs, or the pictures of a dataset.
+import type { Client } from "@ursa/contracts/client";
+import { randomToken } from "@ursa/contracts/random-token";
+import { useState } from "react";
+import { ErrorNote } from "../parts/error-note.tsx";
+import { Field } from "../parts/field.tsx";
+import { ModelChoice } from "../parts/model-choice.tsx";
+import { PredictionTable } from "../parts/record-tables.tsx";
+import { goTo, type PageProps } from "../router.ts";
+import { useAction, useAnswer } from "../use-answer.ts";
+import { useFileDrop } from "../use-file-drop.ts";
+
+type Question = { model: string; text: string; dataset: string };
+
+export function BatchPage({ query }: PageProps) {
+  const [question, setQuestion] = useState<Question>({
+    model: query.get("model") ?? "",
+    text: "",
+    dataset: query.get("dataset") ?? "",
+  });
+  const predict = useAction(createPrediction);
+  const isOver = useFileDrop(([file]) => void file?.text().then((text) => setQuestion({ ...question, text })));
+  return (
+    <>
+      <form
+        className={isOver ? "over" : undefined}
+        onSubmit={(event) => {
+          event.preventDefault();
+          predict.run(question);
+        }}
+      >
+        <h1>Batch</h1>
+        <p className="lead">
+          Every URL is answered with a class, or with the reason why it cannot be. Results can be looked at here and
+          downloaded as CSV or JSON lines.
+        </p>
+        <ModelChoice value={question.model} onChange={(model) => setQuestion({ ...question, model })} />
+        <DatasetChoice value={question.dataset} onChange={(dataset) => setQuestion({ ...question, dataset })} />
+        {question.dataset === "" ? (
+          <Field
+            id="batch-urls"
+            label="URLs, one per line"
+            help="Paste them, or drop a text file anywhere on this page."
+          >
+            <textarea
+              id="batch-urls"
+              required
+              rows={8}
+              spellCheck={false}
+              wrap="off"
+              value={question.text}
+              onChange={({ target }) => setQuestion({ ...question, text: target.value })}
+            />
+          </Field>
+        ) : null}
+        {predict.problem ? <ErrorNote problem={predict.problem} /> : null}
+        <button type="submit" disabled={predict.isRunning}>
+          Predict
+        </button>
+      </form>
+      <Earlier />
+    </>
+  );
+}
+
+function DatasetChoice({ value, onChange }: { value: string; onChange(id: string): void }) {
+  const answer = useAnswer("ready datasets", (client, signal) =>
+    client.call("listDatasets", { query: { state: "ready", limit: 200 }, signal }),
+  );
+  return (
+    <Field id="batch-input" label="Pictures">
+      <select id="batch-input" value={value} onChange={({ target }) => onChange(target.value)}>
+        <option value="">a list of URLs</option>
+        {answer.value?.items.map(({ id, name }) => (
+          <option key={id} value={id}>
+            dataset {name ?? id}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+function Earlier() {
+  const { value } = useAnswer("predictions", (client, signal) =>
+    client.call("listPredictions", { query: { limit: 20 }, signal }),
+  );
+  if (!value || value.items.length === 0) return null;
+  return (
+    <section>
+      <h2>Earlier</h2>
+      <PredictionTable predictions={value.items} />
+    </section>
+  );
+}
+
+async function createPrediction(client: Client, { model, text, dataset }: Question): Promise<void> {
+  const input = dataset ? { dataset } : { upload: `web-${randomToken()}.txt` };
+  if (input.upload !== undefined)
+    await client.call("putUpload", {
+      params: { name: input.upload },
+      body: text,
+      headers: { "content-type": "text/plain" },
+    });
+  const { id } = await client.call("createPrediction", { body: { input, ...(model ? { model } : {}) } });
+  goTo(`/predictions/${id}`);
+}

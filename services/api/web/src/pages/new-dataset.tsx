@@ -1,0 +1,160 @@
+// Lists of URLs become a dataset: a class each, pasted or dropped.
+import { classOfList } from "@ursa/contracts/class-of-list";
+import type { Client } from "@ursa/contracts/client";
+import { useState } from "react";
+import { ErrorNote } from "../parts/error-note.tsx";
+import { Field } from "../parts/field.tsx";
+import { emptyList, ListEditor, type UrlList } from "../parts/list-editor.tsx";
+import { goTo } from "../router.ts";
+import { useAction } from "../use-answer.ts";
+import { useFileDrop } from "../use-file-drop.ts";
+
+type Settings = { name: string; maxImages: string; maxFailed: string };
+
+export function NewDatasetPage() {
+  const [lists, setLists] = useState<UrlList[]>(() => [emptyList(), emptyList()]);
+  const [settings, setSettings] = useState<Settings>({ name: "", maxImages: "", maxFailed: "" });
+  const create = useAction(createDataset);
+  const takeFiles = (files: readonly File[]) =>
+    void readLists(files).then((read) => setLists((before) => [...before.filter(isUsed), ...read]));
+  const isOver = useFileDrop(takeFiles);
+  return (
+    <form
+      className={isOver ? "over" : undefined}
+      onSubmit={(event) => {
+        event.preventDefault();
+        create.run(lists.filter(isUsed), settings);
+      }}
+    >
+      <h1>New dataset</h1>
+      <p className="lead">
+        One list of picture URLs per class, one URL per line. Paste them, or drop text files anywhere on this page: a
+        file's name is its class, so <code>urls_black.txt</code> is <em>black</em>. Blank lines and <code>#</code>{" "}
+        comments are fine.
+      </p>
+      <Field id="name" label="Name" help="To know it by; may be left empty.">
+        <input
+          id="name"
+          value={settings.name}
+          maxLength={200}
+          autoComplete="off"
+          onChange={({ target }) => setSettings({ ...settings, name: target.value })}
+        />
+      </Field>
+      <Lists lists={lists} onChange={setLists} onFiles={takeFiles} />
+      <Limits settings={settings} onChange={setSettings} />
+      {create.problem ? <ErrorNote problem={create.problem} /> : null}
+      <button type="submit" disabled={create.isRunning}>
+        {create.isRunning ? "Sending the lists …" : "Make the dataset"}
+      </button>
+    </form>
+  );
+}
+
+type ListsProps = {
+  lists: UrlList[];
+  onChange(change: (before: UrlList[]) => UrlList[]): void;
+  onFiles(files: readonly File[]): void;
+};
+
+function Lists({ lists, onChange, onFiles }: ListsProps) {
+  const change = (list: UrlList) => onChange((before) => before.map((one) => (one.id === list.id ? list : one)));
+  const remove = (id: string) => onChange((before) => before.filter((one) => one.id !== id));
+  return (
+    <>
+      <div className="lists">
+        {lists.map((list, at) => (
+          <ListEditor
+            key={list.id}
+            list={list}
+            place={at + 1}
+            onChange={change}
+            onRemove={lists.length > 1 ? () => remove(list.id) : undefined}
+          />
+        ))}
+      </div>
+      <p className="actions">
+        <button type="button" className="second" onClick={() => onChange((before) => [...before, emptyList()])}>
+          Add a class
+        </button>
+        <label className="button second">
+          Choose files
+          <input
+            type="file"
+            multiple
+            accept=".txt,.csv,.tsv,.list,text/plain"
+            onChange={({ target }) => onFiles([...(target.files ?? [])])}
+          />
+        </label>
+      </p>
+    </>
+  );
+}
+
+function Limits({ settings, onChange }: { settings: Settings; onChange(settings: Settings): void }) {
+  return (
+    <details>
+      <summary>Limits</summary>
+      <div className="fields">
+        <Field
+          id="max-images"
+          label="Pictures per class, at most"
+          help="The first so many of each list; the rest are skipped. Empty: all."
+        >
+          <input
+            id="max-images"
+            type="number"
+            min={1}
+            value={settings.maxImages}
+            onChange={({ target }) => onChange({ ...settings, maxImages: target.value })}
+          />
+        </Field>
+        <Field
+          id="max-failed"
+          label="Part of a class that may fail, in %"
+          help="Where more fails, the dataset fails. Empty: 50."
+        >
+          <input
+            id="max-failed"
+            type="number"
+            min={0}
+            max={100}
+            value={settings.maxFailed}
+            onChange={({ target }) => onChange({ ...settings, maxFailed: target.value })}
+          />
+        </Field>
+      </div>
+    </details>
+  );
+}
+
+const isUsed = ({ className, text }: UrlList) => className.trim() !== "" || text.trim() !== "";
+
+const readLists = (files: readonly File[]): Promise<UrlList[]> =>
+  Promise.all(
+    files.map(async (file) => ({ ...emptyList(), className: classOfList(file.name), text: await file.text() })),
+  );
+
+/** Items tell the list that they stood in, so its name begins as the class does. */
+const plainName = (name: string): string =>
+  name
+    .replace(/[^A-Za-z0-9_-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, 60) || "list";
+
+/** The lists are uploaded as they are, so that the service reads them by its own rules. */
+async function createDataset(client: Client, lists: UrlList[], settings: Settings): Promise<void> {
+  const sources = [];
+  for (const { id, className, text } of lists) {
+    const upload = `${plainName(className)}-${id.slice(0, 12)}.txt`;
+    await client.call("putUpload", { params: { name: upload }, body: text, headers: { "content-type": "text/plain" } });
+    sources.push({ class: className, upload });
+  }
+  const options = {
+    ...(settings.maxImages ? { maxImages: Number(settings.maxImages) } : {}),
+    ...(settings.maxFailed ? { maxFailedFraction: Number(settings.maxFailed) / 100 } : {}),
+  };
+  const name = settings.name.trim();
+  const { id } = await client.call("createDataset", { body: { ...(name ? { name } : {}), sources, options } });
+  goTo(`/datasets/${id}`);
+}

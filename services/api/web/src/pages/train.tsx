@@ -1,0 +1,162 @@
+// A recipe and a dataset become a training run. The defaults are the lesson's; what is not changed is left to the API.
+import type { Client } from "@ursa/contracts/client";
+import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
+import { useState } from "react";
+import { Empty } from "../parts/empty.tsx";
+import { ErrorNote } from "../parts/error-note.tsx";
+import { Field } from "../parts/field.tsx";
+import { fieldFaults } from "../parts/problem-words.ts";
+import { RecipeFields } from "../parts/recipe-fields.tsx";
+import { Skeleton } from "../parts/skeleton.tsx";
+import { type Changes, FIELDS, recipeOf } from "../recipe-form.ts";
+import { goTo, hrefTo, type PageProps } from "../router.ts";
+import { useAction, useAnswer } from "../use-answer.ts";
+import { count } from "../wording.ts";
+
+type Run = { dataset: string; name: string; recipe: RecipeName; changes: Changes };
+type StepProps = { run: Run; onChange(run: Run): void };
+
+const groupOf = (prefix: string) => FIELDS.filter(({ path }) => path.startsWith(prefix));
+const GROUPS = [
+  { title: "Stage 1: the head", fields: groupOf("stage1.") },
+  { title: "Stage 2: the whole network", fields: groupOf("stage2.") },
+];
+const PHASES = FIELDS.filter(({ path }) => path === "phases");
+const REST = FIELDS.filter(({ path }) => !path.includes(".") && path !== "phases");
+
+export function TrainPage({ query }: PageProps) {
+  const [run, setRun] = useState<Run>(() => ({
+    dataset: query.get("dataset") ?? "",
+    name: "",
+    recipe: "lesson",
+    changes: Object.fromEntries(FIELDS.flatMap(({ path }) => (query.has(path) ? [[path, query.get(path) ?? ""]] : []))),
+  }));
+  const start = useAction(startRun);
+  const faults = new Map(
+    fieldFaults(start.problem).map(({ path, message }) => [path.replace(/^recipe\./, ""), message]),
+  );
+  const step = { run, onChange: setRun };
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        start.run(run);
+      }}
+    >
+      <h1>Train</h1>
+      <p className="lead">
+        A network that has seen a million pictures learns your classes: first a new head alone, then all of it, gently.
+        The recipe below is a good first run; every field says what stands when it is left empty.
+      </p>
+      <DatasetChoice {...step} />
+      <RecipeChoice {...step} />
+      <RecipeForm {...step} faults={faults} />
+      {start.problem ? <ErrorNote problem={start.problem} /> : null}
+      <button type="submit" disabled={start.isRunning || run.dataset === ""}>
+        Start training
+      </button>
+    </form>
+  );
+}
+
+function DatasetChoice({ run, onChange }: StepProps) {
+  const { value, problem, reload } = useAnswer("ready datasets", (client, signal) =>
+    client.call("listDatasets", { query: { state: "ready", limit: 200 }, signal }),
+  );
+  if (problem) return <ErrorNote problem={problem} onRetry={reload} />;
+  if (!value) return <Skeleton lines={2} />;
+  if (value.items.length === 0)
+    return (
+      <Empty>
+        No dataset is ready. <a href={hrefTo("/datasets/new")}>Make one</a> from lists of URLs first.
+      </Empty>
+    );
+  return (
+    <Field id="dataset" label="Dataset">
+      <select
+        id="dataset"
+        required
+        value={run.dataset}
+        onChange={({ target }) => onChange({ ...run, dataset: target.value })}
+      >
+        <option value="">choose one</option>
+        {value.items.map(({ id, name, classes, counts }) => (
+          <option key={id} value={id}>
+            {name ?? id}: {count(counts?.outcomes.ok ?? 0)} pictures of {count(classes.length)} classes
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+function RecipeChoice({ run, onChange }: StepProps) {
+  return (
+    <div className="fields">
+      <Field id="recipe" label="Recipe" help={NAMED_RECIPES[run.recipe].says}>
+        {/* The options are the recipes' names. */}
+        <select
+          id="recipe"
+          value={run.recipe}
+          onChange={({ target }) => onChange({ ...run, recipe: target.value as RecipeName })}
+        >
+          {RECIPE_NAMES.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </select>
+      </Field>
+      <Field id="run-name" label="Name" help="To know the model by; may be left empty.">
+        <input
+          id="run-name"
+          maxLength={200}
+          autoComplete="off"
+          value={run.name}
+          onChange={({ target }) => onChange({ ...run, name: target.value })}
+        />
+      </Field>
+    </div>
+  );
+}
+
+function RecipeForm({ run, onChange, faults }: StepProps & { faults: ReadonlyMap<string, string> }) {
+  const change = (path: string, value: Changes[string]) =>
+    onChange({ ...run, changes: { ...run.changes, [path]: value } });
+  const common = { changes: withBase(run), faults, onChange: change };
+  return (
+    <>
+      {GROUPS.map(({ title, fields }) => (
+        <fieldset key={title} className="panel">
+          <legend>{title}</legend>
+          <RecipeFields fields={fields} {...common} />
+        </fieldset>
+      ))}
+      <details>
+        <summary>Everything else: phases, augmentation, backbone, regularisation</summary>
+        <RecipeFields fields={PHASES} {...common} />
+        <RecipeFields fields={REST} {...common} />
+      </details>
+    </>
+  );
+}
+
+/** A named recipe's own values stand in the form until they are changed. */
+function withBase({ recipe, changes }: Run): Changes {
+  const base = NAMED_RECIPES[recipe].fields;
+  const given = FIELDS.flatMap(({ path }): [string, Changes[string]][] => {
+    const value = path.split(".").reduce<unknown>((within, name) => Reflect.get(Object(within), name), base);
+    if (value === undefined) return [];
+    if (typeof value === "boolean") return [[path, value]];
+    return [[path, Array.isArray(value) ? value.map(String) : String(value)]];
+  });
+  return { ...Object.fromEntries(given), ...changes };
+}
+
+async function startRun(client: Client, run: Run): Promise<void> {
+  const name = run.name.trim();
+  // The API checks it, and says of each field what is wrong with it; until then it is whatever was typed.
+  const recipe = recipeOf(withBase(run)) as (typeof NAMED_RECIPES)[RecipeName]["fields"];
+  const { id } = await client.call("createModel", {
+    body: { dataset: run.dataset, recipe, ...(name ? { name } : {}) },
+  });
+  goTo(`/models/${id}`);
+}

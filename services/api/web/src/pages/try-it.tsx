@@ -1,0 +1,139 @@
+// One picture, one answer: dropped, chosen, pasted, or named by its URL.
+import type { Client } from "@ursa/contracts/client";
+import type { Classification } from "@ursa/contracts/prediction";
+import { useEffect, useState } from "react";
+import { Bars } from "../parts/bars.tsx";
+import { ErrorNote } from "../parts/error-note.tsx";
+import { Field } from "../parts/field.tsx";
+import { ModelChoice } from "../parts/model-choice.tsx";
+import type { PageProps } from "../router.ts";
+import { useAction } from "../use-answer.ts";
+import { useFileDrop } from "../use-file-drop.ts";
+
+type Question = { file: File } | { url: string };
+type Result = { question: Question; answer: Classification };
+
+const ask = (client: Client, question: Question, model: string): Promise<Classification> => {
+  const query = model ? { model } : {};
+  if ("file" in question) return client.call("classify", { query, body: question.file });
+  return client.call("classifyUrl", { query: { ...query, url: question.url } });
+};
+
+export function TryItPage({ query }: PageProps) {
+  const [model, setModel] = useState(query.get("model") ?? "");
+  const [result, setResult] = useState<Result>();
+  const classify = useAction(async (client, question: Question) => {
+    setResult(undefined);
+    setResult({ question, answer: await ask(client, question, model) });
+  });
+  const takeFile = ([file]: readonly File[]) => file && classify.run({ file });
+  const isOver = useFileDrop(takeFile);
+  usePaste(takeFile);
+  return (
+    <div className={isOver ? "over" : undefined}>
+      <h1>Try it</h1>
+      <ModelChoice value={model} onChange={setModel} />
+      <PictureInput onFiles={takeFile} />
+      <UrlInput isDisabled={classify.isRunning} onUrl={(url) => classify.run({ url })} />
+      <div aria-live="polite">
+        {classify.isRunning ? <p className="quiet">Classifying …</p> : null}
+        {result ? <AnswerView {...result} /> : null}
+      </div>
+      {classify.problem ? <ErrorNote problem={classify.problem} /> : null}
+    </div>
+  );
+}
+
+function PictureInput({ onFiles }: { onFiles(files: readonly File[]): void }) {
+  return (
+    <div className="drop">
+      <input
+        type="file"
+        id="picture"
+        accept="image/*"
+        onChange={({ target }) => {
+          onFiles([...(target.files ?? [])]);
+          // So that the same file again asks again.
+          target.value = "";
+        }}
+      />
+      <label htmlFor="picture">
+        <strong>Choose a picture</strong>
+        <span>or drop or paste one anywhere on this page</span>
+      </label>
+    </div>
+  );
+}
+
+function UrlInput({ isDisabled, onUrl }: { isDisabled: boolean; onUrl(url: string): void }) {
+  const [url, setUrl] = useState("");
+  return (
+    <form
+      className="row"
+      onSubmit={(event) => {
+        event.preventDefault();
+        onUrl(url.trim());
+      }}
+    >
+      <Field id="url" label="Or the URL of a picture">
+        <input
+          id="url"
+          type="url"
+          required
+          maxLength={4096}
+          autoComplete="off"
+          placeholder="https://…/picture.jpg"
+          value={url}
+          onChange={({ target }) => setUrl(target.value)}
+        />
+      </Field>
+      <button type="submit" disabled={isDisabled}>
+        Classify
+      </button>
+    </form>
+  );
+}
+
+function AnswerView({ question, answer }: Result) {
+  const { predictions, class: best, milliseconds, model, alias } = answer;
+  const { fetch, decode, total } = milliseconds;
+  const parts = [
+    ...(fetch === undefined ? [] : [`fetching ${fetch.toFixed(0)} ms`]),
+    `decoding ${decode.toFixed(0)} ms`,
+    `the network ${milliseconds.model.toFixed(0)} ms`,
+  ];
+  return (
+    <section className="answer" aria-label="Answer">
+      {"file" in question ? <Preview file={question.file} name={best} /> : null}
+      <div>
+        <h2>{best}</h2>
+        <Bars ranked={predictions} />
+        <p className="quiet">
+          Answered by {alias ?? <code>{model}</code>} in {total.toFixed(0)} ms: {parts.join(", ")}.
+        </p>
+        <p className="quiet">It always answers with one of its classes, also for a picture of something else.</p>
+      </div>
+    </section>
+  );
+}
+
+function Preview({ file, name }: { file: File; name: string }) {
+  const [address, setAddress] = useState<string>();
+  useEffect(() => {
+    const made = URL.createObjectURL(file);
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [file]);
+  // The service reads kinds that a browser may not show.
+  return address ? (
+    <img className="preview" src={address} alt={`Classified as ${name}`} onError={() => setAddress(undefined)} />
+  ) : null;
+}
+
+function usePaste(take: (files: readonly File[]) => void): void {
+  useEffect(() => {
+    const paste = (event: ClipboardEvent) => take([...(event.clipboardData?.files ?? [])]);
+    document.addEventListener("paste", paste);
+    return () => document.removeEventListener("paste", paste);
+  }, [take]);
+}

@@ -1,0 +1,138 @@
+// Curves, drawn by uPlot in the page's colours. What they say is also in a table or a sentence: a canvas tells a reader nothing.
+import { useEffect, useRef, useState } from "react";
+import uPlot from "uplot";
+import { rate } from "../wording.ts";
+
+export type Line = {
+  label: string;
+  values: (number | null)[];
+  colour: "accent" | "second" | "third";
+  isDashed?: boolean;
+  axis?: "right";
+};
+export type ChartProps = {
+  /** What is to be seen, for who does not see it. */
+  label: string;
+  x: number[];
+  xLabel: string;
+  lines: Line[];
+  /** Rates span decades. */
+  isLogX?: boolean;
+  percentY?: boolean;
+  marks?: { x: number; label: string }[];
+};
+
+const HEIGHT = 260;
+const FONT = "12px system-ui, sans-serif";
+
+export function Chart(props: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const scheme = useColourScheme();
+  const description = JSON.stringify(props);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn is in the description, its colours in the scheme
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const plot = new uPlot(optionsOf(props, element), [props.x, ...props.lines.map(({ values }) => values)], element);
+    const observer = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      plot.destroy();
+    };
+  }, [description, scheme]);
+  return (
+    <figure className="chart">
+      <figcaption>{props.label}</figcaption>
+      <div ref={box} role="img" aria-label={props.label} />
+    </figure>
+  );
+}
+
+function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  const axis = {
+    stroke: colour("quiet"),
+    font: FONT,
+    grid: { stroke: colour("line"), width: 1 },
+    ticks: { stroke: colour("line") },
+  };
+  const { xLabel, isLogX = false, lines, percentY = false } = props;
+  const hasRight = lines.some((line) => line.axis === "right");
+  return {
+    width: element.clientWidth,
+    height: HEIGHT,
+    scales: { x: { time: false, ...(isLogX ? { distr: 3 } : {}) } },
+    series: [
+      { label: xLabel, value: (_, value) => (value === null ? "" : isLogX ? rate(value) : String(value)) },
+      ...lines.map((line) => seriesOf(line, colour, percentY)),
+    ],
+    axes: [
+      {
+        ...axis,
+        label: xLabel,
+        labelFont: FONT,
+        labelSize: 20,
+        ...(isLogX
+          ? { values: (_, splits) => splits.map((value) => (isDecade(value) ? rate(value) : "")) }
+          : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
+      },
+      {
+        ...axis,
+        size: 60,
+        values: (_, splits) => splits.map((value) => (percentY ? `${+(100 * value).toFixed(1)} %` : written(value))),
+      },
+      ...(hasRight ? [{ ...axis, scale: "right", side: 1 as const, size: 50, grid: { show: false } }] : []),
+    ],
+    hooks: { draw: [(plot) => drawMarks(plot, props.marks ?? [], colour("accent"))] },
+    cursor: { drag: { x: false, y: false } },
+  };
+}
+
+function seriesOf(line: Line, colour: (name: string) => string, percentY: boolean): uPlot.Series {
+  const isSparse = line.values.length < 60;
+  return {
+    label: line.label,
+    stroke: colour(line.colour),
+    width: 2,
+    ...(line.isDashed ? { dash: [6, 4] } : {}),
+    ...(line.axis === "right" ? { scale: "right" } : {}),
+    points: { show: isSparse, size: 6 },
+    value: (_, value) => (value === null ? "" : percentY ? `${(100 * value).toFixed(1)} %` : written(value)),
+  };
+}
+
+const isDecade = (value: number) => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+const written = (value: number) =>
+  value !== 0 && Math.abs(value) < 0.01 ? rate(value) : String(+value.toPrecision(4));
+
+function drawMarks(plot: uPlot, marks: { x: number; label: string }[], colour: string): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = colour;
+  ctx.fillStyle = colour;
+  ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
+  for (const [at, { x, label }] of marks.entries()) {
+    const left = plot.valToPos(x, "x", true);
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top);
+    ctx.lineTo(left, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.fillText(label, left + 4, bbox.top + (14 + 16 * at) * devicePixelRatio);
+  }
+  ctx.restore();
+}
+
+/** Colours are read when a chart is drawn, so it is drawn anew when the reader changes between light and dark. */
+function useColourScheme(): string {
+  const query = useRef(matchMedia("(prefers-color-scheme: dark)"));
+  const [scheme, setScheme] = useState(query.current.matches ? "dark" : "light");
+  useEffect(() => {
+    const { current } = query;
+    const changed = () => setScheme(current.matches ? "dark" : "light");
+    current.addEventListener("change", changed);
+    return () => current.removeEventListener("change", changed);
+  }, []);
+  return scheme;
+}

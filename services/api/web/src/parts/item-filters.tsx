@@ -1,0 +1,61 @@
+import type { Dataset, Split } from "@ursa/contracts/dataset";
+import { SPLITS } from "@ursa/contracts/dataset";
+import type { Outcome } from "@ursa/contracts/outcomes";
+import type { ItemFilter } from "../use-items.ts";
+import { count, words } from "../wording.ts";
+
+type Props = { dataset: Dataset; filter: ItemFilter; onChange(filter: ItemFilter): void };
+
+/** Class, side of the split, outcome: each with how many there are, as the dataset counted them. */
+export function ItemFilters({ dataset: { counts }, filter, onChange }: Props) {
+  if (!counts) return null;
+  const outcomes = Object.entries(counts.outcomes);
+  const sum = (side: Split) => counts.classes.reduce((total, row) => total + row[side], 0);
+  return (
+    <search className="filters" aria-label="Filter items">
+      <Choice
+        label="Class"
+        value={filter.class}
+        options={counts.classes.map((row) => [row.class, row.listed])}
+        onChange={(name) => onChange({ ...filter, class: name })}
+      />
+      <Choice
+        label="Split"
+        value={filter.split}
+        options={SPLITS.filter((side) => sum(side) > 0).map((side) => [side, sum(side)])}
+        // The options are sides.
+        onChange={(side) => onChange({ ...filter, split: side as Split | undefined })}
+      />
+      <Choice
+        label="Outcome"
+        value={filter.outcome}
+        options={outcomes}
+        // And here outcomes.
+        onChange={(outcome) => onChange({ ...filter, outcome: outcome as Outcome | undefined })}
+      />
+    </search>
+  );
+}
+
+type ChoiceProps = {
+  label: string;
+  value: string | undefined;
+  options: [string, number][];
+  onChange(value: string | undefined): void;
+};
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  return (
+    <label>
+      {label}
+      <select value={value ?? ""} onChange={({ target }) => onChange(target.value || undefined)}>
+        <option value="">all</option>
+        {options.map(([name, number]) => (
+          <option key={name} value={name}>
+            {words(name)} ({count(number)})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}

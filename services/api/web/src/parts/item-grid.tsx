@@ -1,0 +1,127 @@
+// Tens of thousands of pictures that scroll smoothly: only the rows on the screen are in the document.
+import { useWindowVirtualizer } from "@tanstack/react-virtual";
+import type { Item } from "@ursa/contracts/dataset";
+import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { hasPicture } from "../has-picture.ts";
+import { usePicture } from "../pictures.ts";
+import type { Items } from "../use-items.ts";
+import { words } from "../wording.ts";
+
+type Props = { dataset: string; items: Items; onOpen(index: number): void };
+
+const SMALLEST_CELL = 112;
+const GAP = 8;
+/** Rows kept beyond the screen, above and below. */
+const OVERSCAN = 1;
+/** Screens ahead for which items are asked. */
+const ROWS_AHEAD = 12;
+/** Twice a cell's side on most screens. */
+const THUMBNAIL = 256;
+
+export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const { columns, cell, top } = useLayout(box);
+  const rows = Math.ceil(items.length / columns);
+  const virtual = useWindowVirtualizer({
+    count: rows,
+    estimateSize: () => cell + GAP,
+    overscan: OVERSCAN,
+    scrollMargin: top,
+  });
+  const shown = virtual.getVirtualItems();
+  const last = shown.at(-1)?.index ?? 0;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another width is another height of every row
+  useEffect(() => virtual.measure(), [cell, columns]);
+  useEffect(() => {
+    if (!isComplete && last + ROWS_AHEAD >= rows) more();
+  }, [isComplete, last, rows, more]);
+  const focusOn = (index: number) => {
+    virtual.scrollToIndex(Math.floor(index / columns));
+    // The row may have to be drawn first.
+    requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus());
+  };
+  const onKeyDown = (event: React.KeyboardEvent) => {
+    const from = Number(event.target instanceof HTMLElement ? event.target.dataset.index : Number.NaN);
+    const to = from + stepOf(event.key, columns);
+    if (!(to >= 0 && to < items.length) || to === from) return;
+    event.preventDefault();
+    focusOn(to);
+  };
+  return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: the keys are the buttons' own, heard where they bubble to
+    <div ref={box} className="grid" style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+      {shown.flatMap(({ index: row, start }) =>
+        items
+          .slice(row * columns, (row + 1) * columns)
+          .map((item, column) => (
+            <Cell
+              key={item.key}
+              dataset={dataset}
+              item={item}
+              index={row * columns + column}
+              onOpen={onOpen}
+              place={{ x: column * (cell + GAP), y: start - top, side: cell }}
+            />
+          )),
+      )}
+    </div>
+  );
+}
+
+const stepOf = (key: string, columns: number): number =>
+  ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns })[key] ?? 0;
+
+type CellProps = {
+  dataset: string;
+  item: Item;
+  index: number;
+  onOpen(index: number): void;
+  place: { x: number; y: number; side: number };
+};
+
+function Cell({ dataset, item, index, onOpen, place }: CellProps) {
+  const style = { transform: `translate(${place.x}px, ${place.y}px)`, width: place.side, height: place.side };
+  const common = { type: "button" as const, style, "data-index": index, onClick: () => onOpen(index) };
+  const label = `${item.class}, ${words(item.outcome)}, item ${item.key}`;
+  if (!hasPicture(item))
+    return (
+      <button {...common} className="cell absent" aria-label={label}>
+        {words(item.outcome)}
+      </button>
+    );
+  return (
+    <button
+      {...common}
+      className={item.outcome === "ok" ? "cell" : "cell aside"}
+      aria-label={label}
+      title={`${item.class} · ${item.split ?? words(item.outcome)}`}
+    >
+      <Thumbnail dataset={dataset} item={item} />
+    </button>
+  );
+}
+
+function Thumbnail({ dataset, item }: { dataset: string; item: Item }) {
+  const { address, hasFailed } = usePicture({ dataset, key: item.key, size: THUMBNAIL });
+  if (address) return <img src={address} alt="" />;
+  return hasFailed ? words(item.outcome) : null;
+}
+
+/** As many columns as fit, at least three on a phone. */
+function useLayout(box: React.RefObject<HTMLDivElement | null>) {
+  const [layout, setLayout] = useState({ columns: 3, cell: SMALLEST_CELL, top: 0 });
+  useLayoutEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const measure = () => {
+      const width = element.clientWidth;
+      const columns = Math.max(3, Math.floor((width + GAP) / (SMALLEST_CELL + GAP)));
+      setLayout({ columns, cell: (width - GAP * (columns - 1)) / columns, top: element.offsetTop });
+    };
+    const observer = new ResizeObserver(measure);
+    observer.observe(element);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [box]);
+  return layout;
+}

@@ -1,0 +1,29 @@
+// Where the parts of the page find the one cache of pictures.
+import { createContext, use, useEffect, useState } from "react";
+import type { Picture, PictureCache } from "./picture-cache.ts";
+
+const PicturesContext = createContext<PictureCache | undefined>(undefined);
+export const PicturesProvider = PicturesContext.Provider;
+
+/** @returns the address to show; `hasFailed` where the picture cannot be had */
+export function usePicture({ dataset, key, size }: Picture): { address?: string | undefined; hasFailed: boolean } {
+  const pictures = use(PicturesContext);
+  const name = `${dataset} ${key} ${size}`;
+  const [loaded, setLoaded] = useState<{ name: string; address?: string; hasFailed: boolean }>();
+  useEffect(() => {
+    const picture = { dataset, key, size };
+    if (pictures?.known(picture)) return;
+    const controller = new AbortController();
+    const { signal } = controller;
+    pictures?.load(picture, signal).then(
+      (address) => signal.aborted || setLoaded({ name, address, hasFailed: false }),
+      () => signal.aborted || setLoaded({ name, hasFailed: true }),
+    );
+    return () => controller.abort();
+  }, [pictures, dataset, key, size, name]);
+  const current = loaded?.name === name ? loaded : undefined;
+  return {
+    address: current?.address ?? pictures?.known({ dataset, key, size }),
+    hasFailed: current?.hasFailed ?? false,
+  };
+}

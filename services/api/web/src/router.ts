@@ -1,0 +1,62 @@
+// Addresses of pages are behind the #: the server has one page, and no log or proxy sees what is looked at.
+import type { ComponentType } from "react";
+import { useSyncExternalStore } from "react";
+
+export type PageProps = { params: Record<string, string>; query: URLSearchParams };
+/** `path` has `{name}` for parameters, as the route table writes them. */
+export type Page = { path: string; title: string; view: ComponentType<PageProps> };
+export type Place = PageProps & { page: Page; path: string };
+
+/** The address that a link leads to; what is left out of `query` is undefined. */
+export function hrefTo(path: string, query: Record<string, string | undefined> = {}): string {
+  const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const search = new URLSearchParams(given).toString();
+  return `#${path}${search ? `?${search}` : ""}`;
+}
+
+export function goTo(path: string, query: Record<string, string | undefined> = {}): void {
+  location.hash = hrefTo(path, query);
+}
+
+/** @returns undefined where no page has this address */
+export function placeOf(hash: string, pages: readonly Page[]): Place | undefined {
+  const [path = "", search = ""] = hash.replace(/^#/, "").split("?", 2);
+  const came = path || "/";
+  for (const page of pages) {
+    const params = match(page.path, came);
+    if (params) return { page, path: came, params, query: new URLSearchParams(search) };
+  }
+  return undefined;
+}
+
+function match(template: string, path: string): Record<string, string> | undefined {
+  const wanted = template.split("/");
+  const came = path.split("/");
+  if (wanted.length !== came.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [at, part] of wanted.entries()) {
+    const [, name] = /^\{(\w+)\}$/.exec(part) ?? [];
+    if (name) params[name] = decoded(came[at] ?? "");
+    else if (part !== came[at]) return undefined;
+  }
+  return params;
+}
+
+/** An address typed by hand may hold a lone %. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+export function useHash(): string {
+  return useSyncExternalStore(
+    (changed) => {
+      addEventListener("hashchange", changed);
+      return () => removeEventListener("hashchange", changed);
+    },
+    () => location.hash,
+  );
+}

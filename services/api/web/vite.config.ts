@@ -1,0 +1,17 @@
+// The one thing in Ursa that is bundled. `npx vite services/api/web` serves it while it is written, with an Ursa beside it.
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+const API = "http://127.0.0.1:8080";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // Addresses are relative, so that the page works below any path that a proxy gives the API.
+  base: "./",
+  plugins: [react()],
+  // Nothing becomes a data: address, which the page's Content-Security-Policy does not load.
+  build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: "es2022", chunkSizeWarningLimit: 700 },
+  server: {
+    proxy: Object.fromEntries(["/v1", "/classify-url", "/docs", "/openapi.json", "/readyz"].map((path) => [path, API])),
+  },
+});
