@@ -75,7 +75,7 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
         labelFont: FONT,
         labelSize: 20,
         ...(isLogX
-          ? { values: (_, splits) => splits.map((value) => (isDecade(value) ? rate(value) : "")) }
+          ? { splits: (...[, , low, high]) => decadesWithin(low, high), values: (_, splits) => splits.map(rate) }
           : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
       },
       {
@@ -103,7 +103,12 @@ function seriesOf(line: Line, colour: (name: string) => string, percentY: boolea
   };
 }
 
-const isDecade = (value: number) => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-6;
+/** A line for each power of ten is enough: uPlot would draw nine. */
+function decadesWithin(low: number, high: number): number[] {
+  const first = Math.ceil(Math.log10(low) - 1e-6);
+  const last = Math.floor(Math.log10(high) + 1e-6);
+  return Array.from({ length: last - first + 1 }, (_, at) => 10 ** (first + at));
+}
 const written = (value: number) =>
   value !== 0 && Math.abs(value) < 0.01 ? rate(value) : String(+value.toPrecision(4));
 
@@ -112,6 +117,7 @@ function drawMarks(plot: uPlot, marks: { x: number; label: string }[], colour: s
   ctx.save();
   ctx.strokeStyle = colour;
   ctx.fillStyle = colour;
+  ctx.textAlign = "left";
   ctx.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
   for (const [at, { x, label }] of marks.entries()) {
     const left = plot.valToPos(x, "x", true);
