@@ -30,6 +30,23 @@ export async function openPage(browser: Browser): Promise<Watched> {
   return { page, complaints };
 }
 
+/** The addresses for which Chromium would ask a person for a name and a password; it is told that they said no. */
+export async function listPasswordPrompts(page: Page): Promise<string[]> {
+  const prompts: string[] = [];
+  const session = await page.context().newCDPSession(page);
+  // What the page has given up meanwhile cannot be continued.
+  session.on("Fetch.requestPaused", ({ requestId }) => {
+    session.send("Fetch.continueRequest", { requestId }).catch(() => {});
+  });
+  session.on("Fetch.authRequired", ({ requestId, request }) => {
+    prompts.push(request.url);
+    const authChallengeResponse = { response: "CancelAuth" } as const;
+    session.send("Fetch.continueWithAuth", { requestId, authChallengeResponse }).catch(() => {});
+  });
+  await session.send("Fetch.enable", { handleAuthRequests: true });
+  return prompts;
+}
+
 /** At each width and in each scheme. @returns what is wider than its screen */
 export async function takeShots(page: Page, name: string): Promise<string[]> {
   mkdirSync(SHOTS, { recursive: true });

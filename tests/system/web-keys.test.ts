@@ -3,7 +3,7 @@ import { createClient } from "@ursa/contracts/client";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { findChromium } from "@ursa/testing/find-chromium";
 import { expect, test } from "vitest";
-import { openPage, seriousFaults, startBrowser, takeShots } from "./browser.ts";
+import { listPasswordPrompts, openPage, seriousFaults, startBrowser, takeShots } from "./browser.ts";
 import { startWorld } from "./world.ts";
 
 const ADMIN_KEY = "the-admin-key-of-this-test-0123456789";
@@ -22,6 +22,7 @@ test.skipIf(!chromium)("a key is asked for once, kept in the tab, and in no addr
   const asked: string[] = [];
   page.on("request", (request) => asked.push(request.url()));
   try {
+    const prompts = await listPasswordPrompts(page);
     await page.goto(world.ursa.apiUrl);
     await page.getByLabel("API key").fill(`${token.slice(0, -3)}xxx`);
     await page.getByRole("button", { name: "Go on" }).click();
@@ -47,6 +48,10 @@ test.skipIf(!chromium)("a key is asked for once, kept in the tab, and in no addr
     await page.getByLabel("API key").waitFor();
     expect(await page.evaluate("Object.keys(sessionStorage).length + Object.keys(localStorage).length")).toBe(0);
     expect(asked.length).toBeGreaterThan(20);
+    // The page asks for the key itself; the browser, which would for any other page of ours, does not.
+    expect(prompts).toEqual([]);
+    await page.evaluate("fetch('/v1/aliases').catch(() => {})");
+    expect(prompts).toHaveLength(1);
     for (const address of asked) expect(address).not.toContain(token.slice(-20));
   } finally {
     await browser.close();
