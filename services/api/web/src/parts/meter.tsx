@@ -12,6 +12,7 @@ const PHASES: Record<Progress["phase"], string> = {
   predict: "Predicting",
   collect: "Collecting results",
   evaluate: "Evaluating",
+  inspect: "Looking for what is worth a look",
   sweep: "Training runs",
 };
 
