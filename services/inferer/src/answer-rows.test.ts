@@ -116,7 +116,8 @@ test("a shard without one usable picture is answered without the network", async
 
 test("a store that fails ends the shard, so that it is tried again", async () => {
   const away = new Error("away");
-  const store = { ...(await openStore("folder:/nowhere")), get: () => Promise.reject(away) };
+  await using scratch = await createScratchFolder();
+  const store = { ...(await openStore(`file://${scratch.path}`)), get: () => Promise.reject(away) };
   const { batches: _, ...rest } = parts();
   const options = { onProgress: () => {}, signal: new AbortController().signal };
   const prediction = { namespace: "default", source: "items" } as const;
