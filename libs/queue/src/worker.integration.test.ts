@@ -1,4 +1,5 @@
 import { Problem } from "@ursa/contracts/problem";
+import { PAYLOAD_VERSION } from "@ursa/contracts/queues";
 import type { RecordError } from "@ursa/contracts/record";
 import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
@@ -152,7 +153,7 @@ test("a job of a later version waits at no cost for a worker that knows it, and 
   const queue = new Queue("train", { connection: connection.redis });
   const seen: string[] = [];
   work("train", { process: async ({ id }) => void seen.push(id) });
-  const data = { v: 2, namespace: "default", id: drawModel().id, cluster: "b" };
+  const data = { v: PAYLOAD_VERSION + 1, namespace: "default", id: drawModel().id, cluster: "b" };
   await queue.add("train", data, { jobId: "later-1", attempts: 1 });
   const record = drawModel();
   await producer.enqueueModel(record);

@@ -43,10 +43,11 @@ test("it may name a base address for its files; every other page keeps to the st
   const policyOf = async (answer: Promise<Response>) => (await answer).headers.get("content-security-policy");
   const own = await policyOf(asBrowser("/queue/fetch"));
   expect(own).toContain("base-uri 'self'");
-  for (const path of ["/", "/docs", "/operations", "/v1/datasets"]) {
+  for (const path of ["/status", "/docs", "/operations", "/v1/datasets"]) {
     const policy = await policyOf(fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${ADMIN_KEY}` } }));
     expect(policy, path).toBe(own?.replace("base-uri 'self'", "base-uri 'none'"));
   }
+  expect(await policyOf(fetch(`${world.url}/`))).toContain("base-uri 'none'");
 });
 
 test("an operator of any namespace sees the jobs of all, and how they hang together", async () => {
