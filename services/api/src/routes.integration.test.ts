@@ -108,10 +108,8 @@ const stories: Record<RouteId, Story> = {
   async listEvaluatedItems({ client, ...rest }) {
     const { id } = await seedEvaluation(rest);
     const item = { key: "4", class: "black", url: "https://a.example/4", source: "list", line: 5 };
-    await rest.store.put(
-      keys.evaluation.answers({ namespace: "default", id }, 0),
-      `${JSON.stringify({ ...item, outcome: "ok", predicted: "teddy", probability: 0.1, loss: 2.3 })}\n`,
-    );
+    const answer = JSON.stringify({ ...item, outcome: "ok", predicted: "teddy", loss: 2.3 });
+    await rest.store.put(keys.evaluation.answers({ namespace: "default", id }, 0), `${answer}\n`);
     const { items } = await client.call("listEvaluatedItems", { params: { id }, query: { wrong: "true" } });
     expect(items).toEqual([expect.objectContaining({ ...item, predicted: "teddy" })]);
   },
