@@ -10,7 +10,7 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
 import type { LiveTraining } from "./live-training.ts";
 import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
-import { type BatchInUse, halveBatch, withSmallerBatch } from "./smaller-batch.ts";
+import { type BatchInUse, halveBatch, isOutOfMemory, withSmallerBatch } from "./smaller-batch.ts";
 
 export type RelayDeps = {
   engine: EngineName;
@@ -26,18 +26,22 @@ type Run = RelayDeps & { owner: { namespace: string; id: string }; fence: number
 export interface Relay {
   /** @throws FenceLost when the record is another worker's or has ended; Problem with what the child failed of */
   onMessage(message: ChildMessage): Promise<void>;
-  /** What was tried last. */
-  batchInUse(): BatchInUse | undefined;
   /** Whether nothing is left to do: a result, or a failure for good, is in the record. */
   isFinished(): boolean;
+  /** Left out: nothing is done about how the child ended. @returns whether that was mended, so that another one does better */
+  mended?(error: unknown): Promise<boolean>;
 }
 
 export function createRelay(run: Run): Relay {
   let isFinished = false;
   let batchInUse: BatchInUse | undefined;
   return {
-    batchInUse: () => batchInUse,
     isFinished: () => isFinished,
+    async mended(error) {
+      if (!isOutOfMemory(error)) return false;
+      await recordSmallerBatch(run, batchInUse, error);
+      return true;
+    },
     async onMessage(message) {
       if (message.type === "progress") await report(run, message.progress);
       if (message.type === "log") await say(run, message.message);
@@ -105,7 +109,7 @@ async function recordStage(run: Run, { stage, artifacts }: ChildMessage & { type
 }
 
 /** Remembers that a batch did not fit, and says so. @throws Problem out_of_memory when there is no smaller one */
-export async function recordSmallerBatch(run: Run, inUse: BatchInUse | undefined, cause: Problem): Promise<void> {
+async function recordSmallerBatch(run: Run, inUse: BatchInUse | undefined, cause: Problem): Promise<void> {
   const { catalog, owner, fence } = run;
   const smaller = halveBatch(inUse, cause);
   const before = await catalog.get("model", owner.namespace, owner.id);

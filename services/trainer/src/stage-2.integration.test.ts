@@ -110,7 +110,7 @@ test.for(["lr-find", "train"] as const)(
     expect(await trainer.exited()).toBe(0);
     // Five seconds are for steps of 224 pixels on an idle machine; a child that goes on is killed after twenty.
     expect(performance.now() - asked).toBeLessThan(15_000);
-    expect(trainer.lines.filter(({ msg }) => msg === "the training process had to be killed")).toEqual([]);
+    expect(trainer.lines.filter(({ msg }) => msg === "the child process had to be killed")).toEqual([]);
     const model = await world.get(id);
     expect(model).toMatchObject({ state: "queued", fence: 1 });
     const newest = model.checkpoints.at(-1);

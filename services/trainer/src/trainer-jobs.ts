@@ -1,15 +1,15 @@
 // What a trainer does with the jobs of its queue: it trains models and inspects datasets, one at a time.
-import type { JobWork } from "@ursa/queue/run-job";
+import { type ChildJobDeps, createChildJob, type TrainerJob } from "./child-job.ts";
+import { createInspectRelay } from "./inspect-relay.ts";
 import { isInspection } from "./is-inspection.ts";
-import { createInspectEnding, createInspectProcess } from "./process-inspect.ts";
-import { createTrainEnding, createTrainProcess, type TrainDeps } from "./process-train.ts";
+import { createRelay } from "./relay.ts";
 
-export function createTrainerJobs(deps: TrainDeps): Required<Pick<JobWork<"train">, "process" | "onGivenUp">> {
-  const [train, inspect] = [createTrainProcess(deps), createInspectProcess(deps)];
-  const [endModel, endInspection] = [createTrainEnding(deps), createInspectEnding(deps)];
+export function createTrainerJobs(deps: ChildJobDeps): TrainerJob {
+  const train = createChildJob(deps, "model", createRelay);
+  const inspect = createChildJob(deps, "inspection", createInspectRelay);
+  const jobOf = (payload: Parameters<TrainerJob["process"]>[0]) => (isInspection(payload) ? inspect : train);
   return {
-    process: (payload, context) => (isInspection(payload) ? inspect(payload, context) : train(payload, context)),
-    onGivenUp: (payload, error, held) =>
-      isInspection(payload) ? endInspection(payload, error, held) : endModel(payload, error, held),
+    process: (payload, context) => jobOf(payload).process(payload, context),
+    onGivenUp: (payload, error, held) => jobOf(payload).onGivenUp(payload, error, held),
   };
 }

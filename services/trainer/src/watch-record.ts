@@ -5,7 +5,7 @@ import { isFinal } from "@ursa/contracts/record";
 
 type Watched = {
   catalog: Catalog;
-  kind?: "model" | "inspection";
+  kind: "model" | "inspection";
   owner: { namespace: string; id: string };
   fence: number;
 };
@@ -15,7 +15,7 @@ const LOOK_MS = 2000;
 
 /** @returns a signal that aborts with Problem cancelled or FenceLost; it stops looking when `signal` aborts */
 export function watchRecord(
-  { catalog, kind = "model", owner, fence }: Watched,
+  { catalog, kind, owner, fence }: Watched,
   signal: AbortSignal,
   lookMs = LOOK_MS,
 ): AbortSignal {

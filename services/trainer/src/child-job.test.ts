@@ -4,7 +4,7 @@ import { drawModel } from "@ursa/queue/records.fixture";
 import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test } from "vitest";
-import { createTrainEnding } from "./process-train.ts";
+import { createEnding } from "./child-job.ts";
 
 const ERROR = { code: "worker_failed", message: "read ECONNRESET" } as const;
 
@@ -22,7 +22,7 @@ test("a trainer that slept while another took its model does not fail it", async
     async *backlog() {},
     async *follow() {},
   };
-  const giveUp = createTrainEnding({ catalog, events });
+  const giveUp = createEnding({ catalog, events }, "model");
   const asleep = await catalog.take("model", payload);
   const awake = await catalog.take("model", payload);
   await expect(giveUp(payload, ERROR, { fence: asleep.fence })).rejects.toMatchObject({ name: "FenceLost" });
