@@ -46,6 +46,7 @@ test("drawn bears become a classifier, and the report says how, in the fields th
     {
       ...{ name: "stage-1", engines: ["compiled"] },
       ...{ errorRate: expect.any(Number), validLoss: expect.any(Number), seconds: expect.any(Number) },
+      pictures: { train: [34, 34, 34], valid: [9, 9, 9] },
     },
   ]);
   expect(report.stages[0].errorRate).toBeLessThanOrEqual(0.15);
