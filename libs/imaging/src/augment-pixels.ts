@@ -28,7 +28,7 @@ export type AugmentationParameters = {
 };
 
 /**
- * Bilinear, reflected at the borders. `picture` should have a short side of about `size * zoom`: it is not smoothed first.
+ * Bilinear, reflected at the borders. `picture` should have a short side of `size * zoom` to half as much again: it is not smoothed first.
  * @returns RGB `[size, size, 3]`
  */
 export function augmentPixels(picture: RgbPicture, size: number, augmentation: AugmentationParameters): Uint8Array {

@@ -11,7 +11,13 @@ export type RgbPicture = { width: number; height: number; pixels: Uint8Array };
 
 export type DecodedPicture = RgbPicture & { format: DecodedFormat; original: { width: number; height: number } };
 
-export type Scale = { side: "short" | "long"; pixels: number; mayEnlarge: boolean };
+export type Scale = {
+  side: "short" | "long";
+  pixels: number;
+  mayEnlarge: boolean;
+  /** A side at most so many times `pixels` is left as it is; without it, every larger one is scaled. */
+  leftUpTo?: number;
+};
 
 // A dozen pixels across show a network nothing; favicons, spacers and tracking pixels end here.
 const MIN_SIDE = 32;
@@ -51,7 +57,8 @@ async function readSize(bytes: Uint8Array, maxPixels: number) {
 
 function scaledSize({ width, height }: { width: number; height: number }, scale: Scale) {
   const side = scale.side === "short" ? Math.min(width, height) : Math.max(width, height);
-  const ratio = scale.mayEnlarge ? scale.pixels / side : Math.min(1, scale.pixels / side);
+  const isNear = side >= scale.pixels && side <= scale.pixels * (scale.leftUpTo ?? 1);
+  const ratio = isNear || (side < scale.pixels && !scale.mayEnlarge) ? 1 : scale.pixels / side;
   return { width: Math.max(1, Math.round(width * ratio)), height: Math.max(1, Math.round(height * ratio)) };
 }
 

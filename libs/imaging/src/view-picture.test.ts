@@ -3,6 +3,8 @@ import { drawBear } from "@ursa/testing/pictures";
 import sharp from "sharp";
 import { expect, test } from "vitest";
 
+import { augmentPixels } from "./augment-pixels.ts";
+import { decodePicture } from "./decode-picture.ts";
 import { inspectPicture } from "./inspect-picture.ts";
 import { MAX_PIXELS } from "./max-pixels.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
@@ -40,12 +42,27 @@ test("is the same every time, and enlarges what is too small", async () => {
   expect(await viewPicture(bytes, 260, MAX_PIXELS)).toEqual(view);
 });
 
-test("equals an augmentation that does nothing, to the byte", async () => {
-  const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 288, MAX_PIXELS);
+test("of a picture of its size equals an augmentation that does nothing, to the byte", async () => {
+  const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 224, MAX_PIXELS);
   if (!prepared) return expect.unreachable("a prepared picture was asked for");
   expect(await augmentPicture(prepared, 224, { augmentation: NOTHING, maxPixels: MAX_PIXELS })).toEqual(
     await viewPicture(prepared, 224, MAX_PIXELS),
   );
+});
+
+test("of a picture up to half as large again is sampled from it, unscaled; of a larger one, from one that is scaled", async () => {
+  const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 288, MAX_PIXELS);
+  if (!prepared) return expect.unreachable("a prepared picture was asked for");
+  for (const [size, isScaled] of [
+    [224, false],
+    [128, true],
+  ] as const) {
+    const scale = { side: "short", pixels: isScaled ? size : 288, mayEnlarge: false } as const;
+    const picture = await decodePicture(prepared, scale);
+    const view = await augmentPicture(prepared, size, { augmentation: NOTHING, maxPixels: MAX_PIXELS });
+    expect(Buffer.compare(view, augmentPixels(picture, size, NOTHING))).toBe(0);
+    expect(meanDifference(view, await viewPicture(prepared, size, MAX_PIXELS))).toBeLessThan(2);
+  }
 });
 
 test("of the original and of the prepared picture differ by little", async () => {
