@@ -74,7 +74,9 @@ test("above 256 pixels a view has the detail that only the original has", async 
   const bytes = await finePattern();
   await using made = await stored(bytes);
   const large = await made.trainView(384);
-  expect(Buffer.compare(large, await augmentPicture(bytes, 384, { augmentation: NOTHING, maxPixels: MAX_PIXELS }))).toBe(0);
+  expect(
+    Buffer.compare(large, await augmentPicture(bytes, 384, { augmentation: NOTHING, maxPixels: MAX_PIXELS })),
+  ).toBe(0);
   const blown = await viewPicture(made.prepared, 384, MAX_PIXELS);
   expect(detailOf(large, 384)).toBeGreaterThan(2 * detailOf(blown, 384));
   const fromPrepared = await augmentPicture(made.prepared, 256, { augmentation: NOTHING, maxPixels: MAX_PIXELS });
