@@ -1,4 +1,4 @@
-// Watches a dataset, model, prediction, evaluation, inspection or sweep until it ends: bars on a terminal, plain lines elsewhere.
+// Watches a dataset, model, prediction, evaluation, inspection, regression or sweep until it ends: bars on a terminal, plain lines elsewhere.
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { EpochRow } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
@@ -16,6 +16,7 @@ const EVENTS = {
   prediction: "predictionEvents",
   evaluation: "evaluationEvents",
   inspection: "inspectionEvents",
+  regression: "regressionEvents",
   sweep: "sweepEvents",
 } as const;
 const PHASES: Record<Progress["phase"], string> = {

@@ -7,11 +7,12 @@ const ROUTES = {
   prediction: { example: "prd_01J…", cancel: "cancelPrediction", remove: "deletePrediction" },
   evaluation: { example: "evl_01J…", cancel: "cancelEvaluation", remove: "deleteEvaluation" },
   inspection: { example: "ins_01J…", cancel: "cancelInspection", remove: "deleteInspection" },
+  regression: { example: "reg_01J…", cancel: "cancelRegression", remove: "deleteRegression" },
   sweep: { example: "swp_01J…", cancel: "cancelSweep", remove: "deleteSweep" },
 } as const;
 type Kind = keyof typeof ROUTES;
 
-const article = { prediction: "a", evaluation: "an", inspection: "an", sweep: "a" } as const satisfies Record<
+const article = { prediction: "a", evaluation: "an", inspection: "an", regression: "a", sweep: "a" } as const satisfies Record<
   Kind,
   string
 >;
@@ -19,6 +20,7 @@ const goesToo = {
   prediction: "its results",
   evaluation: "its results",
   inspection: "its results",
+  regression: "its steps",
   sweep: "those of its models that no alias names and nothing uses",
 } as const satisfies Record<Kind, string>;
 

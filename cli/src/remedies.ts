@@ -34,6 +34,7 @@ const LISTS: [RegExp, string][] = [
   [/\bprd_\w/, "prediction"],
   [/\bevl_\w/, "evaluation"],
   [/\bins_\w/, "inspection"],
+  [/\breg_\w/, "regression"],
   [/\bswp_\w/, "sweep"],
   [/\bkey_\w/, "key"],
   [/\S@\S/, "alias"],

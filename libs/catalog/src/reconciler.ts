@@ -121,6 +121,7 @@ function enqueue(producer: Producer, { kind, record }: WithJob): Promise<void> {
   if (kind === "dataset") return producer.enqueueDataset(record);
   if (kind === "model") return producer.enqueueModel(record);
   if (kind === "prediction") return producer.enqueuePrediction(record);
+  if (kind === "regression") return producer.enqueueRegression(record);
   if (kind === "inspection") return producer.enqueueInspection(record);
   return producer.enqueueEvaluation(record);
 }

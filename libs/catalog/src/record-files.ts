@@ -7,6 +7,7 @@ import { type Model, modelSchema } from "@ursa/contracts/model";
 import { parseKnown } from "@ursa/contracts/parse-known";
 import { type Prediction, predictionSchema } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
+import { type Regression, regressionSchema } from "@ursa/contracts/regression";
 import { type Sweep, sweepSchema } from "@ursa/contracts/sweep";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
@@ -19,6 +20,7 @@ export type RecordOf<K extends RecordKind> = {
   prediction: Prediction;
   evaluation: Evaluation;
   inspection: Inspection;
+  regression: Regression;
   sweep: Sweep;
 }[K];
 export type Owner = { namespace: string; id: string };
@@ -43,6 +45,7 @@ export const RECORD_KINDS: readonly RecordKind[] = [
   "prediction",
   "evaluation",
   "inspection",
+  "regression",
   "sweep",
 ];
 
@@ -53,6 +56,7 @@ const SCHEMAS: RecordSchemas = {
   prediction: predictionSchema.loose(),
   evaluation: evaluationSchema.loose(),
   inspection: inspectionSchema.loose(),
+  regression: regressionSchema.loose(),
   sweep: sweepSchema.loose(),
 };
 const FOLDERS = {
@@ -61,6 +65,7 @@ const FOLDERS = {
   prediction: "predictions",
   evaluation: "evaluations",
   inspection: "inspections",
+  regression: "regressions",
   sweep: "sweeps",
 } as const satisfies Record<RecordKind, string>;
 

@@ -1,4 +1,4 @@
-// Live events of a dataset, model, prediction, evaluation, inspection or sweep: one tagged union, carried by a Redis stream and sent as SSE.
+// Live events of a dataset, model, prediction, evaluation, inspection, regression or sweep: one tagged union, carried by a Redis stream and sent as SSE.
 import { z } from "zod";
 import { epochRowSchema } from "./model.ts";
 import { progressSchema, recordErrorSchema, stateSchema } from "./record.ts";

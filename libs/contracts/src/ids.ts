@@ -9,6 +9,7 @@ export const ID_PREFIX = {
   prediction: "prd",
   evaluation: "evl",
   inspection: "ins",
+  regression: "reg",
   sweep: "swp",
 } as const;
 export type RecordKind = keyof typeof ID_PREFIX;
@@ -23,6 +24,7 @@ export const modelIdSchema = idSchema("model");
 export const predictionIdSchema = idSchema("prediction");
 export const evaluationIdSchema = idSchema("evaluation");
 export const inspectionIdSchema = idSchema("inspection");
+export const regressionIdSchema = idSchema("regression");
 export const sweepIdSchema = idSchema("sweep");
 /** Keys are no records: they belong to the installation and have no job. */
 export const keyIdSchema = z.string().regex(new RegExp(`^key_${ULID}$`), "expected an id like key_01J…");

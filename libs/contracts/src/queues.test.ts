@@ -11,6 +11,7 @@ const SAMPLES: [QueueName, string][] = [
   ["assemble", `{"v":1,"namespace":"default","id":"ds_${ULID}"}`],
   ["train", `{"v":1,"namespace":"default","id":"mdl_${ULID}"}`],
   ["train", `{"v":2,"namespace":"default","id":"ins_${ULID}"}`],
+  ["train", `{"v":2,"namespace":"default","id":"reg_${ULID}"}`],
   ["predict", `{"v":1,"namespace":"default","id":"prd_${ULID}","shard":0}`],
   ["collect", `{"v":1,"namespace":"default","id":"prd_${ULID}"}`],
   ["evaluate", `{"v":1,"namespace":"default","id":"evl_${ULID}"}`],

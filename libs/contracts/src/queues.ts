@@ -8,11 +8,12 @@ import {
   modelIdSchema,
   namespaceSchema,
   predictionIdSchema,
+  regressionIdSchema,
 } from "./ids.ts";
 
 /**
  * The latest, raised when workers of the version before could not do what a job asks; samples of every version stay in the tests.
- * A job has the version in which it came, so that workers of that version still do it: inspections came with 2.
+ * A job has the version in which it came, so that workers of that version still do it: inspections and regressions came with 2.
  */
 export const PAYLOAD_VERSION = 2;
 
@@ -20,6 +21,8 @@ export const PAYLOAD_VERSION = 2;
 export const JOB_VERSION = 1;
 /** Of inspections. */
 export const INSPECT_VERSION = 2;
+/** Of regressions. */
+export const REGRESS_VERSION = 2;
 
 const newerSchema = z.looseObject({ v: z.int().gt(PAYLOAD_VERSION) });
 
@@ -34,10 +37,11 @@ const fetchPayload = z.discriminatedUnion("target", [
   z.strictObject({ ...base, target: z.literal("prediction"), id: predictionIdSchema, shard }),
 ]);
 const assemblePayload = z.strictObject({ ...base, id: datasetIdSchema });
-/** What takes every core, one at a time. */
+/** What takes every core, one at a time; and regressions, which take none but stand in the same line. */
 const trainPayload = z.union([
   z.strictObject({ ...base, id: modelIdSchema }),
   z.strictObject({ ...base, v: z.literal(INSPECT_VERSION), id: inspectionIdSchema }),
+  z.strictObject({ ...base, v: z.literal(REGRESS_VERSION), id: regressionIdSchema }),
 ]);
 const predictPayload = z.strictObject({ ...base, id: predictionIdSchema, shard });
 const collectPayload = z.strictObject({ ...base, id: predictionIdSchema });

@@ -1,4 +1,4 @@
-// What every record has: datasets, models, predictions, evaluations, inspections and sweeps are small JSON objects in the object store that move through these states.
+// What every record has: datasets, models, predictions, evaluations, inspections, regressions and sweeps are small JSON objects in the object store that move through these states.
 import { z } from "zod";
 import { namespaceSchema } from "./ids.ts";
 import { outcomeSchema } from "./outcomes.ts";

@@ -9,6 +9,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { operatorRoutes } from "./routes/operations.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
+import { regressionRoutes } from "./routes/regressions.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 
 const healthSchema = z.object({ status: z.enum(["ok", "unavailable"]), checks: z.record(z.string(), z.string()) });
@@ -76,6 +77,7 @@ export const ROUTES = {
   ...predictionRoutes,
   ...evaluationRoutes,
   ...inspectionRoutes,
+  ...regressionRoutes,
   ...keyRoutes,
   ...operatorRoutes,
   ...operationRoutes,

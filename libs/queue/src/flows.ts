@@ -1,11 +1,19 @@
-// The jobs of one record: one train, inspect or evaluate job, or shards and the parent that runs when every shard has ended, well or badly.
+// The jobs of one record: one train, inspect, regress or evaluate job, or shards and the parent that runs when every shard has ended, well or badly.
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { JobKind } from "@ursa/contracts/ids";
 import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
-import { INSPECT_VERSION, JOB_VERSION, type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
+import {
+  INSPECT_VERSION,
+  JOB_VERSION,
+  type PayloadOf,
+  QUEUES,
+  type QueueName,
+  REGRESS_VERSION,
+} from "@ursa/contracts/queues";
+import type { Regression } from "@ursa/contracts/regression";
 import type { FlowJob } from "bullmq";
 import { priorityOf, type ShardQueue } from "./backlog.ts";
 import { recordJobId, shardJobId } from "./job-ids.ts";
@@ -16,6 +24,7 @@ export type RecordOf<K extends JobKind> = {
   prediction: Prediction;
   evaluation: Evaluation;
   inspection: Inspection;
+  regression: Regression;
 }[K];
 
 /** Unfinished shards of the namespace that stand before this record's first one. */
@@ -45,6 +54,12 @@ export function evaluationJob(record: Evaluation): FlowJob {
 export function inspectionJob(record: Inspection): FlowJob {
   const payload = { v: INSPECT_VERSION, namespace: record.namespace, id: record.id } as const;
   return { ...job("train", payload, recordJobId(record)), name: "inspect" };
+}
+
+/** Milliseconds of arithmetic, done as training is: by the same workers, in their turn. */
+export function regressionJob(record: Regression): FlowJob {
+  const payload = { v: REGRESS_VERSION, namespace: record.namespace, id: record.id } as const;
+  return { ...job("train", payload, recordJobId(record)), name: "regress" };
 }
 
 /** Of pictures to be fetched, each predict shard waits for its own fetch shard only. */

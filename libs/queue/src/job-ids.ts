@@ -11,6 +11,7 @@ export const FINAL_QUEUE = {
   prediction: "collect",
   evaluation: "evaluate",
   inspection: "train",
+  regression: "train",
 } as const satisfies Record<JobKind, QueueName>;
 
 export const recordJobId = ({ id, enqueued }: Enqueued): string => `${id}-${enqueued}`;

@@ -6,12 +6,21 @@ import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
+import type { Regression } from "@ursa/contracts/regression";
 import { type FlowJob, FlowProducer, type Queue } from "bullmq";
 import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { countEndings } from "./count-endings.ts";
-import { datasetFlow, evaluationJob, inspectionJob, modelJob, predictionFlow, type RecordOf } from "./flows.ts";
+import {
+  datasetFlow,
+  evaluationJob,
+  inspectionJob,
+  modelJob,
+  predictionFlow,
+  type RecordOf,
+  regressionJob,
+} from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
 import { openQueues, type Queues, quietly } from "./open-queues.ts";
@@ -24,6 +33,7 @@ export interface Producer {
   enqueuePrediction(record: Prediction): Promise<void>;
   enqueueEvaluation(record: Evaluation): Promise<void>;
   enqueueInspection(record: Inspection): Promise<void>;
+  enqueueRegression(record: Regression): Promise<void>;
   /** Whether the job that will end this record is there and has not ended: it waits, is active, delayed or waits for its shards. */
   isQueued<K extends JobKind>(kind: K, record: Enqueued): Promise<boolean>;
   /**
@@ -77,6 +87,7 @@ export function createProducer(connection: RedisConnection): Producer {
       ),
     enqueueEvaluation: (record) => add("evaluation", record, async () => evaluationJob(record)),
     enqueueInspection: (record) => add("inspection", record, async () => inspectionJob(record)),
+    enqueueRegression: (record) => add("regression", record, async () => regressionJob(record)),
     isQueued: (kind, record) =>
       reach(async () => UNFINISHED.has(await queues[FINAL_QUEUE[kind]].getJobState(recordJobId(record)))),
     countEnded: (kind, record) =>

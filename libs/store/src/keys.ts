@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 
 type Owner = { namespace: string; id: string };
+type Kind = "dataset" | "model" | "prediction" | "evaluation" | "inspection" | "regression" | "sweep";
 
 const root = (namespace: string) => `ns/${namespace}`;
 const dataset = ({ namespace, id }: Owner) => `${root(namespace)}/datasets/${id}`;
@@ -9,11 +10,12 @@ const model = ({ namespace, id }: Owner) => `${root(namespace)}/models/${id}`;
 const prediction = ({ namespace, id }: Owner) => `${root(namespace)}/predictions/${id}`;
 const evaluation = ({ namespace, id }: Owner) => `${root(namespace)}/evaluations/${id}`;
 const inspection = ({ namespace, id }: Owner) => `${root(namespace)}/inspections/${id}`;
+const regression = ({ namespace, id }: Owner) => `${root(namespace)}/regressions/${id}`;
 const sweep = ({ namespace, id }: Owner) => `${root(namespace)}/sweeps/${id}`;
 const padded = (shard: number) => String(shard).padStart(6, "0");
 
 export const keys = {
-  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `sweeps`, `aliases`, `drafts`. */
+  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `regressions`, `sweeps`, `aliases`, `drafts`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   /** Records of all kinds. */
@@ -25,8 +27,7 @@ export const keys = {
   /** Apart from the key, so that noting a use never writes over a revocation. */
   apiKeyUse: (id: string) => `key-uses/${id}.json`,
   /** Everything that belongs to records of one kind, the records themselves apart. */
-  ofKind: (namespace: string, kind: "dataset" | "model" | "prediction" | "evaluation" | "inspection" | "sweep") =>
-    `${root(namespace)}/${kind}s/`,
+  ofKind: (namespace: string, kind: Kind) => `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
   idempotency: (namespace: string, operation: string, key: string) =>
     `${root(namespace)}/idempotency/${sha256Hex(`${operation}\n${key}`)}.json`,
@@ -76,6 +77,12 @@ export const keys = {
   inspection: {
     all: (owner: Owner) => `${inspection(owner)}/`,
     result: (owner: Owner, fence: number) => `${inspection(owner)}/inspection-${fence}.json`,
+  },
+  regression: {
+    all: (owner: Owner) => `${regression(owner)}/`,
+    /** Points that were given, as JSON. */
+    points: (owner: Owner) => `${regression(owner)}/points.json`,
+    result: (owner: Owner, fence: number) => `${regression(owner)}/regression-${fence}.json`,
   },
   /** A sweep has nothing but its record: what its runs make is their models'. */
   sweep: { all: (owner: Owner) => `${sweep(owner)}/` },

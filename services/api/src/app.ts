@@ -17,6 +17,7 @@ import { operatorHandlers } from "./operations/handlers.ts";
 import { pageHandlers } from "./pages.ts";
 import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
+import { regressionHandlers } from "./regressions.ts";
 import { sweepHandlers } from "./sweeps.ts";
 import { uploadHandlers } from "./uploads.ts";
 
@@ -35,6 +36,7 @@ export function createApp(given: Dependencies): Handlers {
     ...predictionHandlers(deps),
     ...evaluationHandlers(deps),
     ...inspectionHandlers(deps),
+    ...regressionHandlers(deps),
     ...classifyHandlers(deps),
     ...keyHandlers(deps),
     ...operatorHandlers(deps),

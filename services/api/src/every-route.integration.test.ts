@@ -62,6 +62,7 @@ async function ask({ method, path }: Address, authorization?: string) {
     predictions: "prd",
     evaluations: "evl",
     inspections: "ins",
+    regressions: "reg",
     sweeps: "swp",
     keys: "key",
   };

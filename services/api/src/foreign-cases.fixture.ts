@@ -8,6 +8,7 @@ import type { RouteId } from "@ursa/contracts/routes";
 import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { urls, type World } from "./api-world.fixture.ts";
+import { seedRegression } from "./regression-stories.fixture.ts";
 import * as seed from "./seed-records.fixture.ts";
 
 export const OURS = "team-a";
@@ -283,6 +284,14 @@ export const CASES: CasesOf = {
   cancelInspection: async (world) => hidden((await seed.seedInspection(world, { ...ours, state: "running" })).id),
   deleteInspection: async (world) => hidden((await seed.seedInspection(world, ours)).id),
   inspectionEvents: async (world) => hidden((await seed.seedInspection(world, ours)).id),
+
+  createRegression: async () => [{ args: { body: {} }, expected: "nothing" }],
+  listRegressions: async (world) => listed((await seedRegression(world, ours)).id),
+  getRegression: async (world) => hidden((await seedRegression(world, ours)).id),
+  getRegressionResult: async (world) => hidden((await seedRegression(world, ours)).id),
+  cancelRegression: async (world) => hidden((await seedRegression(world, { ...ours, state: "running" })).id),
+  deleteRegression: async (world) => hidden((await seedRegression(world, ours)).id),
+  regressionEvents: async (world) => hidden((await seedRegression(world, ours)).id),
 
   async classify(world) {
     const { name, id } = await alias(world, "classify@theirs");

@@ -21,16 +21,18 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
     home: async ({ request }) => deps.web.page(request.headers),
     async statusPage({ request }) {
       const recent = { limit: 8 };
-      const [datasets, models, sweeps, predictions, evaluations, inspections, aliases, queues] = await Promise.all([
-        deps.catalog.list("dataset", request.namespace, recent),
-        deps.catalog.list("model", request.namespace, recent),
-        listSweeps(deps, request.namespace, recent),
-        deps.catalog.list("prediction", request.namespace, recent),
-        deps.catalog.list("evaluation", request.namespace, recent),
-        deps.catalog.list("inspection", request.namespace, recent),
-        deps.aliases.list(request.namespace),
-        allows(request.caller.scopes, "operate") ? queuesOf(deps) : undefined,
-      ]);
+      const [datasets, models, sweeps, predictions, evaluations, inspections, regressions, aliases, queues] =
+        await Promise.all([
+          deps.catalog.list("dataset", request.namespace, recent),
+          deps.catalog.list("model", request.namespace, recent),
+          listSweeps(deps, request.namespace, recent),
+          deps.catalog.list("prediction", request.namespace, recent),
+          deps.catalog.list("evaluation", request.namespace, recent),
+          deps.catalog.list("inspection", request.namespace, recent),
+          deps.catalog.list("regression", request.namespace, recent),
+          deps.aliases.list(request.namespace),
+          allows(request.caller.scopes, "operate") ? queuesOf(deps) : undefined,
+        ]);
       const page = statusPage({
         version,
         datasets: datasets.items,
@@ -39,6 +41,7 @@ export function pageHandlers(deps: Dependencies, version: string): Handlers {
         predictions: predictions.items,
         evaluations: evaluations.items,
         inspections: inspections.items,
+        regressions: regressions.items,
         aliases,
         queues,
         takesUploads: request.caller.keyId === undefined,

@@ -11,6 +11,7 @@ const LISTS: Record<RecordKind, string> = {
   prediction: ROUTES.listPredictions.path,
   evaluation: ROUTES.listEvaluations.path,
   inspection: ROUTES.listInspections.path,
+  regression: ROUTES.listRegressions.path,
   sweep: ROUTES.listSweeps.path,
 };
 const ALIASES = ROUTES.listAliases.path;

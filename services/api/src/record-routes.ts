@@ -1,4 +1,4 @@
-// What the routes of datasets, models, predictions, evaluations and inspections have in common: live progress, cancel, delete.
+// What the routes of datasets, models, predictions, evaluations, inspections and regressions have in common: live progress, cancel, delete.
 import { cancelRecord as cancel } from "@ursa/catalog/cancel-record";
 import type { RecordOf } from "@ursa/catalog/catalog";
 import { removeDraft } from "@ursa/catalog/drafts";

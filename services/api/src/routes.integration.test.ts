@@ -9,7 +9,9 @@ import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
+import { EVALUATION_STORIES } from "./evaluation-stories.fixture.ts";
 import { INSPECTION_STORIES } from "./inspection-stories.fixture.ts";
+import { REGRESSION_STORIES } from "./regression-stories.fixture.ts";
 import {
   COUNTS,
   EPOCH,
@@ -87,46 +89,9 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedDataset(rest);
     await expectEnd(await client.call("datasetEvents", { params: { id } }));
   },
-  async createEvaluation({ client, ...rest }) {
-    const [model, { id: dataset }] = [await seedModel(rest), await seedDataset(rest, { counts: COUNTS })];
-    const made = await client.call("createEvaluation", { body: { model: model.id, dataset } });
-    expect(made).toMatchObject({ state: "queued", model: model.id, stage: "stage-1", split: "valid", tta: false });
-  },
-  async listEvaluations({ client, ...rest }) {
-    const made = await seedEvaluation(rest);
-    expect((await client.call("listEvaluations", {})).items).toContainEqual(made);
-  },
-  async getEvaluation({ client, ...rest }) {
-    const { id } = await seedEvaluation(rest);
-    expect(await client.call("getEvaluation", { params: { id } })).toMatchObject({ id, summary: { wrong: 1 } });
-  },
-  async getEvaluationResult({ client, ...rest }) {
-    const { id } = await seedEvaluation(rest);
-    const result = await client.call("getEvaluationResult", { params: { id } });
-    expect(result).toMatchObject({ evaluationId: id, wrong: 1, confusion: [expect.any(Array), [1, 4]] });
-  },
-  async listEvaluatedItems({ client, ...rest }) {
-    const { id } = await seedEvaluation(rest);
-    const item = { key: "4", class: "black", url: "https://a.example/4", source: "list", line: 5 };
-    const answer = JSON.stringify({ ...item, outcome: "ok", predicted: "teddy", loss: 2.3 });
-    await rest.store.put(keys.evaluation.answers({ namespace: "default", id }, 0), `${answer}\n`);
-    const { items } = await client.call("listEvaluatedItems", { params: { id }, query: { wrong: "true" } });
-    expect(items).toEqual([expect.objectContaining({ ...item, predicted: "teddy" })]);
-  },
-  async cancelEvaluation({ client, ...rest }) {
-    const { id } = await seedEvaluation(rest, { state: "running" });
-    expect(await client.call("cancelEvaluation", { params: { id } })).toMatchObject({ state: "cancelled" });
-  },
-  async deleteEvaluation({ client, ...rest }) {
-    const { id } = await seedEvaluation(rest);
-    expect(await client.call("deleteEvaluation", { params: { id } })).toBeUndefined();
-    expect(await keysUnder(rest, keys.evaluation.all({ namespace: "default", id }))).toEqual([]);
-  },
-  async evaluationEvents({ client, ...rest }) {
-    const { id } = await seedEvaluation(rest);
-    await expectEnd(await client.call("evaluationEvents", { params: { id } }));
-  },
+  ...EVALUATION_STORIES,
   ...INSPECTION_STORIES,
+  ...REGRESSION_STORIES,
   async createModel({ client, ...rest }) {
     const dataset = await seedDataset(rest);
     const made = await client.call("createModel", { body: { dataset: dataset.id } });

@@ -14,11 +14,11 @@ import type { Sweep } from "@ursa/contracts/sweep";
 import { keys } from "@ursa/store/keys";
 import type { World } from "./api-world.fixture.ts";
 
-type Stored = Pick<World, "catalog" | "store">;
+export type Stored = Pick<World, "catalog" | "store">;
 
 export const sha256Of = (bytes: string | Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 
-function base(kind: RecordKind, state: RecordState) {
+export function base(kind: RecordKind, state: RecordState) {
   const now = new Date().toISOString();
   const owner = { namespace: "default", id: newId(kind) };
   return { ...owner, state, createdAt: now, updatedAt: now, enqueued: 1, fence: state === "queued" ? 0 : 1 };

@@ -9,7 +9,7 @@ const ESCAPED = "&lt;script&gt;alert(&quot;it&#39;s&quot;)&lt;/script&gt;&amp;am
 test("the status page of an empty Ursa says so, and does not refresh itself", async () => {
   await using world = await startWorld();
   const page = await (await world.client.call("statusPage", {})).text();
-  expect(page.match(/none yet/g)).toHaveLength(7);
+  expect(page.match(/none yet/g)).toHaveLength(8);
   expect(page).not.toContain("http-equiv");
   expect(page).not.toContain("<form");
   expect(page).toContain("<td>assemble</td>");

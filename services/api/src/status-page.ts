@@ -7,6 +7,7 @@ import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { isFinal } from "@ursa/contracts/record";
+import type { Regression } from "@ursa/contracts/regression";
 import type { Sweep } from "@ursa/contracts/sweep";
 
 type Status = {
@@ -17,6 +18,7 @@ type Status = {
   predictions: Prediction[];
   evaluations: Evaluation[];
   inspections: Inspection[];
+  regressions: Regression[];
   aliases: Alias[];
   /** Jobs by queue and state, of all namespaces; undefined where that is not for the reader to see. */
   queues: Record<string, Record<string, number>> | "away" | undefined;
@@ -36,6 +38,7 @@ ${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRo
 ${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
 ${section("Evaluations", ["id", "state", "model", "split", "error rate", "made"], status.evaluations.map(evaluationRow))}
 ${section("Inspections", ["id", "state", "dataset", "worth a look", "made"], status.inspections.map(inspectionRow))}
+${section("Regressions", ["id", "state", "degree", "rate", "loss", "made"], status.regressions.map(regressionRow))}
 ${queues(status)}
 </body></html>`;
 }
@@ -46,8 +49,8 @@ th{text-align:left;font-weight:500;color:var(--dim)}td,th{padding:.3rem .8rem .3
 td:first-child{font-family:ui-monospace,monospace;font-size:.85rem}.ready{color:#2a8a3e}.failed,.bad{color:#c0392b}.running,.queued{color:#b7791f}.empty{color:var(--dim)}`;
 
 const REFRESH = `<meta http-equiv="refresh" content="10">`;
-const isUnderWay = ({ datasets, models, sweeps, predictions, evaluations, inspections }: Status) =>
-  [...datasets, ...models, ...sweeps, ...predictions, ...evaluations, ...inspections].some(
+const isUnderWay = ({ datasets, models, sweeps, predictions, evaluations, inspections, regressions }: Status) =>
+  [...datasets, ...models, ...sweeps, ...predictions, ...evaluations, ...inspections, ...regressions].some(
     (record) => !isFinal(record.state),
   );
 
@@ -140,6 +143,15 @@ const inspectionRow = (inspection: Inspection): Cell[] => [
   inspection.dataset.id,
   inspection.summary ? `${inspection.summary.suspects} of ${inspection.summary.count}` : "",
   when(inspection.createdAt),
+];
+
+const regressionRow = (regression: Regression): Cell[] => [
+  link(`/v1/regressions/${regression.id}`, regression.id),
+  state(regression),
+  String(regression.degree),
+  String(Number(regression.learningRate.toPrecision(3))),
+  regression.summary?.loss.toPrecision(4) ?? "",
+  when(regression.createdAt),
 ];
 
 const predictionRow = (prediction: Prediction): Cell[] => [

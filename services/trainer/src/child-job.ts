@@ -43,7 +43,10 @@ export function createChildJob(deps: ChildJobDeps, kind: ChildKind, relayOf: (ru
 }
 
 /** Writes into the record why there will be no result. */
-export function createEnding({ catalog, events }: Pick<ChildJobDeps, "catalog" | "events">, kind: ChildKind) {
+export function createEnding(
+  { catalog, events }: Pick<ChildJobDeps, "catalog" | "events">,
+  kind: ChildKind | "regression",
+) {
   return async ({ namespace, id }: PayloadOf<"train">, error: RecordError, held: Held): Promise<void> => {
     const owner = { namespace, id };
     if (isFinal((await catalog.get(kind, namespace, id)).state)) return;

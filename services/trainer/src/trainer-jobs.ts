@@ -1,13 +1,17 @@
-// What a trainer does with the jobs of its queue: it trains models and inspects datasets, one at a time.
+// What a trainer does with the jobs of its queue: it trains models, inspects datasets and fits regressions, one at a time.
 import { type ChildJobDeps, createChildJob, type TrainerJob } from "./child-job.ts";
 import { createInspectRelay } from "./inspect-relay.ts";
-import { isInspection } from "./is-inspection.ts";
+import { kindOf } from "./kind-of.ts";
+import { createRegressJob } from "./regress-job.ts";
 import { createRelay } from "./relay.ts";
 
 export function createTrainerJobs(deps: ChildJobDeps): TrainerJob {
-  const train = createChildJob(deps, "model", createRelay);
-  const inspect = createChildJob(deps, "inspection", createInspectRelay);
-  const jobOf = (payload: Parameters<TrainerJob["process"]>[0]) => (isInspection(payload) ? inspect : train);
+  const jobs = {
+    model: createChildJob(deps, "model", createRelay),
+    inspection: createChildJob(deps, "inspection", createInspectRelay),
+    regression: createRegressJob(deps),
+  };
+  const jobOf = (payload: Parameters<TrainerJob["process"]>[0]) => jobs[kindOf(payload)];
   return {
     process: (payload, context) => jobOf(payload).process(payload, context),
     onGivenUp: (payload, error, held) => jobOf(payload).onGivenUp(payload, error, held),

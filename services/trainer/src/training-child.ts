@@ -13,7 +13,7 @@ import { StoreUnavailable } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
 import { trainerConfig } from "./config.ts";
 import { inspectDataset } from "./inspect-dataset.ts";
-import { isInspection } from "./is-inspection.ts";
+import { kindOf } from "./kind-of.ts";
 import { connectParent, type ParentLink } from "./parent-link.ts";
 import { isAllocationFailure } from "./smaller-batch.ts";
 import { thinProgress } from "./thin-progress.ts";
@@ -25,7 +25,7 @@ const log = createLogger({ service: "training", level: config.URSA_LOG_LEVEL });
 try {
   const { owner, fence, engine } = link.start;
   log.info({ model: owner.id, fence, engine, threads: config.URSA_THREADS }, "training");
-  await (isInspection(owner) ? inspect(link) : train(link));
+  await (kindOf(owner) === "inspection" ? inspect(link) : train(link));
 } catch (error) {
   if (!link.signal.aborted) {
     const failure = failureOf(error);
