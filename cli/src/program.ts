@@ -19,8 +19,10 @@ import { modelCommand } from "./commands/model.ts";
 import { backupCommand, drainCommand, gcCommand, reconcileCommand, restoreCommand } from "./commands/operations.ts";
 import { predictCommand } from "./commands/predict.ts";
 import { predictionCommand } from "./commands/prediction.ts";
+import { regressionCommand } from "./commands/regression.ts";
 import { resetCommand } from "./commands/reset.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { sgdCommand } from "./commands/sgd.ts";
 import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
@@ -40,6 +42,8 @@ const COMMANDS = [
   evaluationCommand,
   cleanCommand,
   inspectionCommand,
+  sgdCommand,
+  regressionCommand,
   classifyCommand,
   predictCommand,
   predictionCommand,

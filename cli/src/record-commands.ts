@@ -12,10 +12,13 @@ const ROUTES = {
 } as const;
 type Kind = keyof typeof ROUTES;
 
-const article = { prediction: "a", evaluation: "an", inspection: "an", regression: "a", sweep: "a" } as const satisfies Record<
-  Kind,
-  string
->;
+const article = {
+  prediction: "a",
+  evaluation: "an",
+  inspection: "an",
+  regression: "a",
+  sweep: "a",
+} as const satisfies Record<Kind, string>;
 const goesToo = {
   prediction: "its results",
   evaluation: "its results",

@@ -6,9 +6,9 @@ import { examples } from "../examples.ts";
 import { Failure } from "../failure.ts";
 import type { Plot } from "../plot/chart.ts";
 import { writeCsv } from "../plot/csv.ts";
+import { drawHere } from "../plot/draw-here.ts";
 import { finderPlot, lossesPlot, ratesPlot } from "../plot/model-plots.ts";
 import { drawSvg } from "../plot/svg-chart.ts";
-import { drawChart } from "../plot/terminal-chart.ts";
 
 type PlotOptions = { losses?: boolean; lr?: boolean; finder?: boolean; out?: string };
 
@@ -25,7 +25,7 @@ export const plotCommand = () =>
       const session = connect(command);
       const plot = await readPlot(session, id, options);
       if (options.out) return save(session, plot, options.out);
-      session.print.answer(plot, drawHere(plot));
+      session.print.answer(plot, drawHere(plot.charts));
     });
 
 async function readPlot({ client }: Session, id: string, { losses, lr, finder }: PlotOptions): Promise<Plot> {
@@ -42,14 +42,4 @@ async function save({ print }: Session, plot: Plot, out: string): Promise<void> 
     throw new Failure(`${out} ends in neither .svg nor .csv, which are what a plot is written as.`, { exitCode: 2 });
   await writeFile(out, ending === "svg" ? drawSvg(plot.charts) : writeCsv(plot.table));
   print.note(`saved ${out}`);
-}
-
-/** Wider than this a curve is no easier to read. */
-const MAX_COLUMNS = 100;
-const ROWS = 14;
-
-function drawHere({ charts }: Plot): string {
-  const columns = Math.min(MAX_COLUMNS, process.stdout.columns ?? 80);
-  const hasColour = process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== "dumb";
-  return charts.map((chart) => drawChart(chart, { columns, rows: ROWS, hasColour })).join("\n\n");
 }

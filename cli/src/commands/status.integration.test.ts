@@ -28,6 +28,7 @@ const healthy: Record<string, Answer> = {
   "/v1/sweeps": { status: 200, body: { items: [] } },
   "/v1/evaluations": { status: 200, body: { items: [] } },
   "/v1/inspections": { status: 200, body: { items: [] } },
+  "/v1/regressions": { status: 200, body: { items: [] } },
   "/v1/operations/status": { status: 200, body: { version: "0.1.0", queues: [{ ...queue, workers }] } },
   "/v1/aliases": { status: 200, body: { items: [alias] } },
 };
@@ -97,6 +98,7 @@ test("a list that cannot be read does not hide the others, also as JSON", async 
     "predictions",
     "evaluations",
     "inspections",
+    "regressions",
     "aliases",
   ]);
 });

@@ -41,12 +41,13 @@ async function look(client: Client) {
     listed("predictions", client.call("listPredictions", recent)),
     listed("evaluations", client.call("listEvaluations", recent)),
     listed("inspections", client.call("listInspections", recent)),
+    listed("regressions", client.call("listRegressions", recent)),
     listed("aliases", client.call("listAliases", {})),
   ]);
-  const [datasets, models, sweeps, predictions, evaluations, inspections, aliases] = lists;
+  const [datasets, models, sweeps, predictions, evaluations, inspections, regressions, aliases] = lists;
   const records = [
     ...[...datasets.items, ...models.items, ...sweeps.items],
-    ...[...predictions.items, ...evaluations.items, ...inspections.items],
+    ...[...predictions.items, ...evaluations.items, ...inspections.items, ...regressions.items],
   ];
   const rows = records.map((each) => [each.id, each.state, each.createdAt, each.error?.message ?? each.name ?? ""]);
   const named = aliases.items.map((alias) => `${alias.name} is ${alias.model}${alias.default ? " (default)" : ""}`);

@@ -9,7 +9,8 @@ export type Axis = {
   /** The axis begins at 0, wherever the values lie. */
   hasZero?: boolean;
 };
-export type Series = { name: string; points: readonly Point[] };
+/** `isScatter`: the points are not connected. */
+export type Series = { name: string; points: readonly Point[]; isScatter?: boolean };
 /** A vertical line with a name. */
 export type Mark = { x: number; label: string };
 export type Chart = { title: string; x: Axis; y: Axis; series: readonly Series[]; marks: readonly Mark[] };

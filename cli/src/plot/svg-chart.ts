@@ -1,5 +1,5 @@
 // Charts as one SVG file. No style sheet and no script; greys and mid-tones, so that it can be read on white and on black.
-import type { Chart, Point } from "./chart.ts";
+import type { Chart, Series } from "./chart.ts";
 import { createScale, type Scale } from "./scale.ts";
 
 const [WIDTH, HEIGHT] = [720, 360];
@@ -27,7 +27,7 @@ function panel(chart: Chart): string {
     points.map(([, value]) => value),
     6,
   );
-  const lines = series.map((one, index) => curve(one.points, { horizontal, vertical, index }));
+  const lines = series.map((one, index) => curve(one, { horizontal, vertical, index }));
   return [
     text(title, { x: MARGIN.left, y: 24, more: 'font-size="15" font-weight="600"' }),
     legend(chart),
@@ -50,7 +50,7 @@ const round = (value: number): number => Math.round(value * 10) / 10;
 
 type Lines = { horizontal: Scale; vertical: Scale; index: number };
 
-function curve(points: readonly Point[], { horizontal, vertical, index }: Lines): string {
+function curve({ points, isScatter = false }: Series, { horizontal, vertical, index }: Lines): string {
   const places = points
     .map(([x, y]) => [horizontal.place(x), vertical.place(y)] as const)
     .filter((place) => place.every(Number.isFinite))
@@ -58,8 +58,10 @@ function curve(points: readonly Point[], { horizontal, vertical, index }: Lines)
   const line = `<polyline points="${places.map((place) => place.join(",")).join(" ")}" fill="none" ${stroke(index)} stroke-linejoin="round"/>`;
   // Few points are measurements to look at one by one.
   const dots =
-    places.length <= 40 ? places.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3" fill="${colour(index)}"/>`) : [];
-  return [line, ...dots].join("\n");
+    places.length <= 40 || isScatter
+      ? places.map(([x, y]) => `<circle cx="${x}" cy="${y}" r="3" fill="${colour(index)}"/>`)
+      : [];
+  return [...(isScatter ? [] : [line]), ...dots].join("\n");
 }
 
 const colour = (index: number): string => COLOURS[index % COLOURS.length] ?? GREY;

@@ -124,11 +124,12 @@ function createCanvas(columns: number, rows: number): Canvas {
 
 type Drawn = { index: number; place(point: Point): [number, number] };
 
-function drawSeries({ dot, size: [width, height] }: Canvas, { points }: Series, { index, place }: Drawn): void {
-  const [on, off] = dashOf(index);
+function drawSeries({ dot, size: [width, height] }: Canvas, series: Series, { index, place }: Drawn): void {
+  const { points, isScatter = false } = series;
+  const [on, off] = isScatter ? [1, 0] : dashOf(index);
   const dots = points.map(place).filter((at) => at.every(Number.isFinite));
   const pixels = dots.map(([x, y]) => [Math.round(x * (width - 1)), Math.round(y * (height - 1))] as const);
-  const path = pixels.flatMap((to, i) => segment(pixels[i - 1] ?? to, to));
+  const path = isScatter ? pixels : pixels.flatMap((to, i) => segment(pixels[i - 1] ?? to, to));
   for (const [i, [x, y]] of path.entries()) if (i % (on + off) < on) dot(x, y, index);
   // The measured points themselves, so that dashes hide none where they are few.
   if (pixels.length <= width / 8) for (const [x, y] of pixels) dot(x, y, index);

@@ -24,11 +24,12 @@ export async function rasterise(svg: string, as: RasterisedAs = {}): Promise<Buf
   return await drawing.toFormat(format, encoderOptions(format, { quality, interlaced })).toBuffer();
 }
 
-/** A looping GIF with one frame per drawing; all drawings have the same size. */
-export async function rasteriseAnimation(svgs: string[]): Promise<Buffer> {
+/** A looping GIF with one frame per drawing; all drawings have the same size. @param delayOf milliseconds that a frame stays */
+export async function rasteriseAnimation(svgs: string[], delayOf = (_frame: number) => 100): Promise<Buffer> {
   const frames = await Promise.all(svgs.map((svg) => sharp(Buffer.from(svg)).png().toBuffer()));
   return await sharp(frames, { join: { animated: true } })
-    .gif({ delay: frames.map(() => 100) })
+    // Drawings have few colours: the search for better ones would take three times as long.
+    .gif({ delay: frames.map((_, frame) => delayOf(frame)), effort: 1, dither: 0 })
     .toBuffer();
 }
 
