@@ -105,11 +105,13 @@ export function createProducer(connection: RedisConnection): Producer {
     counts: () => reach(() => countJobs(queues)),
     longestWaits: () => reach(() => longestWaits(connection, queues)),
     ping: () => reach(async () => {}),
-    close: async () => {
-      await Promise.all([flows.close(), ...Object.values(queues).map((queue) => queue.close())]);
-    },
+    close: () => closeAll([flows, ...Object.values(queues)]),
   };
 }
+
+const closeAll = async (open: { close(): Promise<unknown> }[]): Promise<void> => {
+  await Promise.all(open.map((one) => one.close()));
+};
 
 const openFlows = ({ redis, traced }: RedisConnection): FlowProducer =>
   quietly(new FlowProducer({ connection: redis, skipVersionCheck: true, ...traced }));

@@ -2,6 +2,7 @@
 import { BatchPage } from "./pages/batch.tsx";
 import { DatasetPage } from "./pages/dataset.tsx";
 import { HomePage } from "./pages/home.tsx";
+import { LearnPage } from "./pages/learn.tsx";
 import { ModelPage } from "./pages/model.tsx";
 import { NewDatasetPage } from "./pages/new-dataset.tsx";
 import { PredictionPage } from "./pages/prediction.tsx";
@@ -18,7 +19,8 @@ export const PAGES: readonly Page[] = [
   { path: "/try", title: "Try it", view: TryItPage },
   { path: "/batch", title: "Batch", view: BatchPage },
   { path: "/predictions/{id}", title: "Batch", view: PredictionPage },
+  { path: "/learn", title: "Learn", view: LearnPage },
 ];
 
 /** What the navigation leads to. */
-export const MENU = ["/", "/datasets/new", "/train", "/try", "/batch"];
+export const MENU = ["/", "/datasets/new", "/train", "/try", "/batch", "/learn"];

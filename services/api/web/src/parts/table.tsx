@@ -1,6 +1,8 @@
+import type { Term as TermName } from "@ursa/contracts/glossary";
 import type { ReactNode } from "react";
+import { Term } from "./term.tsx";
 
-export type Column<R> = { name: string; isNumber?: boolean; cell(row: R): ReactNode };
+export type Column<R> = { name: string; isNumber?: boolean; term?: TermName; cell(row: R): ReactNode };
 type Props<R> = { label: string; rows: readonly R[]; columns: Column<R>[]; keyOf(row: R): string };
 
 /** Wider than a phone it scrolls sideways by itself, with the keyboard too. */
@@ -11,9 +13,9 @@ export function Table<R>({ label, rows, columns, keyOf }: Props<R>) {
       <table>
         <thead>
           <tr>
-            {columns.map(({ name, isNumber }) => (
+            {columns.map(({ name, isNumber, term }) => (
               <th key={name} scope="col" className={isNumber ? "number" : undefined}>
-                {name}
+                {term ? <Term of={term}>{name}</Term> : name}
               </th>
             ))}
           </tr>
