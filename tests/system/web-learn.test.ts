@@ -109,6 +109,7 @@ withBrowser("a picture is its rows, columns and channels, and its pixels are the
   await numbers.getByLabel("Choose a picture").setInputFiles({ name: "bear.jpg", mimeType: "image/jpeg", buffer });
   await numbers.getByText(/rows × \d+ columns × 3 channels = [\d,]+ numbers/).waitFor();
   await numbers.getByText("No model answers by default yet").waitFor();
+  expect(await numbers.getByText("There is no dataset yet").count()).toBe(0);
   // What the API says of a picture that no model is there to answer.
   seat.complaints.splice(0);
   const red = await numbers.getByRole("cell").allInnerTexts();

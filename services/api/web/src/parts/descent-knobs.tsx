@@ -87,8 +87,8 @@ function RateKnob({ rate, learningRate = LESSON.learningRate, onChange }: RatePr
 }
 
 const CHOICES: Record<PointsChoice, string> = {
-  lesson: "100 about a line, as in the lesson",
-  curve: "20 about a curve",
+  lesson: "the lesson’s, about a line",
+  curve: "20, about a curve",
   own: "my own",
 };
 

@@ -15,11 +15,11 @@ type Shown = { picture: ImageBitmap; answer: Classification | "no model" };
 
 export function PictureNumbers() {
   const [shown, setShown] = useState<Shown>();
-  const look = useAction(async (client, blob: Blob) => setShown(await lookAt(client, blob)));
-  const take = useAction(async (client) => setShown(await lookAt(client, await anyPicture(client))));
+  const look = useAction(async (client, given?: Blob) =>
+    setShown(await lookAt(client, given ?? (await anyPicture(client)))),
+  );
   const takeFile = ([file]: readonly File[]) => file && look.run(file);
   const isOver = useFileDrop(takeFile);
-  const problem = look.problem ?? take.problem;
   return (
     <section aria-label="A picture is numbers" className={isOver ? "over" : undefined}>
       <h2>A picture is numbers</h2>
@@ -36,12 +36,12 @@ export function PictureNumbers() {
             }}
           />
         </span>
-        <button type="button" className="second" disabled={take.isRunning} onClick={() => take.run()}>
+        <button type="button" className="second" disabled={look.isRunning} onClick={() => look.run()}>
           Take one of the newest dataset
         </button>
         <span className="quiet">or drop one anywhere on this page</span>
       </div>
-      {problem ? <ErrorNote problem={problem} /> : null}
+      {look.problem ? <ErrorNote problem={look.problem} /> : null}
       <div aria-live="polite">{shown ? <Numbers {...shown} /> : null}</div>
     </section>
   );

@@ -17,8 +17,8 @@ type Props = {
 
 const [WIDTH, HEIGHT] = [400, 280];
 const [LEFT, RIGHT, TOP, BOTTOM] = [46, 392, 8, 238];
-/** What has left the plot is far outside of it, and still a number. */
-const FAR = 1e4;
+/** What has left the plot is far outside of it, in its own direction, and still a number that a browser draws. */
+const FAR = 1e7;
 const near = (value: number) => Math.max(-FAR, Math.min(FAR, value)).toFixed(1);
 
 export function Plot({ label, xLabel, yLabel, x, y, isLogY = false, children }: Props) {
@@ -70,8 +70,9 @@ function widened([low, high]: Range): Range {
   return [low - margin, high + margin];
 }
 
-/** About five round values; of exponents, whole ones. */
-function ticks([low, high]: Range, isWhole = false): number[] {
+/** About five round values; of exponents, whole ones where there are some. */
+function ticks([low, high]: Range, isExponent = false): number[] {
+  const isWhole = isExponent && high - low > 1.5;
   const rough = (high - low) / 5;
   const size = 10 ** Math.floor(Math.log10(rough));
   const step = Math.max([1, 2, 5, 10].map((one) => one * size).find((one) => one >= rough) ?? size, isWhole ? 1 : 0);
@@ -79,5 +80,6 @@ function ticks([low, high]: Range, isWhole = false): number[] {
   return Array.from({ length: Math.floor(high / step) - first + 1 }, (_, at) => +((first + at) * step).toPrecision(10));
 }
 
+/** Decades as they are; between them to two digits. */
 const power = (exponent: number) =>
-  Math.abs(exponent) < 4 ? String(+(10 ** exponent).toPrecision(1)) : `1e${exponent}`;
+  Math.abs(exponent) < 4 ? String(+(10 ** exponent).toPrecision(2)) : `1e${exponent}`;
