@@ -16,7 +16,7 @@ type Props = {
 };
 
 const [WIDTH, HEIGHT] = [400, 280];
-const [LEFT, RIGHT, TOP, BOTTOM] = [46, 392, 8, 238];
+const [LEFT, RIGHT, TOP, BOTTOM] = [58, 392, 8, 238];
 /** What has left the plot is far outside of it, in its own direction, and still a number that a browser draws. */
 const FAR = 1e7;
 const near = (value: number) => Math.max(-FAR, Math.min(FAR, value)).toFixed(1);
@@ -47,7 +47,7 @@ export function Plot({ label, xLabel, yLabel, x, y, isLogY = false, children }: 
         <text x={(LEFT + RIGHT) / 2} y={HEIGHT - 8} textAnchor="middle">
           {xLabel}
         </text>
-        <text transform={`translate(12 ${(TOP + BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">
+        <text transform={`translate(10 ${(TOP + BOTTOM) / 2}) rotate(-90)`} textAnchor="middle">
           {yLabel}
         </text>
         <g clipPath={`url(#${clip})`}>{children((a, b) => `${toX(a)},${toY(b)}`)}</g>
