@@ -3,6 +3,11 @@ import type { InspectionResult } from "@ursa/contracts/inspection";
 import type { Suspect } from "@ursa/contracts/suspect";
 import { table } from "./print.ts";
 
+const pathBelow = (url: string, path: string): string => `${url.replace(/\/+$/, "")}/${path}`;
+
+/** Where the web page shows the pictures and takes a person's decisions. @param url where the API is */
+export const cleanPage = (url: string, dataset: string): string => pathBelow(url, `#/datasets/${dataset}/clean`);
+
 type Shown = { suspects: readonly Suspect[]; top: number; url: string };
 
 /** @param shown.suspects those that pass the filters, the most worth looking at first */
@@ -26,7 +31,9 @@ export function describeFound(result: InspectionResult, { suspects, top, url }: 
     ]);
   const more = suspects.length - rows.length;
   const tail = [
-    `${more > 0 ? `${more} more: --top ${suspects.length}. ` : ""}A picture is at ${url}/v1/datasets/${dataset.id}/items/ITEM/image`,
+    ...(more > 0 ? [`${more} more: --top ${suspects.length}`] : []),
+    `Look at them one by one: ${cleanPage(url, dataset.id)}`,
+    `A picture alone is at ${pathBelow(url, `v1/datasets/${dataset.id}/items/ITEM/image`)}`,
   ];
   return [...head, ...noise, "", table(["item", "class", "split", "benefit", "why"], rows), "", ...tail].join("\n");
 }

@@ -5,7 +5,7 @@ import type { Inspection } from "@ursa/contracts/inspection";
 import { type Suspect, type Suspicion, suspicionSchema } from "@ursa/contracts/suspect";
 import { Command, Option } from "commander";
 import { connect } from "../connect.ts";
-import { describeFound } from "../describe-inspection.ts";
+import { cleanPage, describeFound } from "../describe-inspection.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
 import { number } from "../number.ts";
@@ -48,12 +48,12 @@ async function clean(dataset: string, options: CleanOptions, command: Command): 
   const inspection = known ?? (await client.call("createInspection", { body: { dataset } }));
   const { id } = inspection;
   print.note(`${id}: ${known ? `of ${inspection.createdAt}` : "looking"} at ${dataset}`);
+  const { url } = command.optsWithGlobals<{ url: string }>();
   if (options.detach) {
-    print.note(`Look at it later with \`ursa inspection show ${id}\`.`);
+    print.note(`Look at it later with \`ursa inspection show ${id}\`, or at ${cleanPage(url, dataset)}`);
     return print.answer(inspection, id);
   }
   if (inspection.state !== "ready") await follow(session, "inspection", id);
-  const { url } = command.optsWithGlobals<{ url: string }>();
   await showFound(session, { ...options, id, url });
 }
 

@@ -1,5 +1,5 @@
 // `ursa dataset`: URL lists in, a clean and split dataset out.
-import { OUTCOMES } from "@ursa/contracts/outcomes";
+import { type ItemOutcome, itemOutcomeSchema } from "@ursa/contracts/outcomes";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
@@ -106,7 +106,7 @@ const show = () =>
 type ItemOptions = {
   class?: string;
   split?: "train" | "valid" | "test";
-  outcome?: (typeof OUTCOMES)[number];
+  outcome?: ItemOutcome;
   limit: number;
   all?: boolean;
 };
@@ -120,12 +120,12 @@ const items = () =>
     .argument("<dataset>")
     .option("--class <class>")
     .option("--split <split>", "train, valid or test")
-    .option("--outcome <outcome>", `one of ${OUTCOMES.join(", ")}`)
+    .option("--outcome <outcome>", `one of ${itemOutcomeSchema.options.join(", ")}`)
     .option("--limit <n>", "how many", number, DEFAULT_LIMIT)
     .option("--all", "all of them")
     .addHelpText(
       ...examples(
-        "ursa dataset items ds_01J… --outcome corrupt_image",
+        "ursa dataset items ds_01J… --outcome failed",
         "ursa dataset items ds_01J… --class grizzly --split valid --all --json",
       ),
     )

@@ -32,3 +32,7 @@ export type Outcome = z.infer<typeof outcomeSchema>;
 export const FAILED_OUTCOMES: ReadonlySet<Outcome> = new Set(
   OUTCOMES.filter((outcome) => !["ok", "duplicate", "label_conflict", "skipped", "removed"].includes(outcome)),
 );
+
+/** What a list of items may be filtered by: one outcome, or `failed` for all of FAILED_OUTCOMES. */
+export const itemOutcomeSchema = z.enum([...OUTCOMES, "failed"]);
+export type ItemOutcome = z.infer<typeof itemOutcomeSchema>;

@@ -36,6 +36,7 @@ describe("pages", () => {
     ["of a class", { class: "Bär\u2028" }, 7],
     ["of a side", { split: "valid" }, 10],
     ["of an outcome and a class", { outcome: "timeout", class: "teddy" }, 3],
+    ["of every failure", { outcome: "failed" }, 10],
     ["of what there is none of", { class: "black" }, 10],
   ])("%s, together, are all that pass", async (_, filter, limit) => {
     const all = items(200);
@@ -49,7 +50,10 @@ describe("pages", () => {
       cursor = page.next;
     } while (cursor);
     const passes = (item: Item) =>
-      Object.entries(filter).every(([name, value]) => item[name as keyof ItemFilter] === value);
+      Object.entries(filter).every(([name, value]) =>
+        // Of the outcomes above only `timeout` is a failure.
+        value === "failed" ? item.outcome === "timeout" : item[name as keyof ItemFilter] === value,
+      );
     expect(seen).toEqual(all.filter(passes));
   });
 

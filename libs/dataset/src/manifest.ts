@@ -1,11 +1,11 @@
 // Reads a dataset's manifest: as a stream, in filtered pages, or one item. Its lines are in the order of their index.
 import { type Item, itemSchema, type Split } from "@ursa/contracts/dataset";
-import type { Outcome } from "@ursa/contracts/outcomes";
+import { FAILED_OUTCOMES, type ItemOutcome } from "@ursa/contracts/outcomes";
 import { Problem } from "@ursa/contracts/problem";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import { streamJsonLines, streamLines } from "./json-lines.ts";
 
-export type ItemFilter = { class?: string | undefined; split?: Split | undefined; outcome?: Outcome | undefined };
+export type ItemFilter = { class?: string | undefined; split?: Split | undefined; outcome?: ItemOutcome | undefined };
 export type ItemQuery = ItemFilter & { cursor?: string | undefined; limit: number };
 export type ItemPage = { items: Item[]; next?: string };
 type Span = { start: number; end: number };
@@ -99,7 +99,8 @@ async function firstItem(
 const passes = (item: Item, filter: ItemFilter): boolean =>
   (filter.class === undefined || item.class === filter.class) &&
   (filter.split === undefined || item.split === filter.split) &&
-  (filter.outcome === undefined || item.outcome === filter.outcome);
+  (filter.outcome === undefined ||
+    (filter.outcome === "failed" ? FAILED_OUTCOMES.has(item.outcome) : item.outcome === filter.outcome));
 
 async function sizeOf(store: ObjectStore, key: string): Promise<number> {
   const info = await store.head(key);

@@ -17,6 +17,7 @@ import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
 export function inspectionHandlers(deps: Dependencies): Handlers {
   const { catalog } = deps;
+  const suspectsOf = keepSuspects(deps);
   return {
     createInspection: async ({ body, request }) => createInspection(deps, body, request),
     listInspections: async ({ query, request }) => catalog.list("inspection", request.namespace, query),
@@ -30,8 +31,8 @@ export function inspectionHandlers(deps: Dependencies): Handlers {
       return resultOf(deps, await catalog.get("inspection", request.namespace, params.id));
     },
     async listSuspects({ params, query, request }) {
-      const { worthALook } = await resultOf(deps, await catalog.get("inspection", request.namespace, params.id));
-      return pageOfSuspects(worthALook, query);
+      const inspection = await catalog.get("inspection", request.namespace, params.id);
+      return pageOfSuspects(await suspectsOf(inspection), query);
     },
     inspectionEvents: async ({ params, request }) => followRecord(deps, "inspection", { request, id: params.id }),
   };
@@ -58,6 +59,23 @@ async function resultOf({ store }: Dependencies, { id, state, result }: Inspecti
   if (!result) throw new Problem("still_running", `${id} is ${state} and has no result yet.`);
   const { body } = await store.get(result.key);
   return inspectionResultSchema.parse(JSON.parse(body.toString()));
+}
+
+/** Lists whose pages are being read. Of 10,000 suspects one is some 6 MB. */
+const MAX_KEPT = 4;
+
+/** What is worth a look in an inspection, read once for all of its pages: a result never changes. */
+function keepSuspects(deps: Dependencies): (inspection: Inspection) => Promise<readonly Suspect[]> {
+  const kept = new Map<string, readonly Suspect[]>();
+  return async (inspection) => {
+    const key = inspection.result?.key ?? "";
+    const known = kept.get(key) ?? (await resultOf(deps, inspection)).worthALook;
+    // Taken out first, so that what was asked for last is last.
+    kept.delete(key);
+    kept.set(key, known);
+    for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest);
+    return known;
+  };
 }
 
 type SuspectQuery = {

@@ -29,8 +29,9 @@ export function describeInspection({ record, items, seen, inspected }: Found): I
   });
 }
 
+/** Nothing of an item that a person has looked at: what they let stand is not asked of them again in every later version. */
 function suspectOf(item: TrainingItem | undefined, found: Pick<Suspect, "benefit" | "reasons">): Suspect[] {
-  if (!item) return [];
+  if (!item || item.reviewedAt !== undefined) return [];
   const { key, class: name, split, outcome, url } = item;
   return [{ key, class: name, split, outcome, url, ...found }];
 }

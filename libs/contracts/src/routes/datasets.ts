@@ -4,7 +4,7 @@ import { createDatasetSchema, datasetSchema, itemSchema, splitSchema } from "../
 import { describeSchema } from "../describe.ts";
 import { eventSchema } from "../events.ts";
 import { datasetIdSchema, itemKeySchema, sha256Schema, uploadNameSchema } from "../ids.ts";
-import { outcomeSchema } from "../outcomes.ts";
+import { itemOutcomeSchema } from "../outcomes.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 
@@ -105,13 +105,14 @@ export const datasetRoutes = {
     scope: "read",
     tag,
     summary: "Page through a dataset's items, filtered by class, split and outcome",
+    description: "The outcome `failed` stands for all that say a URL gave no picture.",
     params: id,
     query: z.strictObject({
       cursor: z.string().max(200).optional(),
       limit: z.coerce.number().int().min(1).max(1000).default(100),
       class: z.string().max(128).optional(),
       split: splitSchema.optional(),
-      outcome: outcomeSchema.optional(),
+      outcome: itemOutcomeSchema.optional(),
     }),
     answer: json(pageOf(itemSchema)),
     problems: ["dataset_not_ready"],

@@ -5,6 +5,7 @@ import { App } from "./app.tsx";
 import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./pages.css";
+import "./clean.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

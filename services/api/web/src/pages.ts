@@ -1,5 +1,6 @@
 // Every page and its address. A page more is a file in pages/ and a line here.
 import { BatchPage } from "./pages/batch.tsx";
+import { CleanPage } from "./pages/clean.tsx";
 import { DatasetPage } from "./pages/dataset.tsx";
 import { HomePage } from "./pages/home.tsx";
 import { LearnPage } from "./pages/learn.tsx";
@@ -14,6 +15,7 @@ export const PAGES: readonly Page[] = [
   { path: "/", title: "Home", view: HomePage },
   { path: "/datasets/new", title: "New dataset", view: NewDatasetPage },
   { path: "/datasets/{id}", title: "Dataset", view: DatasetPage },
+  { path: "/datasets/{id}/clean", title: "Clean", view: CleanPage },
   { path: "/train", title: "Train", view: TrainPage },
   { path: "/models/{id}", title: "Model", view: ModelPage },
   { path: "/try", title: "Try it", view: TryItPage },

@@ -2,6 +2,7 @@
 import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { UrsaEvent } from "@ursa/contracts/events";
+import type { Inspection } from "@ursa/contracts/inspection";
 import type { EpochRow, Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { isFinal, type Progress } from "@ursa/contracts/record";
@@ -10,7 +11,7 @@ import { followRecord } from "./follow-record.ts";
 import { useClient } from "./session.ts";
 import { type Answer, useAnswer } from "./use-answer.ts";
 
-type Records = { dataset: Dataset; model: Model; prediction: Prediction };
+type Records = { dataset: Dataset; model: Model; prediction: Prediction; inspection: Inspection };
 type Kind = keyof Records;
 type Ask<T> = (client: Client, id: string, signal: AbortSignal) => Promise<T>;
 
@@ -18,8 +19,14 @@ const GET: { [K in Kind]: Ask<Records[K]> } = {
   dataset: (client, id, signal) => client.call("getDataset", { params: { id }, signal }),
   model: (client, id, signal) => client.call("getModel", { params: { id }, signal }),
   prediction: (client, id, signal) => client.call("getPrediction", { params: { id }, signal }),
+  inspection: (client, id, signal) => client.call("getInspection", { params: { id }, signal }),
 };
-const EVENTS = { dataset: "datasetEvents", model: "modelEvents", prediction: "predictionEvents" } as const;
+const EVENTS = {
+  dataset: "datasetEvents",
+  model: "modelEvents",
+  prediction: "predictionEvents",
+  inspection: "inspectionEvents",
+} as const;
 
 /** What events told since the record was asked. */
 export type Live = { progress?: Progress; epochs: EpochRow[]; messages: string[] };

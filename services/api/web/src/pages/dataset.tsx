@@ -1,22 +1,25 @@
 // One dataset: how its URLs are faring, and then its pictures.
 import type { Dataset } from "@ursa/contracts/dataset";
 import { splitSchema } from "@ursa/contracts/dataset";
-import { FAILED_OUTCOMES, outcomeSchema } from "@ursa/contracts/outcomes";
+import { FAILED_OUTCOMES, itemOutcomeSchema } from "@ursa/contracts/outcomes";
 import { isFinal } from "@ursa/contracts/record";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { ClassCountsTable } from "../parts/class-counts.tsx";
 import { DownloadButton } from "../parts/download-button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { ItemDrawer } from "../parts/item-drawer.tsx";
-import { ItemFilters } from "../parts/item-filters.tsx";
+import { countFailed, ItemFilters } from "../parts/item-filters.tsx";
 import { ItemGrid } from "../parts/item-grid.tsx";
 import { ItemList } from "../parts/item-list.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { RecordError } from "../parts/record-error.tsx";
 import { RecordTitle } from "../parts/record-title.tsx";
+import { RetrainButton } from "../parts/retrain-button.tsx";
+import { RetryFailed } from "../parts/retry-failed.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { Versions } from "../parts/versions.tsx";
 import { hrefTo, type PageProps } from "../router.ts";
 import { type ItemFilter, useItems } from "../use-items.ts";
 import { type Live, useRecord } from "../use-record.ts";
@@ -30,25 +33,20 @@ export function DatasetPage({ params, query }: PageProps) {
       <Heading dataset={value} onChanged={reload} />
       {isFinal(value.state) ? null : <UnderWay dataset={value} live={live} />}
       {value.counts ? <ClassCountsTable classes={value.counts.classes} /> : null}
-      {value.manifest ? <Pictures dataset={value} first={filterOf(query)} /> : null}
+      {value.manifest ? <RetryFailed dataset={value} /> : null}
+      {value.manifest ? <Versions dataset={value} /> : null}
+      {value.manifest ? <Pictures dataset={value} asked={filterOf(query)} /> : null}
     </>
   );
 }
 
 function Heading({ dataset, onChanged }: { dataset: Dataset; onChanged(): void }) {
   const { id, state, counts, listed, error } = dataset;
-  const failed = Object.entries(counts?.outcomes ?? {}).reduce(
-    (sum, [name, number]) => (isFailed(name) ? sum + number : sum),
-    0,
-  );
+  const failed = countFailed(counts?.outcomes ?? {});
   return (
     <>
       <RecordTitle record={dataset}>
-        {state === "ready" ? (
-          <a className="button" href={hrefTo("/train", { dataset: id })}>
-            Train on it
-          </a>
-        ) : null}
+        {state === "ready" ? <ReadyActions dataset={dataset} /> : null}
         {isFinal(state) ? null : (
           <CancelButton onDone={onChanged} act={(client) => client.call("cancelDataset", { params: { id } })} />
         )}
@@ -62,12 +60,27 @@ function Heading({ dataset, onChanged }: { dataset: Dataset; onChanged(): void }
           </DownloadButton>
         ) : null}
       </p>
+      {dataset.note ? <p className="note">{dataset.note}</p> : null}
       <RecordError error={error} />
     </>
   );
 }
 
-const isFailed = (name: string) => [...FAILED_OUTCOMES].some((outcome) => outcome === name);
+/** Of a version that was made of another, the run of that other is the one to be compared with. */
+function ReadyActions({ dataset }: { dataset: Dataset }) {
+  const { id, parent } = dataset;
+  return (
+    <>
+      {parent ? <RetrainButton dataset={dataset} parent={parent.id} /> : null}
+      <a className={parent ? "button second" : "button"} href={hrefTo("/train", { dataset: id })}>
+        Train on it
+      </a>
+      <a className="button second" href={hrefTo(`/datasets/${id}/clean`)}>
+        Clean
+      </a>
+    </>
+  );
+}
 
 function UnderWay({ dataset, live }: { dataset: Dataset; live: Live }) {
   const { progress } = dataset;
@@ -84,12 +97,18 @@ function filterOf(query: URLSearchParams): ItemFilter {
   return {
     class: query.get("class") ?? undefined,
     split: splitSchema.safeParse(query.get("split")).data,
-    outcome: outcomeSchema.safeParse(query.get("outcome")).data,
+    outcome: itemOutcomeSchema.safeParse(query.get("outcome")).data,
   };
 }
 
-function Pictures({ dataset, first }: { dataset: Dataset; first: ItemFilter }) {
-  const [filter, setFilter] = useState(first);
+const isFailure = (outcome: ItemFilter["outcome"]) =>
+  outcome === "failed" || (outcome !== undefined && FAILED_OUTCOMES.has(outcome));
+
+function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
+  const [filter, setFilter] = useState(asked);
+  const { class: name, split, outcome } = asked;
+  // A link on this page leads to what it names, whatever was chosen since.
+  useEffect(() => setFilter({ class: name, split, outcome }), [name, split, outcome]);
   const [open, setOpen] = useState<number>();
   const items = useItems(dataset.id, filter);
   const item = open === undefined ? undefined : items.items[open];
@@ -99,7 +118,7 @@ function Pictures({ dataset, first }: { dataset: Dataset; first: ItemFilter }) {
       <ItemFilters dataset={dataset} filter={filter} onChange={setFilter} />
       {items.problem ? <ErrorNote problem={items.problem} /> : null}
       {items.isComplete && items.items.length === 0 ? <Empty>No item is like that.</Empty> : null}
-      {filter.outcome && isFailed(filter.outcome) ? (
+      {isFailure(filter.outcome) ? (
         <ItemList items={items} />
       ) : (
         <ItemGrid key={JSON.stringify(filter)} dataset={dataset.id} items={items} onOpen={setOpen} />

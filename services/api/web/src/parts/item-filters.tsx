@@ -1,6 +1,6 @@
-import type { Dataset, Split } from "@ursa/contracts/dataset";
+import type { Dataset, OutcomeCounts, Split } from "@ursa/contracts/dataset";
 import { SPLITS } from "@ursa/contracts/dataset";
-import type { Outcome } from "@ursa/contracts/outcomes";
+import { FAILED_OUTCOMES, type ItemOutcome } from "@ursa/contracts/outcomes";
 import type { ItemFilter } from "../use-items.ts";
 import { count, words } from "../wording.ts";
 
@@ -10,6 +10,7 @@ type Props = { dataset: Dataset; filter: ItemFilter; onChange(filter: ItemFilter
 export function ItemFilters({ dataset: { counts }, filter, onChange }: Props) {
   if (!counts) return null;
   const outcomes = Object.entries(counts.outcomes);
+  const failed = countFailed(counts.outcomes);
   const sum = (side: Split) => counts.classes.reduce((total, row) => total + row[side], 0);
   return (
     <search className="filters" aria-label="Filter items">
@@ -29,13 +30,17 @@ export function ItemFilters({ dataset: { counts }, filter, onChange }: Props) {
       <Choice
         label="Outcome"
         value={filter.outcome}
-        options={outcomes}
+        options={failed > 0 ? [...outcomes, ["failed", failed]] : outcomes}
         // And here outcomes.
-        onChange={(outcome) => onChange({ ...filter, outcome: outcome as Outcome | undefined })}
+        onChange={(outcome) => onChange({ ...filter, outcome: outcome as ItemOutcome | undefined })}
       />
     </search>
   );
 }
+
+/** URLs that gave no picture. */
+export const countFailed = (outcomes: OutcomeCounts): number =>
+  [...FAILED_OUTCOMES].reduce((sum, outcome) => sum + (outcomes[outcome] ?? 0), 0);
 
 type ChoiceProps = {
   label: string;

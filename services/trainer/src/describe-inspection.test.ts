@@ -1,0 +1,34 @@
+// What a person has looked at is not asked of them again.
+import { inspectionSchema } from "@ursa/contracts/inspection";
+import { expect, test } from "vitest";
+import { describeInspection } from "./describe-inspection.ts";
+
+const SHA = "a".repeat(64);
+const at = "2026-11-30T00:00:00.000Z";
+const record = inspectionSchema.parse({
+  ...{ id: `ins_${"0".repeat(26)}`, namespace: "default", state: "running", createdAt: at, updatedAt: at },
+  ...{ enqueued: 1, fence: 1, classes: ["black", "teddy"] },
+  dataset: { id: `ds_${"0".repeat(26)}`, version: 2, manifestSha256: SHA },
+});
+const item = (index: number, reviewedAt?: string) => ({
+  ...{ index, key: String(index), class: "black", label: 0, url: `https://pictures.example/${index}.jpg` },
+  ...{ outcome: "ok" as const, split: "train" as const, source: "urls.txt", line: index + 1, sha256: SHA },
+  ...(reviewedAt ? { reviewedAt } : {}),
+});
+
+test("a picture that was kept is counted, and is no suspect any more", () => {
+  const usable = [item(0), item(1, at), item(2)];
+  const worthALook = [0, 1].map((index) => ({
+    ...{ index, benefit: 0.9 - index / 10 },
+    reasons: [{ suspicion: "label" as const, benefit: 0.9 - index / 10, says: "looks like teddy", looksLike: "teddy" }],
+  }));
+  const found = describeInspection({
+    record,
+    items: { usable, conflicts: [] },
+    // Of what was seen the keys alone are told here.
+    seen: { pictures: usable } as unknown as Parameters<typeof describeInspection>[0]["seen"],
+    inspected: { worthALook, confidentJoint: [], directionalNoise: [], pairs: [] },
+  });
+  expect(found.worthALook.map(({ key }) => key)).toEqual(["0"]);
+  expect(found).toMatchObject({ count: 3, suspects: 1, suspicions: { label: 1 } });
+});
