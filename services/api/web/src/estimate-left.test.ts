@@ -15,8 +15,7 @@ const keeps = (from: number, to: number): Edit[] =>
 
 test("nothing is said before ten in a row were kept", () => {
   const list = suspects(Array(40).fill(0.5));
-  const estimate = (...edits: Edit[]) =>
-    estimateLeft({ decisions: decisions(...edits), suspects: list, unseen: 0 });
+  const estimate = (...edits: Edit[]) => estimateLeft({ decisions: decisions(...edits), suspects: list, unseen: 0 });
   expect(estimate(...keeps(0, 9))).toBeUndefined();
   expect(estimate(...keeps(0, 8), { action: "delete", key: "8" }, ...keeps(9, 18))).toBeUndefined();
   expect(estimate({ action: "delete", key: "0" }, ...keeps(1, 11))?.left).toBe(29);

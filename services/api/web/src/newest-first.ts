@@ -13,10 +13,8 @@ export async function* newestFirst<T extends { createdAt: string }>(
   let cursor: string | undefined;
   do {
     const page = await list({ limit: AT_ONCE, ...(cursor === undefined ? {} : { cursor }) });
-    for (const record of page.items) {
-      if (record.createdAt < since) return;
-      yield record;
-    }
-    cursor = page.next;
+    const young = page.items.filter(({ createdAt }) => createdAt >= since);
+    yield* young;
+    cursor = young.length < page.items.length ? undefined : page.next;
   } while (cursor !== undefined);
 }

@@ -22,7 +22,8 @@ export function useReview(draft: Draft): SavedReview {
   const [saving, setSaving] = useState<Saving>({ waiting: 0 });
   const saver = useMemo(() => {
     const params = { id: draft.dataset };
-    const send = async (edits: Edit[]) => setCounts((await client.call("editDataset", { params, body: { edits } })).counts);
+    const send = async (edits: Edit[]) =>
+      setCounts((await client.call("editDataset", { params, body: { edits } })).counts);
     return createEditSaver(send, setSaving);
   }, [client, draft.dataset]);
   return {

@@ -22,7 +22,9 @@ export function CommitForm({ dataset, review: { counts, saving } }: Props) {
     goTo(`/datasets/${params.id}`);
   });
   const all = EDIT_ACTIONS.reduce((sum, action) => sum + (counts[action] ?? 0), 0);
-  const text = EDIT_ACTIONS.flatMap((action) => (counts[action] ? `${count(counts[action])} ${action}` : [])).join(", ");
+  const text = EDIT_ACTIONS.flatMap((action) => (counts[action] ? `${count(counts[action])} ${action}` : [])).join(
+    ", ",
+  );
   return (
     <form
       onSubmit={(event) => {

@@ -3,10 +3,10 @@ import type { Suspect } from "@ursa/contracts/suspect";
 import { useEffect, useRef } from "react";
 import { SCREEN } from "../estimate-left.ts";
 import { wordsOfEdit } from "../review.ts";
+import type { Moves } from "../review-moves.ts";
 import type { SavedReview } from "../use-review.ts";
 import { DecisionChoice } from "./decision-choice.tsx";
 import type { ShownProps } from "./one-suspect.tsx";
-import type { Moves } from "./reviewing.tsx";
 import { LooksLike, SuspectPicture } from "./suspect-picture.tsx";
 
 const SIDE = 384;

@@ -2,10 +2,10 @@ import type { Dataset } from "@ursa/contracts/dataset";
 import type { Suspect } from "@ursa/contracts/suspect";
 import { usePicture } from "../pictures.ts";
 import { editOfKey, kept, labelled, twinOf, wordsOfEdit } from "../review.ts";
+import type { Moves } from "../review-moves.ts";
 import type { SavedReview } from "../use-review.ts";
 import { count } from "../wording.ts";
 import { DecisionChoice } from "./decision-choice.tsx";
-import type { Moves } from "./reviewing.tsx";
 import { LooksLike, SuspectPicture } from "./suspect-picture.tsx";
 
 export type ShownProps = {

@@ -29,16 +29,13 @@ export function RetrainButton({ dataset, parent }: Props) {
 }
 
 /** Of the dataset, or of the nearest of its ancestors that has one. */
-async function newestModel(client: Client, from: string, signal: AbortSignal): Promise<Model | undefined> {
-  for (let id: string | undefined = from; id !== undefined; ) {
-    const { createdAt, parent }: Dataset = await client.call("getDataset", { params: { id }, signal });
-    const models = newestFirst(createdAt, (query) =>
-      client.call("listModels", { query: { ...query, state: "ready" }, signal }),
-    );
-    for await (const model of models) if (model.dataset.id === id && !model.imported) return model;
-    id = parent?.id;
-  }
-  return undefined;
+async function newestModel(client: Client, id: string, signal: AbortSignal): Promise<Model | undefined> {
+  const { createdAt, parent } = await client.call("getDataset", { params: { id }, signal });
+  const models = newestFirst(createdAt, (query) =>
+    client.call("listModels", { query: { ...query, state: "ready" }, signal }),
+  );
+  for await (const model of models) if (model.dataset.id === id && !model.imported) return model;
+  return parent && newestModel(client, parent.id, signal);
 }
 
 async function trainAgain(client: Client, dataset: string, { recipe, from, name }: Model): Promise<void> {

@@ -1,5 +1,6 @@
 // The list of an inspection, with what was decided before: loaded, and then gone through.
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Draft } from "@ursa/contracts/edits";
 import type { Inspection } from "@ursa/contracts/inspection";
 import { type Suspicion, suspicionSchema } from "@ursa/contracts/suspect";
 import { useState } from "react";
@@ -24,7 +25,7 @@ export function WorthALook({ dataset, inspection }: Props) {
   return draft.problem ? <ErrorNote problem={draft.problem} onRetry={draft.reload} /> : <Skeleton lines={8} />;
 }
 
-function WithDraft({ dataset, inspection, draft }: Props & { draft: Parameters<typeof useReview>[0] }) {
+function WithDraft({ dataset, inspection, draft }: Props & { draft: Draft }) {
   const [suspicion, setSuspicion] = useState<Suspicion>();
   const review = useReview(draft);
   const { id, summary } = inspection;
