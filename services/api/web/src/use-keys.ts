@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 
 /** Where a person writes or chooses, letters are theirs. */
-const TAKES_LETTERS = "input, select, textarea, dialog";
+const TAKES_LETTERS = "input:not([type=checkbox]), select, textarea, dialog";
 
 /**
  * Keys pressed anywhere on the page, without Ctrl, Alt or Meta. A held arrow goes on; nothing else is done twice by holding it.
