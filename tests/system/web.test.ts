@@ -277,6 +277,7 @@ withBrowser("after two screens that were right as they are it is time to stop", 
   await list.getByText("5 of 34 looked at").waitFor();
   await page.keyboard.press("g");
   await list.getByText("The last 10 were right as they are. Of the 24 left about 2 will need a change").waitFor();
+  await list.getByRole("img").nth(4).waitFor();
   await isSound("clean-stop");
   await expect.poll(async () => (await client.call("getDraft", { params })).counts).toEqual({ keep: 10 });
 });

@@ -2,6 +2,7 @@ import type { Dataset } from "@ursa/contracts/dataset";
 import type { Suspect } from "@ursa/contracts/suspect";
 import { useEffect, useRef } from "react";
 import { SCREEN } from "../estimate-left.ts";
+import { usePicture } from "../pictures.ts";
 import { wordsOfEdit } from "../review.ts";
 import type { Moves } from "../review-moves.ts";
 import type { SavedReview } from "../use-review.ts";
@@ -34,6 +35,9 @@ export function FiveSuspects({
           />
         ))}
       </ul>
+      {suspects.slice(from + SCREEN, from + 2 * SCREEN).map(({ key }) => (
+        <Ahead key={key} dataset={dataset.id} item={key} />
+      ))}
       <p className="actions">
         <button type="button" onClick={moves.keepRest}>
           Keep the rest, go on <kbd>G</kbd>
@@ -44,6 +48,12 @@ export function FiveSuspects({
       </p>
     </>
   );
+}
+
+/** The pictures of the next screen are there when it is gone to. */
+function Ahead({ dataset, item }: { dataset: string; item: string }) {
+  usePicture({ dataset, key: item, size: SIDE });
+  return null;
 }
 
 type CardProps = {
