@@ -1,4 +1,5 @@
 // `ursa clean` as a person runs it, on a dataset that was just made: it inspects, lists, and leads to the page.
+import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
 import { startWorld, type World } from "./world.ts";
@@ -20,9 +21,7 @@ beforeAll(async () => {
   }));
   const { id } = await client.call("createDataset", { body: { name: "bears", sources } });
   dataset = id;
-  await expect
-    .poll(async () => (await client.call("getDataset", { params: { id } })).state, { timeout: 120_000 })
-    .toBe("ready");
+  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready");
 });
 afterAll(async () => world?.[Symbol.asyncDispose]());
 
