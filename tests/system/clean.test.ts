@@ -21,7 +21,10 @@ beforeAll(async () => {
   }));
   const { id } = await client.call("createDataset", { body: { name: "bears", sources } });
   dataset = id;
-  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready");
+  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready", {
+    what: "the dataset",
+    timeoutMs: 120_000,
+  });
 });
 afterAll(async () => world?.[Symbol.asyncDispose]());
 
