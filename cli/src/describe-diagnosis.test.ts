@@ -6,8 +6,10 @@ import { describeDiagnosis, headline } from "./describe-diagnosis.ts";
 const SOUND: Diagnosis = {
   ...{ model: "mdl_01J00000000000000000000000", stage: "stage-1", findings: [] },
   notJudged: [
-    { code: "leakage", lacks: "an inspection" },
-    { code: "label_noise", lacks: "an inspection" },
+    ...(["leakage", "label_noise"] as const).map((code) => ({
+      ...{ code, lacks: "an inspection", remedy: "Have the pictures inspected.", command: "ursa clean ds_1" },
+    })),
+    { code: "too_few_epochs", lacks: "the end of the run", remedy: "Ask again when it has ended." },
   ],
 };
 const BURST: Diagnosis = {
@@ -40,7 +42,11 @@ test("says that nothing was found, and what was not looked for", () => {
 
 nothing wrong was found
 
-not judged, for lack of an inspection: validation pictures that were trained on, wrong labels`);
+not judged, for lack of an inspection: validation pictures that were trained on, wrong labels
+  Have the pictures inspected.
+  ursa clean ds_1
+not judged, for lack of the end of the run: too few epochs
+  Ask again when it has ended.`);
   expect(headline(SOUND)).toBeUndefined();
   expect(describeDiagnosis({ model: SOUND.model, findings: [], notJudged: [] })).toContain("has finished no epoch");
 });

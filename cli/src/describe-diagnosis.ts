@@ -17,9 +17,14 @@ export function describeDiagnosis({ model, stage, findings, notJudged }: Diagnos
   const head = stage ? `${model}  ${stage}` : `${model}  has finished no epoch: there is nothing to judge`;
   const nothing = stage && findings.length === 0 ? ["nothing wrong was found"] : [];
   const lacking = Map.groupBy(notJudged, ({ lacks }) => lacks);
-  const open = [...lacking].map(
-    ([lacks, codes]) => `not judged, for lack of ${lacks}: ${codes.map(({ code }) => NAMES[code]).join(", ")}`,
-  );
+  const open = [...lacking].map(([lacks, codes]) => {
+    const { remedy, command } = codes[0] ?? {};
+    const names = codes.map(({ code }) => NAMES[code]).join(", ");
+    return [
+      `not judged, for lack of ${lacks}: ${names}`,
+      ...[remedy, command].flatMap((line) => (line ? [`  ${line}`] : [])),
+    ].join("\n");
+  });
   return [head, ...nothing, ...findings.map(describeFinding), open.join("\n")]
     .filter((part) => part !== "")
     .join("\n\n");

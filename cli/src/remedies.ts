@@ -17,6 +17,7 @@ const REMEDIES: Partial<Record<ProblemCode, string>> = {
   unknown_class: "Here that is --new-classes.",
   draft_is_empty: "`ursa dataset edit` says what is in it.",
   split_is_empty: "Here that is --split valid.",
+  nothing_in_common: "Here that is `ursa evaluate MODEL DATASET` for each of the two.",
   class_mostly_failed: "Here that is `ursa dataset report`, and --max-failed-fraction.",
   out_of_memory: "Here that is --size, or URSA_TRAIN_MEMORY_MB where `ursa up` is started.",
   bad_image: "Use a JPEG, PNG, WebP or GIF that opens in a viewer.",

@@ -10,6 +10,7 @@ export const exceptions: Exception[] = [
   { rule: "parameters", path: "cli/src/commands/dataset-versions.ts", reason: commander },
   { rule: "parameters", path: "cli/src/commands/evaluate.ts", reason: commander },
   { rule: "parameters", path: "cli/src/commands/model.ts", reason: commander },
+  { rule: "parameters", path: "cli/src/commands/model-compare.ts", reason: commander },
   { rule: "parameters", path: "cli/src/note-command.ts", reason: commander },
   {
     rule: "parameters",

@@ -1,7 +1,8 @@
 // What a person reads of a model.
 import { type Model, modelSchema } from "@ursa/contracts/model";
 import { expect, test } from "vitest";
-import { describeModel, errorOf } from "./model.ts";
+import { describeModel } from "./model.ts";
+import { errorOf } from "./model-list.ts";
 
 const NOW = "2026-01-01T00:00:00Z";
 const epoch = (at: number, errorRate: number) => ({

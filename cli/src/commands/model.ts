@@ -1,52 +1,30 @@
 // `ursa model`: look at training runs and download what they made.
 import type { Finder, Model } from "@ursa/contracts/model";
-import { isFinal } from "@ursa/contracts/record";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { explainProblem } from "../failure.ts";
 import { noteCommand } from "../note-command.ts";
-import { readRecords } from "../pages.ts";
 import { nats, percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
+import { compareCommand } from "./model-compare.ts";
 import { diagnoseCommand } from "./model-diagnose.ts";
 import { exportCommand, importCommand } from "./model-exchange.ts";
 import { interpretCommand } from "./model-interpret.ts";
+import { listCommand } from "./model-list.ts";
 import { plotCommand } from "./model-plot.ts";
 
 export function modelCommand(): Command {
   const command = new Command("model")
     .description("look at models and download them; `ursa train` makes one")
     .addHelpText(...examples("ursa model list", "ursa model download mdl_01J… stage-1/model.onnx"));
-  const looking = [list(), show(), plotCommand(), interpretCommand(), diagnoseCommand(), download()];
+  const looking = [
+    ...[listCommand(), show(), plotCommand(), interpretCommand(), diagnoseCommand(), compareCommand()],
+    download(),
+  ];
   const changing = [exportCommand(), importCommand(), noteCommand("model"), cancel(), remove()];
   for (const child of [...looking, ...changing]) command.addCommand(child);
   return command;
-}
-
-const list = () =>
-  new Command("list")
-    .description("list models, newest first")
-    .option("--all", "all of them, not the newest 50")
-    .addHelpText(...examples("ursa model list", "ursa model list --all --json"))
-    .action(async ({ all }: { all?: boolean }, command: Command) => {
-      const { client, print } = connect(command);
-      const found = await readRecords((query) => client.call("listModels", { query }), { all, print });
-      const rows = found.map((each) => [
-        each.id,
-        each.state,
-        errorOf(each),
-        each.dataset.id,
-        each.classes.join(", "),
-        each.name ?? "",
-      ]);
-      print.answer(found, table(["id", "state", "error rate", "dataset", "classes", "name"], rows));
-    });
-
-/** Of the weights that were kept; while it trains, of its last epoch. A run that left none has none. */
-export function errorOf({ state, stages, epochs }: Model): string {
-  const rated = isFinal(state) ? stages.at(-1) : epochs.at(-1);
-  return rated ? percent(rated.errorRate) : "";
 }
 
 const show = () =>

@@ -44,7 +44,7 @@ export const changeSchema = z.object({
   recipe: recipeChangeSchema.optional(),
   /** The body of POST /v1/models that starts the run. */
   run: z.object({ dataset: datasetIdSchema, from: stageReferenceSchema.optional(), recipe: recipeSchema }).optional(),
-  /** The same on the command line. */
+  /** The same on the command line; where it is the pictures, what to look through or to add. */
   command: z.string().optional(),
 });
 export type Change = z.infer<typeof changeSchema>;
@@ -67,8 +67,10 @@ export const diagnosisSchema = z.object({
   /** The last stage that finished an epoch: the rules look at this one. */
   stage: stageNameSchema.optional(),
   findings: z.array(findingSchema),
-  /** What could not be looked for, and what is lacking. */
-  notJudged: z.array(z.object({ code: findingCodeSchema, lacks: z.string() })),
+  /** What could not be looked for, what is lacking, and how to supply it. */
+  notJudged: z.array(
+    z.object({ code: findingCodeSchema, lacks: z.string(), remedy: z.string(), command: z.string().optional() }),
+  ),
 });
 export type Diagnosis = z.infer<typeof diagnosisSchema>;
 

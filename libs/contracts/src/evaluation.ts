@@ -131,7 +131,7 @@ const calibrationSchema = z.object({
 export type Calibration = z.infer<typeof calibrationSchema>;
 
 /** What is measured on any set of pictures. */
-const measuredSchema = z.object({
+export const measuredSchema = z.object({
   ...evaluationSummarySchema.shape,
   /** Row: the true class. Column: the predicted one. Both in the order of `classes`. */
   confusion: z.array(z.array(z.int())),

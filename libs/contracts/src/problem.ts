@@ -41,6 +41,7 @@ export const PROBLEMS = {
   unknown_class: { status: 422, title: "The dataset has no such class." },
   classes_differ: { status: 422, title: "The dataset has classes that the model does not know." },
   split_is_empty: { status: 422, title: "The dataset has no usable pictures on this side of its split." },
+  nothing_in_common: { status: 422, title: "The two models have no pictures in common to be compared on." },
   class_mostly_failed: { status: 422, title: "More than the allowed part of a class could not be used." },
   bad_model: { status: 422, title: "The model cannot be imported." },
   bad_image: { status: 422, title: "The picture cannot be used." },

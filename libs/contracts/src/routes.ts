@@ -5,6 +5,7 @@ import { datasetVersionRoutes } from "./routes/dataset-versions.ts";
 import { datasetRoutes } from "./routes/datasets.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
 import { inspectionRoutes } from "./routes/inspections.ts";
+import { judgementRoutes } from "./routes/judgements.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { operatorRoutes } from "./routes/operations.ts";
@@ -73,6 +74,7 @@ export const ROUTES = {
   ...datasetRoutes,
   ...datasetVersionRoutes,
   ...modelRoutes,
+  ...judgementRoutes,
   ...sweepRoutes,
   ...predictionRoutes,
   ...evaluationRoutes,

@@ -39,10 +39,15 @@ function startOf({ cursor = "0", order }: EvaluatedItemsQuery): number {
 }
 
 async function* answersOf(store: ObjectStore, owner: Owner, query: EvaluatedItemsQuery): AsyncGenerator<EvaluatedItem> {
+  for await (const item of everyAnswer(store, owner)) if (passes(item, query)) yield item;
+}
+
+/** In the order listed. */
+export async function* everyAnswer(store: ObjectStore, owner: Owner): AsyncGenerator<EvaluatedItem> {
   for (let part = 0; ; part += 1) {
     const items = await readIfThere(store, keys.evaluation.answers(owner, part), evaluatedItemSchema);
     if (!items) return;
-    yield* items.filter((item) => passes(item, query));
+    yield* items;
   }
 }
 

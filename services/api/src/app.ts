@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import type { Handlers } from "@ursa/http/server";
 import { aliasHandlers } from "./aliases.ts";
 import { classifyHandlers } from "./classify.ts";
+import { comparisonHandlers } from "./comparisons.ts";
 import { versionHandlers } from "./dataset-versions.ts";
 import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
@@ -31,6 +32,7 @@ export function createApp(given: Dependencies): Handlers {
     ...itemHandlers(deps),
     ...modelHandlers(deps),
     ...interpretationHandlers(deps),
+    ...comparisonHandlers(deps),
     ...sweepHandlers(deps),
     ...aliasHandlers(deps),
     ...predictionHandlers(deps),

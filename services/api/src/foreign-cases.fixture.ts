@@ -9,6 +9,7 @@ import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { urls, type World } from "./api-world.fixture.ts";
 import { seedRegression } from "./regression-stories.fixture.ts";
+import { seedAnswered } from "./seed-answers.fixture.ts";
 import * as seed from "./seed-records.fixture.ts";
 
 export const OURS = "team-a";
@@ -174,6 +175,28 @@ export const CASES: CasesOf = {
     const { id } = await interpreted(world);
     return [{ args: { params: { id } }, expected: "not_found" }];
   },
+  async createComparison(world) {
+    const dataset = await seed.seedDataset(world, ours);
+    const [one, other] = [await seedAnswered(world, dataset), await seedAnswered(world, dataset)];
+    const mine = await seed.seedModel(world, theirs);
+    // Neither by its own address nor as what another one is compared with.
+    const args = { params: { id: other.id }, body: { with: one.id } };
+    return [
+      { args, expected: "not_found", telling: [one.id] },
+      { args: { ...args, params: { id: mine.id } }, ownArgs: args, expected: "unknown_model" },
+    ];
+  },
+  async getComparison(world) {
+    const dataset = await seed.seedDataset(world, ours);
+    const [one, other] = [await seedAnswered(world, dataset), await seedAnswered(world, dataset)];
+    const mine = await seed.seedModel(world, theirs);
+    const args = { params: { id: other.id }, query: { with: one.id } };
+    return [
+      { args, expected: "not_found", telling: [one.id] },
+      { args: { ...args, params: { id: mine.id } }, ownArgs: args, expected: "unknown_model" },
+    ];
+  },
+  getJournal: async (world) => listed((await seed.seedModel(world, ours)).id),
   getDiagnosis: async (world) => hidden((await seed.seedModel(world, ours)).id),
   listArtifacts: async (world) => hidden((await seed.seedModel(world, ours)).id),
   async getArtifact(world) {

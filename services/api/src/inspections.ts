@@ -54,7 +54,11 @@ async function createInspection(deps: Dependencies, body: CreateInspection, call
   });
 }
 
-async function resultOf({ store }: Dependencies, { id, state, result }: Inspection): Promise<InspectionResult> {
+/** @throws Problem not_found, still_running */
+export async function resultOf(
+  { store }: Pick<Dependencies, "store">,
+  { id, state, result }: Inspection,
+): Promise<InspectionResult> {
   if (!result && isFinal(state)) throw new Problem("not_found", `${id} is ${state} and has no result.`);
   if (!result) throw new Problem("still_running", `${id} is ${state} and has no result yet.`);
   const { body } = await store.get(result.key);

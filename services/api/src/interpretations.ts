@@ -13,26 +13,40 @@ export function interpretationHandlers(deps: Dependencies): Handlers {
   return {
     async createInterpretation({ params, body, request }) {
       const model = await catalog.get("model", request.namespace, params.id);
-      const stage = stageOf(model, body.stage);
-      const there = await find(deps, model, stage);
-      const isSpent = there?.state === "failed" || there?.state === "cancelled";
-      return tell(deps, there && !isSpent ? there : await create(deps, { model, stage, request }));
+      return tell(deps, await makeInterpretation(deps, { model, stage: stageOf(model, body.stage), request }));
     },
     async getInterpretation({ params, query, request }) {
       const model = await catalog.get("model", request.namespace, params.id);
-      const stage = stageOf(model, query.stage);
-      const there = await find(deps, model, stage);
-      if (there) return tell(deps, there);
-      throw new Problem(
-        "not_found",
-        `Nobody has asked for an interpretation of ${stage} of ${params.id} yet: POST to this address, or \`ursa model interpret ${params.id}\`.`,
-      );
+      return tell(deps, await findInterpretation(deps, { model, stage: stageOf(model, query.stage) }));
     },
   };
 }
 
+type Interpreted = { model: Model; stage: StageName };
+
+/** The one that is there, unless it failed or was cancelled; else it is made. */
+export async function makeInterpretation(
+  deps: Dependencies,
+  asked: Interpreted & { request: RequestInfo },
+): Promise<Evaluation> {
+  const there = await find(deps, asked);
+  const isSpent = there?.state === "failed" || there?.state === "cancelled";
+  return there && !isSpent ? there : create(deps, asked);
+}
+
+/** @throws Problem not_found where nobody has asked for it yet */
+export async function findInterpretation(deps: Dependencies, asked: Interpreted): Promise<Evaluation> {
+  const there = await find(deps, asked);
+  if (there) return there;
+  const { model, stage } = asked;
+  throw new Problem(
+    "not_found",
+    `Nobody has asked for an interpretation of ${stage} of ${model.id} yet: POST to this address, or \`ursa model interpret ${model.id}\`.`,
+  );
+}
+
 /** Undefined also when it was deleted since. */
-async function find({ catalog }: Dependencies, model: Model, stage: StageName): Promise<Evaluation | undefined> {
+async function find({ catalog }: Dependencies, { model, stage }: Interpreted): Promise<Evaluation | undefined> {
   const id = model.interpretations?.[stage];
   if (id === undefined) return undefined;
   return catalog.get("evaluation", model.namespace, id).catch((error) => {
@@ -41,10 +55,11 @@ async function find({ catalog }: Dependencies, model: Model, stage: StageName): 
   });
 }
 
-type Asked = { model: Model; stage: StageName; request: RequestInfo };
-
 /** Two who ask at one moment make two; one of them is found, and the other is an evaluation like any. */
-async function create(deps: Dependencies, { model, stage, request }: Asked): Promise<Evaluation> {
+async function create(
+  deps: Dependencies,
+  { model, stage, request }: Interpreted & { request: RequestInfo },
+): Promise<Evaluation> {
   const body = { model: model.id, stage, dataset: model.dataset.id, split: "all", tta: false } as const;
   // Whoever repeats this request finds what the first one made, without a key.
   const { "idempotency-key": _, ...headers } = request.headers;

@@ -8,6 +8,7 @@ import type { Dependencies } from "./dependencies.ts";
 import { describeRecord } from "./describe-record.ts";
 import { diagnose } from "./diagnose.ts";
 import { importModel } from "./import-model.ts";
+import { journalOf, listModels } from "./journal.ts";
 import { lrCurveOf } from "./lr-curve.ts";
 import { planModel } from "./plan-model.ts";
 import { followRecord } from "./record-events.ts";
@@ -18,7 +19,8 @@ export function modelHandlers(deps: Dependencies): Handlers {
   return {
     createModel: async ({ body, request }) => createModel(deps, body, request),
     importModel: async ({ query, body, request }) => importModel(deps, { name: query.name, body, request }),
-    listModels: async ({ query, request }) => catalog.list("model", request.namespace, query),
+    listModels: async ({ query, request }) => listModels(catalog, request.namespace, query),
+    getJournal: async ({ query, request }) => journalOf(catalog, request.namespace, query),
     getModel: async ({ params, request }) =>
       withProgress(deps, await catalog.get("model", request.namespace, params.id)),
     describeModel: async ({ params, body, request }) =>
@@ -32,7 +34,7 @@ export function modelHandlers(deps: Dependencies): Handlers {
     }),
     getLrCurve: async ({ params, request }) => lrCurveOf(await catalog.get("model", request.namespace, params.id)),
     getDiagnosis: async ({ params, query, request }) =>
-      diagnose(catalog, { namespace: request.namespace, id: params.id, ...query }),
+      diagnose(deps, { namespace: request.namespace, id: params.id, ...query }),
     listArtifacts: async ({ params, request }) => ({
       items: (await catalog.get("model", request.namespace, params.id)).artifacts,
     }),

@@ -1,9 +1,5 @@
-// Every route of the table, called through the derived client, which parses each answer with the route's own schema.
-import { newId } from "@ursa/catalog/new-id";
 import type { AnswerOf } from "@ursa/contracts/client";
-import { NAMED_RECIPES } from "@ursa/contracts/named-recipes";
 import { QUEUE_NAMES } from "@ursa/contracts/queues";
-import { recipeSchema } from "@ursa/contracts/recipe";
 import { ROUTES, type RouteId } from "@ursa/contracts/routes";
 import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
@@ -11,18 +7,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, toArray, urls, type World } from "./api-world.fixture.ts";
 import { EVALUATION_STORIES } from "./evaluation-stories.fixture.ts";
 import { INSPECTION_STORIES } from "./inspection-stories.fixture.ts";
+import { JUDGEMENT_STORIES } from "./judgement-stories.fixture.ts";
 import { REGRESSION_STORIES } from "./regression-stories.fixture.ts";
-import {
-  COUNTS,
-  EPOCH,
-  ITEMS,
-  seedDataset,
-  seedEvaluation,
-  seedModel,
-  seedPrediction,
-  seedSweep,
-  sha256Of,
-} from "./seed-records.fixture.ts";
+import { ITEMS, seedDataset, seedModel, seedPrediction, seedSweep } from "./seed-records.fixture.ts";
 import { versionStories } from "./version-stories.fixture.ts";
 
 let world: World;
@@ -161,38 +148,7 @@ const stories: Record<RouteId, Story> = {
     const { id } = await seedModel(rest, { finder });
     expect(await client.call("getLrCurve", { params: { id } })).toEqual({ finder, schedule: [] });
   },
-  async createInterpretation({ client, ...rest }) {
-    const { id: dataset } = await seedDataset(rest, { counts: COUNTS });
-    const { id } = await seedModel(rest, { dataset: { id: dataset, version: 1, manifestSha256: sha256Of("m") } });
-    const made = await client.call("createInterpretation", { params: { id }, body: {} });
-    expect(made).toMatchObject({ evaluation: { model: id, split: "all", dataset: { id: dataset } } });
-    const again = await client.call("createInterpretation", { params: { id }, body: { stage: "stage-1" } });
-    expect(again.evaluation.id).toBe(made.evaluation.id);
-  },
-  async getInterpretation({ client, ...rest }) {
-    const { id: evaluation } = await seedEvaluation(rest);
-    const { id } = await seedModel(rest, { interpretations: { "stage-1": evaluation } });
-    const told = await client.call("getInterpretation", { params: { id } });
-    expect(told).toMatchObject({ evaluation: { id: evaluation }, result: { evaluationId: evaluation, wrong: 1 } });
-  },
-  async getDiagnosis({ client, ...rest }) {
-    const recipe = recipeSchema.parse(NAMED_RECIPES["lr-too-high"].fields);
-    const burst = { ...EPOCH, trainLoss: 12.22, trainLossEval: null, validLoss: null };
-    const dataset = { id: newId("dataset"), version: 1, manifestSha256: sha256Of("other pictures") };
-    const { id } = await seedModel(rest, { dataset, recipe, epochs: [burst], state: "failed" });
-    const diagnose = async () => client.call("getDiagnosis", { params: { id }, query: { targetError: 0.02 } });
-    const first = await diagnose();
-    expect(first).toMatchObject({ model: id, stage: "stage-1", findings: [{ code: "learning_rate_too_high" }] });
-    expect(first.findings[0]?.change.run).toMatchObject({
-      dataset: dataset.id,
-      recipe: { stage1: { learningRate: 0.05 } },
-    });
-    // A run at a lower rate on the same pictures did not burst.
-    const slower = { ...recipe, stage1: { ...recipe.stage1, learningRate: 0.01 } };
-    await seedModel(rest, { recipe: slower, epochs: [EPOCH], dataset });
-    const again = await diagnose();
-    expect(again.findings[0]?.change.recipe).toEqual({ stage1: { learningRate: 0.01, epochs: 4 } });
-  },
+  ...JUDGEMENT_STORIES,
   async listArtifacts({ client, ...rest }) {
     const { id, artifacts } = await seedModel(rest);
     expect(await client.call("listArtifacts", { params: { id } })).toEqual({ items: artifacts });

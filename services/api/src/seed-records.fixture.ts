@@ -4,7 +4,7 @@ import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, Item } from "@ursa/contracts/dataset";
 import { type Evaluation, evaluationResultSchema } from "@ursa/contracts/evaluation";
 import type { RecordKind } from "@ursa/contracts/ids";
-import { type Inspection, inspectionResultSchema } from "@ursa/contracts/inspection";
+import { type Inspection, type InspectionResult, inspectionResultSchema } from "@ursa/contracts/inspection";
 import type { Artifact, Model } from "@ursa/contracts/model";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { recipeSchema } from "@ursa/contracts/recipe";
@@ -173,10 +173,10 @@ export async function seedEvaluation(
   return catalog.create("evaluation", record);
 }
 
-/** Of a ready one the result is what a trainer would have found: two of ten pictures are worth a look. */
+/** Of a ready one the result is what a trainer would have found: two of ten pictures are worth a look; or what is `found`. */
 export async function seedInspection(
   { catalog, store }: Stored,
-  { state = "ready", ...more }: Partial<Inspection> = {},
+  { state = "ready", found = {}, ...more }: Partial<Inspection> & { found?: Partial<InspectionResult> } = {},
 ): Promise<Inspection> {
   const record: Inspection = {
     ...base("inspection", state),
@@ -188,9 +188,12 @@ export async function seedInspection(
   };
   if (state === "ready") {
     record.summary = { count: 10, suspects: 2, suspicions: { label: 1, duplicate: 1 }, unread: 0 };
-    const found = { confidentJoint: [], directionalNoise: [], nearDuplicates: [], worthALook: SUSPECTS };
+    const usual = { confidentJoint: [], directionalNoise: [], nearDuplicates: [], worthALook: SUSPECTS };
     const text = JSON.stringify(
-      inspectionResultSchema.parse({ ...record, ...record.summary, ...found, format: 1, inspectionId: record.id }),
+      inspectionResultSchema.parse({
+        ...{ ...record, ...record.summary, ...usual, ...found },
+        ...{ format: 1, inspectionId: record.id },
+      }),
     );
     const key = keys.inspection.result(record, 1);
     await store.put(key, text);

@@ -112,3 +112,38 @@ test("other runs count that differ in rate, epochs and seed only", () => {
     stage1: { learningRate: 0.05 },
   });
 });
+
+test("what is about the pictures says what to look through or to add, and what could not be judged how to supply it", () => {
+  const sound = rowsOf("stage-1", [0.1, 0.1, 3], [0.09, 0.1, 3]);
+  const model = modelOf({ phases: ["stage-1"], stage1: { epochs: 2 } }, sound);
+  const inspected = { leaks: { exact: 0, near: 9 }, labelErrors: { suspects: 60, pictures: 200 } };
+  const commandsOf = (...[options]: [Parameters<typeof diagnoseModel>[1]]) =>
+    diagnoseModel(model, options).findings.map(({ code, change }) => [code, change.command]);
+  expect(commandsOf({ inspected })).toEqual([
+    ["leakage", `ursa clean ds_${ID} --reason leak`],
+    ["label_noise", `ursa clean ds_${ID} --reason label`],
+  ]);
+  const trainedOut = modelOf(
+    {},
+    rowsOf("stage-1", ...[20, 9, 10, 9, 10].map((n): [number, number, number] => [0.1, 0.3, n])),
+  );
+  expect(diagnoseModel(trainedOut, { targetError: 0.01 }).findings).toMatchObject([
+    { code: "too_little_data", change: { command: `ursa dataset add ds_${ID} urls_*.txt` } },
+  ]);
+  const needsOf = (judged: Model) =>
+    diagnoseModel(judged).notJudged.map(({ code, command = "" }) => `${code}: ${command}`);
+  expect(needsOf(model)).toEqual([
+    `too_little_data: ursa model diagnose mdl_${ID} --target-error 0.02`,
+    `class_imbalance: ursa train ds_${ID} --phases stage-1 --epochs 2`,
+    `leakage: ursa clean ds_${ID}`,
+    `label_noise: ursa clean ds_${ID}`,
+  ]);
+  expect(diagnoseModel(model, { inspected }).notJudged.map(({ code }) => code)).toEqual([
+    "too_little_data",
+    "class_imbalance",
+  ]);
+  // Of a run that was stopped, and of one that goes on.
+  const half = (state: Model["state"]) => modelOf({ phases: ["stage-1"] }, sound, { state });
+  expect(needsOf(half("cancelled"))[0]).toBe(`learning_rate_too_low: ursa train ds_${ID} --phases stage-1`);
+  expect(diagnoseModel(half("running")).notJudged[0]).toMatchObject({ remedy: "Ask again when it has ended." });
+});

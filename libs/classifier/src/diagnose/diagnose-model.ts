@@ -1,15 +1,13 @@
-// A model's record as evidence, and what the rules find in it with the run that tries their advice.
-import type { Change, Diagnosis, RecipeChange } from "@ursa/contracts/diagnosis";
+// A model's record as evidence, and what the rules find in it.
+import type { Diagnosis } from "@ursa/contracts/diagnosis";
 import type { EpochRow, Model, StageName } from "@ursa/contracts/model";
-import { type Recipe, recipeSchema } from "@ursa/contracts/recipe";
-import { trainCommandOf } from "@ursa/contracts/recipe-command";
-import { requestedRecipeSchema } from "@ursa/contracts/requested-recipe";
+import { recipeSchema } from "@ursa/contracts/recipe";
 import { hasStalled } from "../best-epoch.ts";
 import { isDiverged } from "../divergence.ts";
 import { rateBasisOf, stage2Rates } from "../stage-2-rates.ts";
-import type { Advice } from "./changes.ts";
 import { diagnose } from "./diagnose.ts";
 import type { Evidence, Inspected, OtherRun, Rates } from "./evidence.ts";
+import { startable, supplyOf } from "./startable.ts";
 
 export type DiagnosisOptions = {
   /** Records of runs on the same pictures, this one may be among them. */
@@ -26,8 +24,8 @@ export function diagnoseModel(model: Model, options: DiagnosisOptions = {}): Dia
   return {
     model: model.id,
     stage,
-    findings: findings.map((finding) => ({ ...finding, change: startable(finding.change, model) })),
-    notJudged,
+    findings: findings.map((finding) => ({ ...finding, change: startable(finding, model) })),
+    notJudged: notJudged.map(({ need, ...unjudged }) => ({ ...unjudged, ...supplyOf(need, model) })),
   };
 }
 
@@ -99,22 +97,4 @@ function sameBut({ dataset, recipe, from }: Model, stage: StageName): string {
     ...{ stage2: stage === "stage-2" ? { ...stage2, epochs: 0, rates: undefined } : undefined },
   };
   return JSON.stringify({ ...rest, ...stages, dataset: dataset.manifestSha256, from: from?.sha256 });
-}
-
-/** What it takes to start the run, where it is the recipe that changes. */
-function startable(advice: Advice, model: Model): Change {
-  if (!advice.recipe) return advice;
-  const from = model.from ? { from: `${model.from.model}@${model.from.stage}` } : {};
-  const run = { dataset: model.dataset.id, ...from, recipe: changedRecipe(model.recipe, advice.recipe) };
-  return { ...advice, run, command: trainCommandOf(run) };
-}
-
-/** What was asked for may be outside the usual ranges; whoever follows the advice means it. */
-function changedRecipe(recipe: Recipe, change: RecipeChange): Recipe {
-  const { stage1, stage2, ...shared } = change;
-  const changed = recipeSchema.parse({
-    ...{ ...recipe, ...shared },
-    ...{ stage1: { ...recipe.stage1, ...stage1 }, stage2: { ...recipe.stage2, ...stage2 } },
-  });
-  return requestedRecipeSchema.safeParse(changed).success ? changed : { ...changed, allowUnusual: true };
 }

@@ -106,7 +106,7 @@ describe("a learning rate", () => {
   test("is not judged by a run that was stopped", () => {
     const { findings, notJudged } = diagnose({ ...TOO_LOW, isComplete: false });
     expect(findings).toEqual([]);
-    expect(notJudged).toContainEqual({ code: "learning_rate_too_low", lacks: "the end of the run" });
+    expect(notJudged).toContainEqual({ code: "learning_rate_too_low", lacks: "the end of the run", need: "end" });
   });
 
   test("of stage 2 is changed for all layers alike", () => {

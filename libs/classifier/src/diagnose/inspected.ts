@@ -12,13 +12,16 @@ export function leakage(evidence: Evidence): Judged | undefined {
   const { validCount, wrong } = lastRow(evidence);
   return {
     ...{ code: "leakage", sure: leaks.exact > 0 ? "certain" : "likely" },
-    saw: `${times(leaked, "validation picture")} of ${validCount} (${percent(leaked / validCount)}) ${leaked === 1 ? "has" : "have"} a copy on the training side, ${leaks.exact} exact and ${leaks.near} near; ${percent(wrong / validCount)} were wrong, and without the copies it may be up to ${percent(Math.min(1, wrong / Math.max(1, validCount - leaked)))}.`,
+    saw: `${times(leaked, "validation picture")} of ${validCount} (${percent(leaked / validCount)}) ${leaked === 1 ? "has" : "have"} ${copies(leaks)} on the training side; ${percent(wrong / validCount)} were wrong, and without the copies it may be up to ${percent(Math.min(1, wrong / Math.max(1, validCount - leaked)))}.`,
     evidence: { exact: leaks.exact, near: leaks.near, validCount, errorRate: wrong / validCount },
     change: { says: "Keep one of each pair of copies, and train on the cleaned pictures." },
   };
 }
 
 /** In ten test sets that people rely on at least 3.3 % of the labels are wrong (C. G. Northcutt et al., "Pervasive label errors", 2021). */
+const copies = ({ exact, near }: { exact: number; near: number }): string =>
+  exact === 0 ? "nearly the same picture" : `a copy, ${exact} exact and ${near} near,`;
+
 const USUAL_NOISE = 0.033;
 
 /** More labels are contradicted than is usual, beyond chance. A hard task looks alike, so this is never certain. */

@@ -71,7 +71,11 @@ describe("imbalance", () => {
     const pictures = { train: [100, 90], valid: [40, 10] };
     expect(codesOf(twoClasses([1, 6], { pictures }))).toEqual([]);
     const { notJudged } = diagnose(twoClasses([1, 6], { pictures: undefined }));
-    expect(notJudged).toContainEqual({ code: "class_imbalance", lacks: expect.stringContaining("mistakes by class") });
+    expect(notJudged).toContainEqual({
+      code: "class_imbalance",
+      lacks: expect.stringContaining("mistakes by class"),
+      need: "run",
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 // Whether labels go wrong in one direction: pictures of one class that carry the label of a certain other, more often than
 // pictures of any class carry any wrong one. Such noise hurts more than random noise, which a head averages out.
 import { at } from "@ursa/tensor/layout";
+import { logChoose } from "../log-choose.ts";
 
 export type ClassPair = { actual: number; given: number };
 export type NoisyPair = ClassPair & {
@@ -52,15 +53,4 @@ export function fisherUpperTail(sample: Share, rest: Share): number {
     tail += Math.exp(logChoose(marked, k) + logChoose(total - marked, sample.of - k) - scale);
   }
   return Math.min(1, tail);
-}
-
-const logChoose = (n: number, k: number): number =>
-  k < 0 || k > n ? Number.NEGATIVE_INFINITY : logFactorial(n) - logFactorial(k) - logFactorial(n - k);
-
-/** Stirling's series from 10 on, whose error there is below 1e-10. */
-function logFactorial(n: number): number {
-  if (n < 10) return Math.log(Array.from({ length: n }, (_, i) => i + 1).reduce((product, each) => product * each, 1));
-  const inverse = 1 / n;
-  const series = inverse / 12 - inverse ** 3 / 360 + inverse ** 5 / 1260;
-  return n * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI * n) + series;
 }

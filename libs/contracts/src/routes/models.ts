@@ -2,12 +2,11 @@
 import { z } from "zod";
 import { aliasSchema, putAliasSchema } from "../alias.ts";
 import { describeSchema } from "../describe.ts";
-import { diagnosisQuerySchema, diagnosisSchema } from "../diagnosis.ts";
-import { interpretationSchema } from "../evaluation.ts";
 import { eventSchema } from "../events.ts";
 import { aliasNameSchema, modelIdSchema } from "../ids.ts";
+import { runOrderSchema } from "../journal.ts";
 import { lrCurveSchema } from "../lr-curve.ts";
-import { artifactsSchema, createModelSchema, historySchema, modelSchema, stageNameSchema } from "../model.ts";
+import { artifactsSchema, createModelSchema, historySchema, modelSchema } from "../model.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 
@@ -48,8 +47,8 @@ export const modelRoutes = {
     path: "/v1/models",
     scope: "read",
     tag,
-    summary: "List models, newest first",
-    query: listQuerySchema,
+    summary: "List models, newest first or by error rate",
+    query: listQuerySchema.extend({ order: runOrderSchema.default("newest") }),
     answer: json(pageOf(modelSchema)),
   }),
   getModel: route({
@@ -109,49 +108,6 @@ export const modelRoutes = {
     summary: "Get the learning-rate finder's curve, and the rate and momentum of every step",
     params: id,
     answer: json(lrCurveSchema),
-  }),
-  createInterpretation: route({
-    method: "POST",
-    path: "/v1/models/{id}/interpretation",
-    scope: "write",
-    tag,
-    summary:
-      "Look at every picture of the model's own dataset: who is taken for whom, where it is most wrong, how sure it is",
-    description:
-      "An evaluation of all sides of the split, made once for a stage and found again under the model. A failed one is made anew.",
-    params: id,
-    body: jsonBody(
-      z.strictObject({ stage: stageNameSchema.optional().describe("Left out: the latest finished one.") }),
-    ),
-    answer: json(interpretationSchema, 202),
-    problems: ["model_not_ready", "dataset_not_ready", "queue_unavailable"],
-  }),
-  getInterpretation: route({
-    method: "GET",
-    path: "/v1/models/{id}/interpretation",
-    scope: "read",
-    tag,
-    summary:
-      "Get the interpretation of a stage: confusion, top losses, calibration, thresholds, for each side of the split",
-    description:
-      "`result` is there when `evaluation` is ready; its pictures one by one are at /v1/evaluations/{id}/items. Not found until it was asked for.",
-    params: id,
-    query: z.strictObject({ stage: stageNameSchema.optional() }),
-    answer: json(interpretationSchema),
-    problems: ["model_not_ready"],
-  }),
-  getDiagnosis: route({
-    method: "GET",
-    path: "/v1/models/{id}/diagnosis",
-    scope: "read",
-    tag,
-    summary:
-      "Say what went wrong with a training run, if anything: what was seen, how sure that is, the one change to try",
-    description:
-      "Rules over the epochs, the learning-rate finder's curve and the counts of pictures, as they are stored; nothing is computed anew. Where the recipe is to change, `run` is the body of POST /v1/models that tries it.",
-    params: id,
-    query: diagnosisQuerySchema,
-    answer: json(diagnosisSchema),
   }),
   listArtifacts: route({
     method: "GET",
