@@ -1,3 +1,4 @@
+// Every route of the table, called through the derived client, which parses each answer with the route's own schema.
 import type { AnswerOf } from "@ursa/contracts/client";
 import { QUEUE_NAMES } from "@ursa/contracts/queues";
 import { ROUTES, type RouteId } from "@ursa/contracts/routes";

@@ -6,6 +6,7 @@ import "uplot/dist/uPlot.min.css";
 import "./style.css";
 import "./pages.css";
 import "./clean.css";
+import "./judgement.css";
 
 const root = document.getElementById("root");
 if (root) createRoot(root).render(<App />);

@@ -5,6 +5,7 @@ import { DatasetPage } from "./pages/dataset.tsx";
 import { HomePage } from "./pages/home.tsx";
 import { LearnPage } from "./pages/learn.tsx";
 import { ModelPage } from "./pages/model.tsx";
+import { ModelsPage } from "./pages/models.tsx";
 import { NewDatasetPage } from "./pages/new-dataset.tsx";
 import { PredictionPage } from "./pages/prediction.tsx";
 import { TrainPage } from "./pages/train.tsx";
@@ -17,6 +18,7 @@ export const PAGES: readonly Page[] = [
   { path: "/datasets/{id}", title: "Dataset", view: DatasetPage },
   { path: "/datasets/{id}/clean", title: "Clean", view: CleanPage },
   { path: "/train", title: "Train", view: TrainPage },
+  { path: "/models", title: "Models", view: ModelsPage },
   { path: "/models/{id}", title: "Model", view: ModelPage },
   { path: "/try", title: "Try it", view: TryItPage },
   { path: "/batch", title: "Batch", view: BatchPage },
@@ -25,4 +27,4 @@ export const PAGES: readonly Page[] = [
 ];
 
 /** What the navigation leads to. */
-export const MENU = ["/", "/datasets/new", "/train", "/try", "/batch", "/learn"];
+export const MENU = ["/", "/datasets/new", "/train", "/models", "/try", "/batch", "/learn"];

@@ -1,6 +1,7 @@
 // A record with its live events: asked once, followed while it is under way, and asked again when it has ended.
 import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { Inspection } from "@ursa/contracts/inspection";
 import type { EpochRow, Model } from "@ursa/contracts/model";
@@ -11,7 +12,13 @@ import { followRecord } from "./follow-record.ts";
 import { useClient } from "./session.ts";
 import { type Answer, useAnswer } from "./use-answer.ts";
 
-type Records = { dataset: Dataset; model: Model; prediction: Prediction; inspection: Inspection };
+type Records = {
+  dataset: Dataset;
+  model: Model;
+  prediction: Prediction;
+  inspection: Inspection;
+  evaluation: Evaluation;
+};
 type Kind = keyof Records;
 type Ask<T> = (client: Client, id: string, signal: AbortSignal) => Promise<T>;
 
@@ -20,12 +27,14 @@ const GET: { [K in Kind]: Ask<Records[K]> } = {
   model: (client, id, signal) => client.call("getModel", { params: { id }, signal }),
   prediction: (client, id, signal) => client.call("getPrediction", { params: { id }, signal }),
   inspection: (client, id, signal) => client.call("getInspection", { params: { id }, signal }),
+  evaluation: (client, id, signal) => client.call("getEvaluation", { params: { id }, signal }),
 };
 const EVENTS = {
   dataset: "datasetEvents",
   model: "modelEvents",
   prediction: "predictionEvents",
   inspection: "inspectionEvents",
+  evaluation: "evaluationEvents",
 } as const;
 
 /** What events told since the record was asked. */

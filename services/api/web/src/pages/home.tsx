@@ -51,7 +51,9 @@ function Overview({ datasets, models, predictions, aliases }: Surroundings) {
     <>
       <Running records={underWay} />
       <section>
-        <h2>Models</h2>
+        <h2>
+          <a href={hrefTo("/models")}>Models</a>
+        </h2>
         {models.length > 0 ? (
           <ModelTable models={models} />
         ) : (

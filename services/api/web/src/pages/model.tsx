@@ -3,12 +3,15 @@ import type { Model } from "@ursa/contracts/model";
 import { isFinal } from "@ursa/contracts/record";
 import { ArtifactTable } from "../parts/artifact-table.tsx";
 import { CancelButton } from "../parts/cancel-button.tsx";
+import { Diagnosis } from "../parts/diagnosis.tsx";
 import { EpochTable } from "../parts/epoch-table.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { FinderPlot } from "../parts/finder-plot.tsx";
 import { HistoryCurves } from "../parts/history-curves.tsx";
+import { Interpretation } from "../parts/interpretation.tsx";
 import { LiveLoss } from "../parts/live-loss.tsx";
 import { Meter } from "../parts/meter.tsx";
+import { OtherRuns } from "../parts/other-runs.tsx";
 import { Promote } from "../parts/promote.tsx";
 import { RateCurves } from "../parts/rate-curves.tsx";
 import { RecordError } from "../parts/record-error.tsx";
@@ -18,7 +21,7 @@ import { StageSummaries } from "../parts/stage-summaries.tsx";
 import { hrefTo, type PageProps } from "../router.ts";
 import { type Live, useRecord } from "../use-record.ts";
 
-export function ModelPage({ params }: PageProps) {
+export function ModelPage({ params, query }: PageProps) {
   const { value, problem, reload, live } = useRecord("model", params.id ?? "");
   if (!value) return problem ? <ErrorNote problem={problem} onRetry={reload} /> : <Skeleton lines={10} />;
   return (
@@ -27,7 +30,12 @@ export function ModelPage({ params }: PageProps) {
       {isFinal(value.state) ? null : <UnderWay model={value} live={live} />}
       <StageSummaries model={value} />
       {value.artifacts.length > 0 ? <Promote model={value} /> : null}
+      {value.epochs.length > 0 ? <Diagnosis model={value} /> : null}
+      <Interpretation model={value} onAsked={reload} />
       <History model={value} />
+      {isFinal(value.state) ? (
+        <OtherRuns key={value.id} model={value} compared={query.get("with") ?? undefined} />
+      ) : null}
       {value.artifacts.length > 0 ? <ArtifactTable model={value} /> : null}
     </>
   );

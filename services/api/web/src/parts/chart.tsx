@@ -3,10 +3,14 @@ import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { rate } from "../wording.ts";
 
+/** Colours for lines of one kind, each of another run. */
+export const SERIES = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"] as const;
+export type Series = (typeof SERIES)[number];
 export type Line = {
   label: string;
   values: (number | null)[];
-  colour: "accent" | "second" | "third";
+  /** A custom property of the page's style, without its dashes. */
+  colour: "accent" | "second" | "third" | Series;
   isDashed?: boolean;
   axis?: "right";
 };
@@ -19,6 +23,7 @@ export type ChartProps = {
   /** Rates span decades. */
   isLogX?: boolean;
   percentY?: boolean;
+  percentX?: boolean;
   marks?: { x: number; label: string }[];
 };
 
@@ -58,7 +63,7 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
     grid: { stroke: colour("line"), width: 1 },
     ticks: { stroke: colour("line") },
   };
-  const { xLabel, isLogX = false, lines, percentY = false } = props;
+  const { xLabel, isLogX = false, lines, percentX = false, percentY = false } = props;
   const hasRight = lines.some((line) => line.axis === "right");
   return {
     width: element.clientWidth,
@@ -74,9 +79,11 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
         label: xLabel,
         labelFont: FONT,
         labelSize: 20,
-        ...(isLogX
-          ? { splits: (...[, , low, high]) => decadesWithin(low, high), values: (_, splits) => splits.map(rate) }
-          : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
+        ...(percentX
+          ? { values: (_, splits) => splits.map((value) => `${+(100 * value).toFixed(1)} %`) }
+          : isLogX
+            ? { splits: (...[, , low, high]) => decadesWithin(low, high), values: (_, splits) => splits.map(rate) }
+            : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
       },
       {
         ...axis,

@@ -1,0 +1,124 @@
+// What changed from another model to this one, on pictures that neither was trained on.
+import type { Comparison as Asked, ChangedPicture, ComparisonResult, NotShared } from "@ursa/contracts/comparison";
+import type { JournalRow } from "@ursa/contracts/journal";
+import { isFinal } from "@ursa/contracts/record";
+import { useEffect, useRef, useState } from "react";
+import { useAction } from "../use-answer.ts";
+import { useRecord } from "../use-record.ts";
+import { count, percent } from "../wording.ts";
+import { ComparisonTables } from "./comparison-tables.tsx";
+import { ErrorNote } from "./error-note.tsx";
+import { Field } from "./field.tsx";
+import { Meter } from "./meter.tsx";
+import { PictureGallery } from "./picture-gallery.tsx";
+
+type Props = { model: string; runs: readonly JournalRow[]; initially: string | undefined };
+
+/** @param initially the model that is chosen at first; else the run that this one was changed from */
+export function Comparison({ model, runs, initially }: Props) {
+  const others = runs.filter(({ model: id, state }) => id !== model && isFinal(state) && state !== "cancelled");
+  const parent = runs.find((row) => row.model === model)?.parent;
+  const first = [initially, parent].find((id) => others.some((row) => row.model === id)) ?? others[0]?.model ?? "";
+  const [chosen, setChosen] = useState<string>();
+  const other = chosen ?? first;
+  const [asked, setAsked] = useState<Asked>();
+  const compare = useAction(async (client) => {
+    setAsked(await client.call("createComparison", { params: { id: model }, body: { with: other } }));
+  });
+  if (others.length === 0) return <p>There is no other finished run to compare it with.</p>;
+  return (
+    <>
+      <form
+        className="row"
+        onSubmit={(event) => {
+          event.preventDefault();
+          compare.run();
+        }}
+      >
+        <Field id="other" label="Compare with">
+          <select id="other" value={other} onChange={({ target }) => setChosen(target.value)}>
+            {others.map(({ model: id, name, error, dataset }) => (
+              <option key={id} value={id}>
+                {name ?? id}, dataset version {dataset.version}
+                {error ? `, ${percent(error.errorRate)} wrong` : ""}
+              </option>
+            ))}
+          </select>
+        </Field>
+        <button type="submit" disabled={compare.isRunning}>
+          Compare
+        </button>
+      </form>
+      {compare.problem ? <ErrorNote problem={compare.problem} /> : null}
+      {asked ? <Told asked={asked} onEnd={() => compare.run()} /> : null}
+    </>
+  );
+}
+
+function Told({ asked: { before, after, result }, onEnd }: { asked: Asked; onEnd(): void }) {
+  if (result) return <Result result={result} />;
+  const open = [before, after].find(({ state }) => !isFinal(state));
+  return open ? <Waiting key={open.id} id={open.id} onEnd={onEnd} /> : <p>One of the two could not be interpreted.</p>;
+}
+
+function Waiting({ id, onEnd }: { id: string; onEnd(): void }) {
+  const { value, live } = useRecord("evaluation", id);
+  const hasEnded = value !== undefined && isFinal(value.state);
+  const told = useRef(onEnd);
+  told.current = onEnd;
+  useEffect(() => {
+    if (hasEnded) told.current();
+  }, [hasEnded]);
+  return <Meter progress={live.progress ?? value?.progress} />;
+}
+
+const WHY: Record<keyof NotShared, string> = {
+  added: "only in the newer dataset",
+  removed: "taken out since",
+  otherSide: "on another side of the split for one of them",
+  unknownClass: "of a class that one of them does not know",
+  unread: "could not be read",
+};
+
+function Result({ result }: { result: ComparisonResult }) {
+  const { says, notShared, relabelled, dataset, mended, broken, otherwiseWrong } = result;
+  const apart = Object.entries(notShared).flatMap(([why, pictures]) =>
+    // Its keys are those of WHY.
+    pictures > 0 ? [`${count(pictures)} ${WHY[why as keyof NotShared]}`] : [],
+  );
+  return (
+    <section aria-label="Comparison">
+      <p className="verdict">{says}</p>
+      {apart.length > 0 ? <p className="quiet">Not compared: {apart.join(", ")}.</p> : null}
+      {relabelled > 0 ? <p className="quiet">{count(relabelled)} had another class in the older dataset.</p> : null}
+      <ComparisonTables result={result} />
+      <Changed title="Mended" changed={mended} dataset={dataset.id} />
+      <Changed title="Broken" changed={broken} dataset={dataset.id} />
+      <Changed title="Wrong before and after, otherwise" changed={otherwiseWrong} dataset={dataset.id} />
+    </section>
+  );
+}
+
+type ChangedProps = { title: string; changed: ComparisonResult["mended"]; dataset: string };
+
+const Changed = ({ title, changed, dataset }: ChangedProps) =>
+  changed.count === 0 ? null : (
+    <>
+      <h3>
+        {title}: {count(changed.count)}
+      </h3>
+      <PictureGallery label={title} dataset={dataset} pictures={changed.items.map(shown)} />
+    </>
+  );
+
+function shown({ key, class: actual, before, after }: ChangedPicture) {
+  return {
+    ...{ key, alt: `${actual}, item ${key}` },
+    caption: (
+      <>
+        <b>{actual}</b>: {before.predicted} → {after.predicted} ({percent(before.probability)} →{" "}
+        {percent(after.probability)} for {actual})
+      </>
+    ),
+  };
+}

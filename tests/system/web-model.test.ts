@@ -1,0 +1,126 @@
+// One model looked at closely in a real browser: what went wrong, where it is wrong, what changed from the run before.
+import { reportAbsentPart } from "@ursa/testing/absent-part";
+import { findChromium } from "@ursa/testing/find-chromium";
+import { waitUntil } from "@ursa/testing/wait-until";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openPage, seriousFaults, startBrowser, takeShots, type Watched } from "./browser.ts";
+import { startWorld, type World } from "./world.ts";
+
+const chromium = await findChromium();
+if (!chromium) reportAbsentPart("Chromium was not found, so the model's page was not tried in a browser.");
+const withBrowser = chromium ? test : test.skip;
+
+let world: World;
+let browser: Browser;
+let seat: Watched;
+let dataset: string;
+let slow: string;
+
+beforeAll(async () => {
+  if (!chromium) return;
+  world = await startWorld();
+  browser = await startBrowser(chromium);
+  seat = await openPage(browser);
+  dataset = await makeDataset();
+  // Far below the usual rate: near chance at its end, which a diagnosis has something to say of.
+  slow = await train({ phases: ["stage-1"], stage1: { epochs: 2, learningRate: 1e-5 }, allowUnusual: true });
+}, 300_000);
+afterAll(async () => {
+  await browser?.close();
+  await world?.[Symbol.asyncDispose]();
+});
+
+async function makeDataset(): Promise<string> {
+  const { client } = world.session;
+  const sources = world.gallery.classes.map(({ name, urls }) => ({ class: name, urls: [...urls] }));
+  const { id } = await client.call("createDataset", { body: { name: "three bears", sources } });
+  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready", 120_000);
+  return id;
+}
+
+async function train(recipe: {
+  phases: ["stage-1"];
+  stage1: { epochs: number; learningRate?: number };
+  allowUnusual?: boolean;
+}) {
+  const { client } = world.session;
+  const { id } = await client.call("createModel", { body: { name: "too slow", dataset, recipe } });
+  await waitUntil(async () => (await client.call("getModel", { params: { id } })).state === "ready", 240_000);
+  return id;
+}
+
+const button = (page: Page, name: string) => page.getByRole("button", { name });
+
+/** What every page owes: its pictures, no serious fault, nothing wider than the screen, a quiet console. */
+async function isSound(name: string): Promise<void> {
+  const { page, complaints } = seat;
+  expect(await takeShots(page, name)).toEqual([]);
+  expect(await seriousFaults(page), name).toEqual([]);
+  expect(complaints, name).toEqual([]);
+}
+
+withBrowser("a rate that is too low is named, and the run that it advises starts with a button", async () => {
+  const { page } = seat;
+  await page.goto(`${world.ursa.apiUrl}/#/models/${slow}`);
+  const diagnosis = page.getByRole("region", { name: "Diagnosis" });
+  await diagnosis.getByText("learning rate too low").waitFor();
+  await diagnosis.locator("summary", { hasText: "Not judged" }).click();
+  await diagnosis.getByText(`ursa clean ${dataset}`).waitFor();
+  await isSound("model-diagnosis");
+  await button(page, "Start this run").click();
+  await page.waitForURL((url) => url.hash.startsWith("#/models/") && !url.hash.includes(slow));
+  await page.locator(".badge.ready").waitFor({ timeout: 240_000 });
+});
+
+withBrowser("every picture is looked at, and a cell of the confusion matrix shows its pictures", async () => {
+  const { page } = seat;
+  await page.goto(`${world.ursa.apiUrl}/#/models/${slow}`);
+  await button(page, "Look at every picture").click();
+  const matrix = page.getByRole("region", { name: "Confusion matrix" });
+  await matrix.waitFor({ timeout: 120_000 });
+  const losses = page.getByRole("list", { name: "Top losses" });
+  await losses.getByRole("img").nth(3).waitFor();
+  // By the API's own numbers: a cell off the diagonal, and as many pictures below it.
+  const { client } = world.session;
+  const { result } = await client.call("getInterpretation", { params: { id: slow }, query: {} });
+  const [worst] = result?.sides?.valid?.mostConfused ?? [];
+  if (!worst) throw new Error("a head that hardly trained confused no validation picture");
+  const name = `${worst.actual} taken for ${worst.predicted}`;
+  await matrix.getByRole("button", { name: `${name}: ${worst.count}` }).click();
+  const shown = page.getByRole("list", { name });
+  await expect.poll(() => shown.getByRole("listitem").count()).toBe(Math.min(worst.count, 12));
+  await shown.getByRole("img").first().waitFor();
+  await isSound("model-interpretation");
+  await page.getByLabel("Side to look at").selectOption("train");
+  await page.getByRole("region", { name: "By class" }).waitFor();
+  await page.getByRole("region", { name: "Thresholds" }).waitFor();
+});
+
+withBrowser(
+  "the journal says what was changed, draws both runs in one plot, and leads to their comparison",
+  async () => {
+    const { page } = seat;
+    await page.getByRole("navigation").getByRole("link", { name: "Models" }).click();
+    const journal = page.getByRole("region", { name: "Journal" });
+    await journal.getByText("stage1.learningRate 0.00001 → 0.0001").waitFor();
+    await page.getByLabel("Order").selectOption("error");
+    await journal.getByRole("checkbox").nth(0).check();
+    await journal.getByRole("checkbox").nth(1).check();
+    await page.getByRole("img", { name: "Error rate of the chosen runs" }).waitFor();
+    await isSound("models");
+    await page.getByRole("link", { name: "Compare the two" }).click();
+    await button(page, "Compare").click();
+    const comparison = page.getByRole("region", { name: "Comparison" });
+    await comparison.waitFor({ timeout: 120_000 });
+    const { items } = await world.session.client.call("getJournal", { query: {} });
+    const [newer] = items;
+    const { result } = await world.session.client.call("getComparison", {
+      params: { id: newer?.model ?? "" },
+      query: { with: slow },
+    });
+    await comparison.getByText(result?.says ?? "no result").waitFor();
+    if (result?.mended.count) await comparison.getByRole("list", { name: "Mended" }).getByRole("img").first().waitFor();
+    await isSound("model-comparison");
+  },
+);
