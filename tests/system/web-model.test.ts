@@ -35,7 +35,11 @@ async function makeDataset(): Promise<string> {
   const { client } = world.session;
   const sources = world.gallery.classes.map(({ name, urls }) => ({ class: name, urls: [...urls] }));
   const { id } = await client.call("createDataset", { body: { name: "three bears", sources } });
-  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready", 120_000);
+  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready", {
+    what: "the dataset to be ready",
+    timeoutMs: 120_000,
+    intervalMs: 200,
+  });
   return id;
 }
 
@@ -46,7 +50,11 @@ async function train(recipe: {
 }) {
   const { client } = world.session;
   const { id } = await client.call("createModel", { body: { name: "too slow", dataset, recipe } });
-  await waitUntil(async () => (await client.call("getModel", { params: { id } })).state === "ready", 240_000);
+  await waitUntil(async () => (await client.call("getModel", { params: { id } })).state === "ready", {
+    what: "the model to be ready",
+    timeoutMs: 240_000,
+    intervalMs: 200,
+  });
   return id;
 }
 
