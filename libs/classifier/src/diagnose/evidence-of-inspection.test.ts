@@ -1,3 +1,4 @@
+// What an inspection tells the rules about a run on the same pictures.
 import { expect, test } from "vitest";
 import { evidenceOfInspection } from "./evidence-of-inspection.ts";
 

@@ -84,7 +84,11 @@ function Told({ result }: { result: EvaluationResult }) {
     <>
       <SideTable sides={sides} />
       {there.length > 1 ? (
-        <Field id="side" label="Side to look at" help="Train pictures were learned from: only there it is no measure.">
+        <Field
+          id="side"
+          label="Side to look at"
+          help="It learned from the train pictures: their error says little about others."
+        >
           {/* The options are the sides. */}
           <select id="side" className="choice" value={side} onChange={({ target }) => setSide(target.value as Side)}>
             {there.map((name) => (
