@@ -1,28 +1,36 @@
-// URL lists on this machine: found, named, and uploaded.
+// URL lists, and archives and folders of pictures, on this machine: found, named, and uploaded.
 import { createHash } from "node:crypto";
 import { createReadStream, openAsBlob } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { isArchiveName } from "@ursa/contracts/archive";
 import { type DatasetSource, type Split, splitSchema } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
+import { randomToken } from "@ursa/contracts/random-token";
 import { classOfFile, hasLabels } from "./class-of-file.ts";
 import type { Session } from "./connect.ts";
 import { Failure } from "./failure.ts";
+import { packFolder } from "./pack-folder.ts";
 import { uploadName } from "./upload-name.ts";
 
-/** A list to upload. Without `class` each of its rows has its own. */
-export type List = { path: string; class?: string; split?: Split };
+/** A list to upload, or an archive. Without `class` each of its rows has its own. A folder of pictures is packed on its way. */
+export type List = { path: string; class?: string; split?: Split; isFolder?: boolean };
 /** A list in the store, and the path a person knows it by. */
 export type Uploaded = { path: string; source: DatasetSource & { upload: string } };
 
+const PICTURE_ENDINGS = /\.(jpe?g|png|webp|gif)$/i;
 const LIST_ENDINGS = /\.(txt|csv|tsv|list)$/i;
 
 /** Files, folders of files, and CLASS=FILE or CLASS=FOLDER. @throws Failure when something is not there */
 export async function openLists(given: string[]): Promise<List[]> {
   const found = (await Promise.all(given.map(expand))).flat();
   return Promise.all(
-    found.map(async (list) => ({ ...list, ...splitOf(list.path), ...(list.class ? {} : await classOf(list.path)) })),
+    found.map(async (list) => {
+      // The folders in it say what its pictures are.
+      if (list.isFolder || isArchiveName(list.path)) return list;
+      return { ...list, ...splitOf(list.path), ...(list.class ? {} : await classOf(list.path)) };
+    }),
   );
 }
 
@@ -35,8 +43,12 @@ async function expand(argument: string): Promise<List[]> {
   if (!info.isDirectory()) return [{ path, ...named }];
   const entries = await readdir(path, { recursive: true });
   const lists = entries.filter((name) => LIST_ENDINGS.test(name)).sort();
+  if (lists.length === 0 && entries.some((name) => PICTURE_ENDINGS.test(name)))
+    return [{ path, ...named, isFolder: true }];
   if (lists.length === 0)
-    throw new Failure(`The folder ${path} holds no URL lists; they end in .txt or .csv.`, { exitCode: 2 });
+    throw new Failure(`The folder ${path} holds no URL lists, which end in .txt or .csv, and no pictures.`, {
+      exitCode: 2,
+    });
   return lists.map((name) => ({ path: join(path, name), ...named }));
 }
 
@@ -62,7 +74,10 @@ export async function uploadLists(session: Session, lists: List[]): Promise<Uplo
   return uploaded;
 }
 
-async function upload({ client, print }: Session, { path, ...described }: List): Promise<Uploaded> {
+async function upload(session: Session, { isFolder, ...list }: List): Promise<Uploaded> {
+  const { client, print } = session;
+  const { path, ...described } = list;
+  if (isFolder) return uploadFolder(session, list);
   const body = await openAsBlob(path, { type: "text/plain" });
   if (body.size === 0) throw new Failure(`${path} is empty; a URL list has one URL per line.`, { exitCode: 2 });
   const sha256 = await hashFile(path);
@@ -71,6 +86,17 @@ async function upload({ client, print }: Session, { path, ...described }: List):
   const stored = await namingPaths([uploaded], () => client.call("putUpload", { params: { name }, body }));
   if (stored.sha256 !== sha256) throw new Failure(`${path} changed while it was uploaded; run this again.`);
   print.note(`uploaded ${path}`);
+  return uploaded;
+}
+
+/** As a tar, which is never whole anywhere on this machine. What it holds is not known before, so its name is a random one. */
+async function uploadFolder({ client, print }: Session, { path, ...described }: List): Promise<Uploaded> {
+  const name = uploadName(`${basename(resolve(path))}.tar`, randomToken());
+  const uploaded = { path, source: { upload: name, ...described } };
+  await using packing = packFolder(path);
+  const stored = await namingPaths([uploaded], () => client.call("putUpload", { params: { name }, body: packing.tar }));
+  await packing.ended;
+  print.note(`uploaded the pictures of ${path}: ${Math.ceil(stored.bytes / 2 ** 20)} MiB`);
   return uploaded;
 }
 

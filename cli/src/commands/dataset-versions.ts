@@ -101,7 +101,7 @@ const add = () =>
   new Command("add")
     .description("make a new version with more URLs, or a whole new class; only what is new is fetched")
     .argument("<dataset>")
-    .argument("<list...>", "files or folders of URL lists, named as for `ursa dataset create`")
+    .argument("<list...>", "URL lists, archives or folders, as for `ursa dataset create`")
     .option("--name <name>", "of the new version; the dataset's own when left out")
     .option("--detach", "do not wait for it")
     .addHelpText(...examples("ursa dataset add ds_01J… urls_polar.txt", "ursa dataset add ds_01J… black=more.txt"))

@@ -1,4 +1,4 @@
-// `ursa dataset`: URL lists in, a clean and split dataset out.
+// `ursa dataset`: URL lists or pictures in, a clean and split dataset out.
 import { type ItemOutcome, itemOutcomeSchema } from "@ursa/contracts/outcomes";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
@@ -42,10 +42,10 @@ type CreateOptions = {
 
 const create = () =>
   new Command("create")
-    .description("make a dataset from URL lists")
+    .description("make a dataset from URL lists, or from pictures in folders named by their classes")
     .argument(
       "<list...>",
-      "files or folders of URL lists; CLASS=FILE names the class, else it is each row's label or the file's name without urls_",
+      "files or folders of URL lists; CLASS=FILE names the class, else it is each row's label or the file's name without urls_; or a zip, a tar or a folder of pictures",
     )
     .option("--name <name>", "a name for people")
     .option("--max-images <n>", "per class, take the first N listed", number)
@@ -64,7 +64,8 @@ Examples:
   $ ursa dataset create urls_black.txt urls_grizzly.txt urls_teddys.txt
   $ ursa dataset create lists/ --max-images 200
   $ ursa dataset create black=a.txt grizzly=b.csv
-Lists in folders named train, valid and test keep to that side of the split.`,
+  $ ursa dataset create bears.zip
+Lists in folders named train, valid and test keep to that side of the split, as do pictures in such folders.`,
     )
     .action(async (files: string[], options: CreateOptions, command: Command) => {
       const session = connect(command);
@@ -72,7 +73,9 @@ Lists in folders named train, valid and test keep to that side of the split.`,
       const { name, detach, ...rest } = options;
       const body = { sources: lists.map(({ source }) => source), options: rest, ...(name ? { name } : {}) };
       const created = await namingPaths(lists, () => session.client.call("createDataset", { body }));
-      session.print.note(`${created.id}: ${created.listed} URLs in ${created.classes.length} classes`);
+      session.print.note(
+        `${created.id}: ${created.listed} ${created.archives ? "pictures" : "URLs"} in ${created.classes.length} classes`,
+      );
       if (detach) return session.print.answer(created, created.id);
       await followDataset(session, created.id);
     });

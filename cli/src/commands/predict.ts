@@ -1,4 +1,4 @@
-// `ursa predict`: a batch job over a dataset's items or over URL lists, and its results.
+// `ursa predict`: a batch job over a dataset's items or over URL lists or pictures, and its results.
 import type { CreatePrediction } from "@ursa/contracts/prediction";
 import { Command } from "commander";
 import { connect, type Session } from "../connect.ts";
@@ -24,7 +24,7 @@ type PredictOptions = {
 export function predictCommand(): Command {
   return new Command("predict")
     .description("predict many: one result row per input, in input order")
-    .argument("[list]", "a file of URLs, one per line; or use --dataset")
+    .argument("[list]", "a file of URLs, one per line, or a zip, a tar or a folder of pictures; or use --dataset")
     .option("--dataset <dataset>", "predict a dataset's items")
     .option("--split <split>", "with --dataset: train, valid or test")
     .option("--class <class>", "with --dataset: only this class")
@@ -37,6 +37,7 @@ export function predictCommand(): Command {
     .addHelpText(
       ...examples(
         "ursa predict new-urls.txt --out answers.csv",
+        "ursa predict pictures.zip --out answers.csv",
         "ursa predict --dataset ds_01J… --split valid --model bears@production",
       ),
     )
@@ -63,7 +64,8 @@ async function predict(list: string | undefined, options: PredictOptions, comman
 }
 
 async function uploadOne(session: Session, list: string | undefined): Promise<Uploaded[]> {
-  if (!list) throw new Failure("Say what to predict: a file of URLs, or --dataset ds_01J….", { exitCode: 2 });
+  if (!list)
+    throw new Failure("Say what to predict: a file of URLs, a zip of pictures, or --dataset ds_01J….", { exitCode: 2 });
   const lists = await openLists([list]);
   if (lists.length > 1)
     throw new Failure(`${list} holds ${lists.length} URL lists; a prediction takes one.`, { exitCode: 2 });

@@ -52,7 +52,7 @@ const WORK: [GarbageKind, (place: Place, told: Garbage) => Promise<void>][] = [
   // Orphans first: pictures that only they name are garbage then.
   ["orphans", (place, told) => collect(place, told, orphans(place))],
   ["pictures", collectPictures],
-  ["uploads", (place, told) => collect(place, told, objects(place, keys.upload(place.namespace, "")))],
+  ["uploads", (place, told) => collect(place, told, uploads(place))],
   ["checkpoints", (place, told) => collect(place, told, checkpoints(place))],
 ];
 
@@ -103,6 +103,21 @@ async function* guarded(list: ListedObject[], assertHeld: () => Promise<void>): 
 
 async function* objects({ store, cutoff }: Place, prefix: string): AsyncGenerator<ListedObject> {
   for await (const object of store.list(prefix)) if (object.modifiedAt.getTime() < cutoff) yield object;
+}
+
+/** Lists, and the bytes of archives that nothing unfinished still takes pictures out of. */
+async function* uploads(place: Place): AsyncGenerator<ListedObject> {
+  const { store, namespace } = place;
+  yield* objects(place, keys.upload(namespace, ""));
+  const taken = new Set<string>();
+  for (const kind of ["dataset", "prediction"] as const) {
+    for (const id of await listIds(store, kind, namespace)) {
+      const record = await tryReadRecord(store, kind, { namespace, id });
+      if (!record || isFinal(record.state)) continue;
+      for (const { archive } of record.archives ?? []) taken.add(archive);
+    }
+  }
+  for await (const object of objects(place, keys.archive(namespace, ""))) if (!taken.has(nameOf(object))) yield object;
 }
 
 /** Of models that have ended: whoever goes on from one takes the weights of its stages. */

@@ -1,5 +1,6 @@
 // A dataset: an immutable version of "which pictures, of which class, on which side of the split", made from URL lists.
 import { z } from "zod";
+import { archiveEntrySchema, usedArchiveSchema } from "./archive.ts";
 import { noteSchema } from "./describe.ts";
 import { editCountsSchema } from "./edits.ts";
 import { classNameSchema, datasetIdSchema, sha256Schema, uploadNameSchema } from "./ids.ts";
@@ -17,7 +18,10 @@ export const MAX_INLINE_URLS = 10_000;
 export const MAX_URL_CHARACTERS = 4096;
 
 const sourceFields = { class: classNameSchema.optional(), split: splitSchema.optional() };
-/** One list of URLs: inline, or an upload by name. Without `class`, the file's name without `urls_` and its ending is the class. */
+/**
+ * One list of URLs: inline, or an upload by name. Without `class`, the file's name without `urls_` and its ending is the class. Or an
+ * uploaded archive of pictures, in which the folder above each is its class and one named train, valid or test its side of the split.
+ */
 export const datasetSourceSchema = z.union([
   z.strictObject({
     ...sourceFields,
@@ -83,6 +87,8 @@ export const datasetSchema = z.object({
   author: z.string().optional(),
   /** The draft as it was committed, which is an object of its own, and how many items each action changed. */
   edits: z.object({ sha256: sha256Schema, counts: editCountsSchema }).optional(),
+  /** Uploaded archives that rows of this version, or of an earlier one, came from. */
+  archives: z.array(usedArchiveSchema).optional(),
   /** In order: a class's index is its label. */
   classes: z.array(z.string()).min(1),
   options: datasetOptionsSchema,
@@ -106,7 +112,9 @@ export const itemSchema = z.object({
   url: z.string(),
   outcome: outcomeSchema,
   reason: z.string().optional(),
-  /** Where the URL stood: name of the list and line number from 1. */
+  /** Where the picture lies, of one that an uploaded archive has; its URL is `upload:NAME!PATH`. */
+  entry: archiveEntrySchema.optional(),
+  /** Where the URL stood: name of the list and line number from 1, or of the archive and the file's place among its files. */
   source: z.string(),
   line: z.int(),
   sha256: sha256Schema.optional(),

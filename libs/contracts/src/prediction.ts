@@ -1,5 +1,6 @@
 // A prediction: one batch job that answers every input, in input order, with an outcome.
 import { z } from "zod";
+import { usedArchiveSchema } from "./archive.ts";
 import { splitSchema } from "./dataset.ts";
 import {
   datasetIdSchema,
@@ -23,7 +24,9 @@ export const predictionInputSchema = z.union([
   z
     .strictObject({ urls: z.array(z.string().max(4096)).min(1).max(10_000) })
     .describe("Pictures to be fetched, answered in this order."),
-  z.strictObject({ upload: uploadNameSchema }).describe("An uploaded list of URLs."),
+  z
+    .strictObject({ upload: uploadNameSchema })
+    .describe("An uploaded list of URLs, or an uploaded zip or tar of pictures."),
 ]);
 export type PredictionInput = z.infer<typeof predictionInputSchema>;
 
@@ -32,7 +35,9 @@ export const createPredictionSchema = z.strictObject({
   model: modelReferenceSchema
     .optional()
     .describe("A model's id, or an alias. Left out: the model of the alias marked default."),
-  input: predictionInputSchema.describe("What is answered: stored pictures, URLs, or an uploaded list of them."),
+  input: predictionInputSchema.describe(
+    "What is answered: stored pictures, URLs, an uploaded list of them, or an uploaded archive of pictures.",
+  ),
   tta: z
     .boolean()
     .default(false)
@@ -47,9 +52,10 @@ export const predictionSchema = z.object({
   alias: z.string().optional(),
   classes: z.array(z.string()),
   tta: z.boolean().optional(),
-  /** `items`: pictures already stored. `urls`: pictures that the downloader fetches first. */
+  /** `items`: pictures already stored. `urls`: pictures that the downloader fetches first, or takes out of an archive. */
   source: z.enum(["items", "urls"]),
   dataset: datasetIdSchema.optional(),
+  archives: z.array(usedArchiveSchema).optional(),
   inputs: z.int().nonnegative(),
   shards: z.int().nonnegative(),
   counts: z
@@ -66,7 +72,7 @@ export type Ranked = z.infer<typeof rankedSchema>;
 
 export const predictionRowSchema = z.object({
   index: z.int().nonnegative(),
-  /** What was asked: a URL, or the key of a dataset item. */
+  /** What was asked: a URL, the path within an archive, or the key of a dataset item. */
   input: z.string(),
   outcome: outcomeSchema,
   reason: z.string().optional(),

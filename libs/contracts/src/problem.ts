@@ -32,6 +32,7 @@ export const PROBLEMS = {
   idempotency_conflict: { status: 422, title: "This Idempotency-Key was used with a different request." },
   list_is_html: { status: 422, title: "The URL list is a web page, not a list of URLs." },
   list_is_empty: { status: 422, title: "The URL list has no URLs." },
+  bad_archive: { status: 422, title: "The archive cannot be used." },
   too_few_classes: { status: 422, title: "A classifier needs at least two classes." },
   too_few_pictures: {
     status: 422,

@@ -8,6 +8,8 @@ const ULID = "01JABCDEFGHJKMNPQRSTVWXYZ0";
 const SAMPLES: [QueueName, string][] = [
   ["fetch", `{"v":1,"namespace":"default","target":"dataset","id":"ds_${ULID}","shard":0}`],
   ["fetch", `{"v":1,"namespace":"default","target":"prediction","id":"prd_${ULID}","shard":3906}`],
+  ["fetch", `{"v":3,"namespace":"default","target":"dataset","id":"ds_${ULID}","shard":0}`],
+  ["assemble", `{"v":3,"namespace":"default","id":"ds_${ULID}"}`],
   ["assemble", `{"v":1,"namespace":"default","id":"ds_${ULID}"}`],
   ["train", `{"v":1,"namespace":"default","id":"mdl_${ULID}"}`],
   ["train", `{"v":2,"namespace":"default","id":"ins_${ULID}"}`],
@@ -38,7 +40,7 @@ test.each(SAMPLES)("a %s job that differs in anything is refused: %s", (queue, t
   const { payload } = QUEUES[queue];
   const wrong = [
     { ...sample, extra: 1 },
-    { ...sample, v: sample.v === 1 ? 2 : 1 },
+    { ...sample, v: sample.v === 2 ? 1 : 2 },
     { ...sample, v: undefined },
     { ...sample, id: `ds_${ULID}/../x` },
     { ...sample, namespace: "../default" },

@@ -13,9 +13,9 @@ import {
 
 /**
  * The latest, raised when workers of the version before could not do what a job asks; samples of every version stay in the tests.
- * A job has the version in which it came, so that workers of that version still do it: inspections and regressions came with 2.
+ * A job has the version in which it came, so that workers of that version still do it: inspections and regressions came with 2, archives with 3.
  */
-export const PAYLOAD_VERSION = 2;
+export const PAYLOAD_VERSION = 3;
 
 /** Of jobs that every version has known. */
 export const JOB_VERSION = 1;
@@ -23,6 +23,8 @@ export const JOB_VERSION = 1;
 export const INSPECT_VERSION = 2;
 /** Of regressions. */
 export const REGRESS_VERSION = 2;
+/** Of jobs whose rows may lie in an archive: an earlier worker would take them for URLs. */
+export const ARCHIVE_VERSION = 3;
 
 const newerSchema = z.looseObject({ v: z.int().gt(PAYLOAD_VERSION) });
 
@@ -32,11 +34,13 @@ export const isNewerPayload = (data: unknown): boolean => newerSchema.safeParse(
 const shard = z.int().nonnegative();
 const base = { v: z.literal(JOB_VERSION), namespace: namespaceSchema };
 
+const rowsBase = { ...base, v: z.literal([JOB_VERSION, ARCHIVE_VERSION]) };
+
 const fetchPayload = z.discriminatedUnion("target", [
-  z.strictObject({ ...base, target: z.literal("dataset"), id: datasetIdSchema, shard }),
-  z.strictObject({ ...base, target: z.literal("prediction"), id: predictionIdSchema, shard }),
+  z.strictObject({ ...rowsBase, target: z.literal("dataset"), id: datasetIdSchema, shard }),
+  z.strictObject({ ...rowsBase, target: z.literal("prediction"), id: predictionIdSchema, shard }),
 ]);
-const assemblePayload = z.strictObject({ ...base, id: datasetIdSchema });
+const assemblePayload = z.strictObject({ ...rowsBase, id: datasetIdSchema });
 /** What takes every core, one at a time; and regressions, which take none but stand in the same line. */
 const trainPayload = z.union([
   z.strictObject({ ...base, id: modelIdSchema }),

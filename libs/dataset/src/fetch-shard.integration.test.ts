@@ -1,7 +1,7 @@
 // A shard against a real web server, real decoders and a real folder.
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { buffer } from "node:stream/consumers";
+import { readTar } from "@ursa/archive/read-tar";
 import type { Item } from "@ursa/contracts/dataset";
 import { createFetcher } from "@ursa/fetch/fetcher";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
@@ -10,7 +10,6 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { truncatedJpeg } from "@ursa/testing/hostile-pictures";
 import { flaky, htmlAsJpeg, type ImageServer, ok, startImageServer, status } from "@ursa/testing/image-server";
 import { drawBear } from "@ursa/testing/pictures";
-import { extract } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countBy, NEVER, OWNER, openScratchStore, toArray } from "./dataset.fixture.ts";
 import { fetchShard } from "./fetch-shard.ts";
@@ -117,9 +116,8 @@ describe("a shard", () => {
     const { body: tar } = await store.get(place.shard);
     expect(place.shard).toContain(sha256(tar));
     const members = new Map<string, Buffer>();
-    for await (const entry of Readable.from([tar]).pipe(extract())) {
-      members.set(entry.header.name, await buffer(entry));
-    }
+    for (const { path, place: at } of await readTar(Readable.from([tar]), "the shard"))
+      members.set(path, tar.subarray(at.start, at.end));
     expect([...members.keys()]).toEqual(
       rows.flatMap(({ key }) => [`${key.padStart(9, "0")}.jpg`, `${key.padStart(9, "0")}.json`]),
     );

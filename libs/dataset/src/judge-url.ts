@@ -1,19 +1,30 @@
-// What a listed URL says before anything is fetched: can it be fetched at all, and which other URLs is it the same as.
+// What a listed URL, or file of an archive, says before anything is fetched: can it be fetched at all, and which other URLs is it the same as.
+import { type ArchiveEntry, MAX_ENTRY_BYTES, pathOfEntry } from "@ursa/contracts/archive";
 import { MAX_URL_CHARACTERS } from "@ursa/contracts/dataset";
+import type { Outcome } from "@ursa/contracts/outcomes";
 
 /** `sameness` is equal for two URLs that name the same resource. */
-export type UrlVerdict = { sameness: string } | { reason: string };
+export type UrlVerdict =
+  | { sameness: string }
+  | { outcome: Extract<Outcome, "bad_scheme" | "too_large">; reason: string };
 
-export function judgeUrl(text: string): UrlVerdict {
+export function judgeUrl({ url: text, entry }: { url: string; entry?: ArchiveEntry | undefined }): UrlVerdict {
+  if (entry) return judgeEntry(text, entry);
   const url = URL.parse(text);
-  if (!url) return { reason: "not a URL: expected http:// or https:// and a host" };
+  if (!url) return { outcome: "bad_scheme", reason: "not a URL: expected http:// or https:// and a host" };
   if (url.protocol !== "http:" && url.protocol !== "https:") {
-    return { reason: `expected http or https, got ${url.protocol.slice(0, -1)}` };
+    return { outcome: "bad_scheme", reason: `expected http or https, got ${url.protocol.slice(0, -1)}` };
   }
-  if (text.length > MAX_URL_CHARACTERS) return { reason: `longer than ${MAX_URL_CHARACTERS} characters` };
+  if (text.length > MAX_URL_CHARACTERS)
+    return { outcome: "bad_scheme", reason: `longer than ${MAX_URL_CHARACTERS} characters` };
   // The fragment never reaches the server.
   url.hash = "";
   return { sameness: url.href };
+}
+
+function judgeEntry(url: string, { archive, bytes }: ArchiveEntry): UrlVerdict {
+  if (bytes <= MAX_ENTRY_BYTES) return { sameness: `${archive}!${pathOfEntry(url)}` };
+  return { outcome: "too_large", reason: `more than ${MAX_ENTRY_BYTES / 2 ** 20} MiB: ${bytes} bytes` };
 }
 
 /** A row must stay small: an inlined `data:` picture is kept by its beginning. */

@@ -75,12 +75,12 @@ export async function readRows(
       throw new Problem("payload_too_large", `A dataset has at most ${MAX_LISTED} listed URLs; shorten its lists`);
     const position = (listedPerClass.get(listed.class) ?? 0) + 1;
     listedPerClass.set(listed.class, position);
-    const verdict = judgeUrl(listed.url);
+    const verdict = judgeUrl(listed);
     const row: PlanRow = { ...listed, url: shownUrl(listed.url), index, key: String(index), source: name };
     // As in the lesson, the first N are taken as they are listed, good or bad, and the rest is as if it were not there.
     if (position > (options.maxImages ?? Number.POSITIVE_INFINITY)) {
       Object.assign(row, { outcome: "skipped", reason: `after the first ${options.maxImages} of its class` });
-    } else if ("reason" in verdict) Object.assign(row, { outcome: "bad_scheme", reason: verdict.reason });
+    } else if ("reason" in verdict) Object.assign(row, verdict);
     else candidates.push({ index, class: row.class, content: verdict.sameness });
     rows.push(row);
   }

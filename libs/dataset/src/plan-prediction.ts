@@ -65,10 +65,11 @@ async function* itemRows(
 
 async function* urlRows(listed: AsyncIterable<ListedUrl>): AsyncGenerator<PlanRow> {
   let index = 0;
-  for await (const { url, line, class: name } of listed) {
-    const verdict = judgeUrl(url);
-    const refusal = "reason" in verdict ? ({ outcome: "bad_scheme", reason: verdict.reason } as const) : {};
-    yield { index, key: String(index), class: name, url: shownUrl(url), source: "urls", line, ...refusal };
+  for await (const { url, line, class: name, entry } of listed) {
+    const verdict = judgeUrl({ url, entry });
+    const refusal = "reason" in verdict ? verdict : {};
+    const place = entry ? { entry } : {};
+    yield { index, key: String(index), class: name, url: shownUrl(url), ...place, source: "urls", line, ...refusal };
     index += 1;
   }
 }

@@ -2,6 +2,7 @@
 import type { Dataset, Item } from "@ursa/contracts/dataset";
 import { FAILED_OUTCOMES } from "@ursa/contracts/outcomes";
 import { Problem } from "@ursa/contracts/problem";
+import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { judgeUrl } from "./judge-url.ts";
 import { readItems } from "./manifest.ts";
@@ -38,20 +39,37 @@ export async function planAdditions(input: PlanInput, sources: readonly PlanSour
 /** Rows that take the place of those that failed. @throws Problem nothing_to_fetch */
 export async function planRetry(input: PlanInput): Promise<VersionPlan> {
   const { classes, listed, id, manifest } = input.parent;
+  const isStored = storedArchives(input);
   const rows: PlanRow[] = [];
   for await (const item of readItems(input.store, manifest.key)) {
     input.signal.throwIfAborted();
-    if (mayComeNow(item) && classes.includes(item.class)) rows.push(asListed(item));
+    if (!mayComeNow(item) || !classes.includes(item.class)) continue;
+    if (item.entry && !(await isStored(item.entry.archive))) continue;
+    rows.push(asListed(item));
   }
-  if (rows.length === 0) throw new Problem("nothing_to_fetch", `No URL of ${id} has failed that could be fetched.`);
+  if (rows.length === 0)
+    throw new Problem(
+      "nothing_to_fetch",
+      `No URL of ${id} has failed that could be fetched, and no picture of an archive that is still stored.`,
+    );
   return { classes, listed, planned: rows.length, shards: await writePlan(input, rows) };
+}
+
+/** Archives are uploads, which are deleted when they are old. */
+function storedArchives({ store, owner }: PlanInput): (archive: string) => Promise<boolean> {
+  const known = new Map<string, boolean>();
+  return async (archive) => {
+    const is = known.get(archive) ?? (await store.head(keys.archive(owner.namespace, archive))) !== undefined;
+    known.set(archive, is);
+    return is;
+  };
 }
 
 async function readKnown({ store, parent, signal }: PlanInput): Promise<KnownItems> {
   const urls = new Map<string, { index: number; class: string }>();
-  for await (const { index, class: name, url } of readItems(store, parent.manifest.key)) {
+  for await (const { index, class: name, ...item } of readItems(store, parent.manifest.key)) {
     signal.throwIfAborted();
-    const verdict = judgeUrl(url);
+    const verdict = judgeUrl(item);
     if ("sameness" in verdict && !urls.has(verdict.sameness)) urls.set(verdict.sameness, { index, class: name });
   }
   return { listed: parent.listed, urls };
@@ -60,6 +78,7 @@ async function readKnown({ store, parent, signal }: PlanInput): Promise<KnownIte
 /** What is no URL to fetch stays none. */
 const mayComeNow = ({ outcome }: Item): boolean => FAILED_OUTCOMES.has(outcome) && outcome !== "bad_scheme";
 
-function asListed({ index, key, class: name, url, source, line, reserved }: Item): PlanRow {
-  return { index, key, class: name, url, source, line, ...(reserved ? { split: reserved.split } : {}) };
+function asListed({ index, key, class: name, url, entry, source, line, reserved }: Item): PlanRow {
+  const place = entry ? { entry } : {};
+  return { index, key, class: name, url, ...place, source, line, ...(reserved ? { split: reserved.split } : {}) };
 }

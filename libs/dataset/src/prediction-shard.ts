@@ -1,4 +1,5 @@
 // One shard of a prediction: what is to be answered, whether it comes from a dataset or from URLs.
+import { pathOfEntry } from "@ursa/contracts/archive";
 import type { Item } from "@ursa/contracts/dataset";
 import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import type { ObjectStore } from "@ursa/store/object-store";
@@ -18,6 +19,10 @@ export async function readPredictionShard(store: ObjectStore, owner: PredictionO
 }
 
 /** The beginning of a row's answer: which input it is of. */
-export function unanswered(source: Prediction["source"], { index, key, url, outcome, reason }: Item): PredictionRow {
-  return { index, input: source === "urls" ? url : key, outcome, ...(reason === undefined ? {} : { reason }) };
+export function unanswered(
+  source: Prediction["source"],
+  { index, key, url, entry, outcome, reason }: Item,
+): PredictionRow {
+  const listed = entry ? pathOfEntry(url) : url;
+  return { index, input: source === "urls" ? listed : key, outcome, ...(reason === undefined ? {} : { reason }) };
 }

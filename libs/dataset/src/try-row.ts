@@ -1,4 +1,4 @@
-// What becomes of one listed URL: fetched, verified, its original bytes stored once per content, sound or not.
+// What becomes of one listed URL, or file of an archive: fetched, verified, its original bytes stored once per content, sound or not.
 import { createHash } from "node:crypto";
 import type { Item } from "@ursa/contracts/dataset";
 import type { Outcome } from "@ursa/contracts/outcomes";
@@ -7,6 +7,7 @@ import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { PlanRow } from "./plan-row.ts";
 import { putOnce } from "./put-once.ts";
+import { takeEntry } from "./take-entry.ts";
 
 /** What this needs of a fetcher; the one that guards addresses is in @ursa/fetch. */
 export interface PictureFetcher {
@@ -28,7 +29,7 @@ const MAX_PREPARED = 512 * 1024;
 export async function tryRow(row: PlanRow, context: RowContext): Promise<{ item: Item; prepared?: Uint8Array }> {
   const { store, namespace, fetcher, decoders, isPrepared, signal } = context;
   if (row.outcome) return { item: { ...row, outcome: row.outcome } };
-  const fetched = await fetcher.fetch(row.url, signal);
+  const fetched = row.entry ? await takeEntry(store, namespace, row.entry) : await fetcher.fetch(row.url, signal);
   // An abort may look like a failure of the fetch; it says nothing about the URL.
   signal.throwIfAborted();
   const tried = { ...row, attempts: fetched.attempts, milliseconds: Math.round(fetched.milliseconds) };

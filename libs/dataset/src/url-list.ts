@@ -1,5 +1,6 @@
 // URL lists as people have them. Every line that is neither blank nor a comment is an answer's worth: odd ones are yielded too.
 
+import type { ArchiveEntry } from "@ursa/contracts/archive";
 import { classOfList } from "@ursa/contracts/class-of-list";
 import { type Split, splitSchema } from "@ursa/contracts/dataset";
 import { classNameSchema } from "@ursa/contracts/ids";
@@ -9,9 +10,9 @@ import { type TextSource, textLines } from "./text-lines.ts";
 
 /**
  * `line` counts from 1; the lines within a `data:` address count as if they stood there unescaped. `url` is as listed, without
- * surrounding quotes; whether it is one is judged later.
+ * surrounding quotes; whether it is one is judged later. Of a picture in an archive, `entry` is where it lies.
  */
-export type ListedUrl = { class: string; url: string; line: number; split?: Split };
+export type ListedUrl = { class: string; url: string; line: number; split?: Split; entry?: ArchiveEntry };
 /**
  * `name` is what errors and rows call the list. A `class` or `split` given here wins over a column of the list; the class ""
  * is for lists that are not about classes.
@@ -113,11 +114,16 @@ function classOf({ label, line }: CsvRow, list: ListDescription): string {
 
 const SPLIT_WORDS: Record<string, Split> = { training: "train", val: "valid", validation: "valid", testing: "test" };
 
+/** The side that a word of a list, or a folder, names. */
+export function splitNamed(text: string): Split | undefined {
+  const word = text.toLowerCase();
+  return splitSchema.safeParse(SPLIT_WORDS[word] ?? word).data;
+}
+
 function splitOf({ split, line }: CsvRow, name: string): Split | undefined {
   if (!split) return undefined;
-  const word = split.toLowerCase();
-  const parsed = splitSchema.safeParse(SPLIT_WORDS[word] ?? word);
-  if (parsed.success) return parsed.data;
+  const side = splitNamed(split);
+  if (side) return side;
   throw new Problem("invalid_request", `${name} line ${line}: expected split train, valid or test, got ${split}`);
 }
 

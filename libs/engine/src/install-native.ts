@@ -7,7 +7,7 @@ import { findGpuParts, refuseDriver } from "./gpu.ts";
 import { lockInstall } from "./install-lock.ts";
 import { isInstalled, type NativeName, type NativePackage, nativePackage, REPOSITORY } from "./native-package.ts";
 import { lastLines, runTool } from "./run-tool.ts";
-import { unpackWheel } from "./unpack-wheel.ts";
+import { unpackZip } from "@ursa/archive/unpack-zip";
 import { WHEELS, type Wheel } from "./wheels.ts";
 
 export type InstallProgress = {
@@ -86,7 +86,7 @@ async function takeWheel(wheel: Wheel, { folder, engine, options: { progress, si
   const onBytes = (done: number) => progress.bytes(what, { done, total: wheel.bytes });
   const path = await fetchWheel(wheel, { folder, env, signal, onBytes });
   progress.step(`unpacking ${what} (sha256 as pinned)`);
-  const count = await unpackWheel(path, { into: engine.depsDir, place: wheel.place, signal });
+  const count = await unpackZip(path, { into: engine.depsDir, place: wheel.place, signal });
   if (count === 0) throw new Error(`${wheel.file} holds none of the files it is taken for.`);
 }
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { expect, test } from "vitest";
-import { unpackWheel } from "./unpack-wheel.ts";
+import { unpackZip } from "@ursa/archive/unpack-zip";
 import { WHEELS } from "./wheels.ts";
 
 const signal = new AbortController().signal;
@@ -42,7 +42,7 @@ async function unpack(files: Record<string, string>, place: (path: string) => st
   await using folder = await newFolder();
   const wheel = join(folder.path, "w.whl");
   await writeFile(wheel, zipOf(files));
-  const count = await unpackWheel(wheel, { into: join(folder.path, "deps"), place, signal });
+  const count = await unpackZip(wheel, { into: join(folder.path, "deps"), place, signal });
   const entries = await readdir(join(folder.path, "deps"), { recursive: true, withFileTypes: true });
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const texts = await Promise.all(paths.map((path) => readFile(path, "utf8")));

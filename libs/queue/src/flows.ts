@@ -6,6 +6,7 @@ import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import {
+  ARCHIVE_VERSION,
   INSPECT_VERSION,
   JOB_VERSION,
   type PayloadOf,
@@ -35,11 +36,12 @@ const KEPT = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age
 
 export function datasetFlow(record: Dataset, ahead: Ahead): FlowJob {
   const { id, namespace } = record;
+  const v = rowsVersion(record);
   const children = indexes(record.shards).map((shard) => {
-    const payload = { v: JOB_VERSION, namespace, target: "dataset", id, shard } as const;
+    const payload = { v, namespace, target: "dataset", id, shard } as const;
     return shardJob("fetch", payload, { jobId: shardJobId(record, "fetch", shard), ahead: ahead.fetch });
   });
-  return { ...job("assemble", { v: JOB_VERSION, namespace, id }, recordJobId(record)), children };
+  return { ...job("assemble", { v, namespace, id }, recordJobId(record)), children };
 }
 
 export function modelJob(record: Model): FlowJob {
@@ -69,12 +71,14 @@ export function predictionFlow(record: Prediction, ahead: Ahead): FlowJob {
     const jobId = shardJobId(record, "predict", shard);
     const predict = shardJob("predict", { v: JOB_VERSION, namespace, id, shard }, { jobId, ahead: ahead.predict });
     if (record.source === "items") return predict;
-    const payload = { v: JOB_VERSION, namespace, target: "prediction", id, shard } as const;
+    const payload = { v: rowsVersion(record), namespace, target: "prediction", id, shard } as const;
     const fetchId = shardJobId(record, "fetch", shard);
     return { ...predict, children: [shardJob("fetch", payload, { jobId: fetchId, ahead: ahead.fetch })] };
   });
   return { ...job("collect", { v: JOB_VERSION, namespace, id }, recordJobId(record)), children };
 }
+
+const rowsVersion = ({ archives }: Pick<Dataset, "archives">) => (archives ? ARCHIVE_VERSION : JOB_VERSION);
 
 function job<N extends QueueName>(queue: N, payload: PayloadOf<N>, jobId: string) {
   const { attempts, backoffMs, payload: schema } = QUEUES[queue];

@@ -14,16 +14,30 @@ const CHUNK_BYTES = 1 << 20;
 
 export function createFileHashes(): FileHashes {
   const remembered = new Map<string, string>();
+  // Of a large file that many read at once. Whoever hashes it holds it open, so its inode cannot become another file's meanwhile.
+  const hashing = new Map<string, Promise<string>>();
   return {
     async of(file, stats, found) {
       const identity = [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(" ");
       const known = remembered.get(identity);
       if (found === undefined && known !== undefined) return known;
-      const sha256 = found ?? (await hashFile(file));
+      const sha256 = found ?? (await shared(hashing, identity, () => hashFile(file)));
       if (Date.now() - Number(stats.ctimeMs) > SETTLED_AFTER_MS) remember(remembered, identity, sha256);
       return sha256;
     },
   };
+}
+
+async function shared(
+  running: Map<string, Promise<string>>,
+  identity: string,
+  hash: () => Promise<string>,
+): Promise<string> {
+  const other = running.get(identity);
+  if (other !== undefined) return other;
+  const own = hash().finally(() => running.delete(identity));
+  running.set(identity, own);
+  return own;
 }
 
 function remember(remembered: Map<string, string>, identity: string, sha256: string): void {

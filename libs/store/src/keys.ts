@@ -32,6 +32,8 @@ export const keys = {
   idempotency: (namespace: string, operation: string, key: string) =>
     `${root(namespace)}/idempotency/${sha256Hex(`${operation}\n${key}`)}.json`,
   upload: (namespace: string, name: string) => `${root(namespace)}/uploads/${name}`,
+  /** The bytes of an uploaded archive, which stay the same when its upload is replaced: the upload says which they are. */
+  archive: (namespace: string, id: string) => `${root(namespace)}/archives/${id}`,
   /** Original bytes, once per content. */
   image: (namespace: string, sha256: string) => `${root(namespace)}/images/${sha256}`,
 

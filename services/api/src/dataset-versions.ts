@@ -14,7 +14,7 @@ import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { madeDataset } from "./edits.ts";
-import { openSource } from "./open-list.ts";
+import { openSources } from "./open-list.ts";
 
 export function versionHandlers(deps: Dependencies): Handlers {
   return {
@@ -32,7 +32,7 @@ export function versionHandlers(deps: Dependencies): Handlers {
 type MadeDataset = Awaited<ReturnType<typeof madeDataset>>;
 type Owner = Pick<Dataset, "namespace" | "id">;
 /** What a version has of its own, beside what it takes over from its parent. */
-type Own = Pick<Dataset, "classes" | "listed" | "shards"> & Partial<Pick<Dataset, "edits" | "planned">>;
+type Own = Pick<Dataset, "classes" | "listed" | "shards"> & Partial<Pick<Dataset, "archives" | "edits" | "planned">>;
 type Version<B> = {
   parent: MadeDataset;
   caller: RequestInfo;
@@ -46,7 +46,7 @@ async function createVersion<B extends { name?: string | undefined }>(
   deps: Dependencies,
   { parent, caller, body, asked, plan }: Version<B>,
 ): Promise<Dataset> {
-  const { id, version, manifest, options } = parent;
+  const { id, version, manifest, options, archives } = parent;
   const name = body.name ?? parent.name;
   const author = caller.caller.keyId;
   return createRecord(deps, {
@@ -56,6 +56,7 @@ async function createVersion<B extends { name?: string | undefined }>(
     ...(name === undefined ? {} : { name }),
     plan: async (owner) => ({
       ...{ version: version + 1, options, parent: { id, version, manifestSha256: manifest.sha256 } },
+      ...(archives ? { archives } : {}),
       ...(author === undefined ? {} : { author }),
       ...(await plan(owner)),
     }),
@@ -98,9 +99,11 @@ async function add(deps: Dependencies, parent: MadeDataset, { body, caller }: As
   const { namespace, signal } = caller;
   return createVersion(deps, {
     ...{ parent, caller, body, asked: "additions" },
-    plan(owner) {
-      const sources = body.sources.map((source) => openSource(store, namespace, source));
-      return planAdditions({ store, owner, parent, signal }, sources);
+    async plan(owner) {
+      const { sources, archives } = await openSources(store, namespace, body.sources);
+      const planned = await planAdditions({ store, owner, parent, signal }, sources);
+      const all = [...(parent.archives ?? []), ...archives];
+      return { ...planned, ...(all.length > 0 ? { archives: all } : {}) };
     },
   });
 }

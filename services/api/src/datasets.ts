@@ -1,4 +1,4 @@
-// Datasets: made from URL lists, which are read when the dataset is created.
+// Datasets: made from URL lists and archives, which are read when the dataset is created.
 import type { CreateDataset, Dataset } from "@ursa/contracts/dataset";
 import { planDataset } from "@ursa/dataset/plan-dataset";
 import type { RequestInfo } from "@ursa/http/handlers";
@@ -6,7 +6,7 @@ import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { describeRecord } from "./describe-record.ts";
-import { openSource } from "./open-list.ts";
+import { openSources } from "./open-list.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
@@ -36,9 +36,10 @@ async function createDataset(deps: Dependencies, body: CreateDataset, caller: Re
     caller,
     body,
     async plan(owner) {
-      const sources = body.sources.map((source) => openSource(store, namespace, source));
+      const { sources, archives } = await openSources(store, namespace, body.sources);
       const { classes, listed, shards } = await planDataset({ store, owner, sources, options, signal });
-      return { version: 1, classes, options, listed, shards };
+      const from = archives.length > 0 ? { archives } : {};
+      return { version: 1, ...from, classes, options, listed, shards };
     },
     enqueue: (record) => producer.enqueueDataset(record),
   });

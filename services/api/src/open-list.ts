@@ -1,7 +1,9 @@
-// URL lists as a request names them: inline, or an upload. An upload is opened when its turn comes, so that a thousand of them
+// Lists as a request names them: inline, an upload, or an archive of pictures. A list is opened when its turn comes, so that a thousand of them
 // are not a thousand open files, and none stays open when an earlier one is refused.
+import { isArchiveName, type UsedArchive } from "@ursa/contracts/archive";
 import type { DatasetSource } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
+import { archivePointerSchema, openArchive } from "@ursa/dataset/open-archive";
 import type { PlanSource } from "@ursa/dataset/plan-dataset";
 import { type ListDescription, type ListedUrl, parseUrlList } from "@ursa/dataset/url-list";
 import { keys } from "@ursa/store/keys";
@@ -15,29 +17,46 @@ export async function* inlineList(urls: readonly string[], list: { class: string
 // URL parsers drop line breaks and tabs, which would make one address of two that stand in one element. Quoted, it is a URL to none.
 const shownOnOneLine = (url: string) => (/[\t\n\r]/.test(url.trim()) ? JSON.stringify(url) : url.trim());
 
-/** @throws Problem upload_not_found, list_is_html, list_is_empty, invalid_request; each names the list */
-export async function* uploadedList(
-  store: ObjectStore,
-  namespace: string,
-  list: ListDescription,
-): AsyncGenerator<ListedUrl> {
+/** Rows to plan, and the archive that they lie in where it is one. */
+export type OpenSource = PlanSource & { archive?: UsedArchive };
+
+/** An archive's directory is read at once; a list when its turn comes. @throws Problem upload_not_found, bad_archive, payload_too_large */
+export async function openUpload(store: ObjectStore, namespace: string, list: ListDescription): Promise<OpenSource> {
   const { name } = list;
-  const { body } = await store.stream(keys.upload(namespace, name)).catch((cause) => {
+  if (!isArchiveName(name)) return { name, rows: uploadedList(store, namespace, list) };
+  const { body } = await store.get(keys.upload(namespace, name)).catch(notFound(name));
+  const pointer = archivePointerSchema.parse(JSON.parse(body.toString("utf8")));
+  const { used, rows } = await openArchive(store, { namespace, pointer, list }).catch(notFound(name));
+  return { name, rows: rows(), archive: used };
+}
+
+/** @throws Problem upload_not_found, list_is_html, list_is_empty, invalid_request; each names the list */
+async function* uploadedList(store: ObjectStore, namespace: string, list: ListDescription): AsyncGenerator<ListedUrl> {
+  const { body } = await store.stream(keys.upload(namespace, list.name)).catch(notFound(list.name));
+  yield* parseUrlList(body, list);
+}
+
+const notFound =
+  (name: string) =>
+  (cause: unknown): never => {
     if (!(cause instanceof ObjectNotFound)) throw cause;
     throw new Problem("upload_not_found", `No upload is named ${name}; PUT it to /v1/uploads/${name} first.`, {
       cause,
     });
-  });
-  yield* parseUrlList(body, list);
+  };
+
+/** What a dataset is made from, or added to, and the archives among it. */
+export async function openSources(store: ObjectStore, namespace: string, sources: readonly DatasetSource[]) {
+  const opened: OpenSource[] = [];
+  for (const source of sources) opened.push(await openSource(store, namespace, source));
+  return { sources: opened, archives: opened.flatMap(({ archive }) => archive ?? []) };
 }
 
-/** A list as a dataset is made from, or added to. */
-export function openSource(store: ObjectStore, namespace: string, source: DatasetSource): PlanSource {
+async function openSource(store: ObjectStore, namespace: string, source: DatasetSource): Promise<OpenSource> {
   const split = source.split ? { split: source.split } : {};
   if ("urls" in source) {
     const name = `urls of ${source.class}`;
     return { name, ...split, rows: inlineList(source.urls, { class: source.class }) };
   }
-  const name = source.upload;
-  return { name, ...split, rows: uploadedList(store, namespace, { name, class: source.class }) };
+  return { ...(await openUpload(store, namespace, { name: source.upload, class: source.class })), ...split };
 }

@@ -1,4 +1,5 @@
-// Predictions: batch jobs over a dataset's items or over URLs, and their results.
+// Predictions: batch jobs over a dataset's items, URLs or an archive, and their results.
+import type { UsedArchive } from "@ursa/contracts/archive";
 import type { CreatePrediction, Prediction, PredictionInput } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
@@ -8,7 +9,7 @@ import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
-import { inlineList, uploadedList } from "./open-list.ts";
+import { inlineList, openUpload } from "./open-list.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
@@ -40,7 +41,7 @@ async function createPrediction(deps: Dependencies, body: CreatePrediction, call
       const { namespace } = owner;
       const { modelId, alias } = await aliases.resolve(namespace, body.model);
       const { classes } = await catalog.get("model", namespace, modelId);
-      const input = await openInput(deps, namespace, body.input);
+      const { archives, ...input } = await openInput(deps, namespace, body.input);
       const { inputs, shards } = await planPrediction({ store, owner, input, signal: caller.signal });
       return {
         model: modelId,
@@ -48,6 +49,7 @@ async function createPrediction(deps: Dependencies, body: CreatePrediction, call
         classes,
         ...(body.tta ? { tta: true } : {}),
         source: input.source,
+        ...(archives ? { archives } : {}),
         ...("dataset" in body.input ? { dataset: body.input.dataset } : {}),
         inputs,
         shards,
@@ -57,10 +59,14 @@ async function createPrediction(deps: Dependencies, body: CreatePrediction, call
   });
 }
 
-async function openInput(deps: Dependencies, namespace: string, input: PredictionInput): Promise<PlanInput> {
+type OpenInput = PlanInput & { archives?: UsedArchive[] };
+
+async function openInput(deps: Dependencies, namespace: string, input: PredictionInput): Promise<OpenInput> {
   if ("urls" in input) return { source: "urls", rows: inlineList(input.urls, { class: "" }) };
-  if ("upload" in input)
-    return { source: "urls", rows: uploadedList(deps.store, namespace, { name: input.upload, class: "" }) };
+  if ("upload" in input) {
+    const { rows, archive } = await openUpload(deps.store, namespace, { name: input.upload, class: "" });
+    return { source: "urls", rows, ...(archive ? { archives: [archive] } : {}) };
+  }
   const { id, state, manifest } = await deps.catalog.get("dataset", namespace, input.dataset);
   if (!manifest) throw new Problem("dataset_not_ready", `${id} is ${state} and has no items to predict.`);
   return { source: "items", manifest: manifest.key, filter: { split: input.split, class: input.class } };

@@ -1,11 +1,15 @@
-// PUT /v1/uploads/{name}: a URL list is streamed into the store; a web page or an empty file is refused before it can surprise anyone.
+// PUT /v1/uploads/{name}: a URL list, or an archive of pictures, is streamed into the store; a web page or an empty file is refused before
+// it can surprise anyone.
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
+import { isArchiveName } from "@ursa/contracts/archive";
 import { Problem } from "@ursa/contracts/problem";
+import { MAX_LIST_BYTES } from "@ursa/contracts/routes/datasets";
 import { assertIsList } from "@ursa/dataset/url-list";
 import type { Handlers } from "@ursa/http/server";
 import { keys } from "@ursa/store/keys";
 import type { Dependencies } from "./dependencies.ts";
+import { putArchive } from "./put-archive.ts";
 
 /** Comments and blank lines may come first; a list that hides its first URL behind more of them is looked at when it is read. */
 const MAX_BEGINNING_BYTES = 16 * 1024;
@@ -15,9 +19,14 @@ const TELLING_CHARACTERS = 8;
 export function uploadHandlers({ store }: Dependencies): Handlers {
   return {
     async putUpload({ params, body, request }) {
+      if (isArchiveName(params.name)) {
+        const upload = { namespace: request.namespace, name: params.name, stream: body.stream };
+        const sent = await putArchive(store, upload).finally(() => body.stream.destroy());
+        return { name: params.name, ...sent };
+      }
       const hash = createHash("sha256");
       const bytes = async function* () {
-        for await (const chunk of checkedList(body.stream, params.name)) {
+        for await (const chunk of checkedList(limited(body.stream), params.name)) {
           hash.update(chunk);
           yield chunk;
         }
@@ -32,6 +41,17 @@ export function uploadHandlers({ store }: Dependencies): Handlers {
       }
     },
   };
+}
+
+/** What a list may have, which is less than an archive may. */
+async function* limited(stream: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let received = 0;
+  for await (const chunk of stream) {
+    received += chunk.length;
+    if (received > MAX_LIST_BYTES)
+      throw new Problem("payload_too_large", `A list may have at most ${MAX_LIST_BYTES / 2 ** 20} MiB; cut it in two.`);
+    yield chunk;
+  }
 }
 
 /** The bytes as they come, held back until the first line that is no comment shows what they are. */

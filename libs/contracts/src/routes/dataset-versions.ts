@@ -80,6 +80,7 @@ export const datasetVersionRoutes = {
       "upload_not_found",
       "list_is_html",
       "list_is_empty",
+      "bad_archive",
       "too_few_pictures",
       "queue_unavailable",
       "idempotency_conflict",

@@ -1,5 +1,6 @@
-// Datasets, and the uploads of URL lists that they are made from.
+// Datasets, and the uploads of URL lists and of archives that they are made from.
 import { z } from "zod";
+import { MAX_ARCHIVE_BYTES } from "../archive.ts";
 import { createDatasetSchema, datasetSchema, itemSchema, splitSchema } from "../dataset.ts";
 import { describeSchema } from "../describe.ts";
 import { eventSchema } from "../events.ts";
@@ -11,7 +12,13 @@ import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 const id = z.strictObject({ id: datasetIdSchema });
 const tag = "Datasets";
 /** A million URLs of 256 bytes. */
-const MAX_UPLOAD_BYTES = 256 * 1024 * 1024;
+export const MAX_LIST_BYTES = 256 * 1024 * 1024;
+
+/** What browsers and tools call lists and archives; the upload's name says which it is. */
+const UPLOAD_TYPES = [
+  ...["text/plain", "text/csv", "application/octet-stream"],
+  ...["application/zip", "application/x-zip-compressed", "application/x-tar", "application/gzip", "application/x-gzip"],
+] as const;
 
 export const datasetRoutes = {
   putUpload: route({
@@ -19,24 +26,24 @@ export const datasetRoutes = {
     path: "/v1/uploads/{name}",
     scope: "write",
     tag,
-    summary: "Upload a URL list",
+    summary: "Upload a URL list, or an archive of pictures",
     description:
-      "One URL per line, or CSV with a label column. The same name again replaces it; datasets made from it keep what they read. curl's default type for --data-binary is read as bytes.",
+      "A list: one URL per line, or CSV with a label column, at most 256 MiB. A name that ends in .zip, .tar, .tar.gz or .tgz is that of an archive of pictures, at most 10 GiB. The same name again replaces it; datasets made from it keep what they read. curl's default type for --data-binary is read as bytes.",
     params: z.strictObject({ name: uploadNameSchema }),
     body: {
       kind: "bytes",
-      contentTypes: ["text/plain", "text/csv", "application/octet-stream"],
-      maxBytes: MAX_UPLOAD_BYTES,
+      contentTypes: UPLOAD_TYPES,
+      maxBytes: MAX_ARCHIVE_BYTES,
     },
     answer: json(z.object({ name: uploadNameSchema, bytes: z.int(), sha256: sha256Schema }), 201),
-    problems: ["payload_too_large", "list_is_empty", "list_is_html"],
+    problems: ["payload_too_large", "list_is_empty", "list_is_html", "bad_archive"],
   }),
   createDataset: route({
     method: "POST",
     path: "/v1/datasets",
     scope: "write",
     tag,
-    summary: "Create a dataset from URL lists",
+    summary: "Create a dataset from URL lists, or from archives of pictures",
     body: jsonBody(createDatasetSchema),
     answer: json(datasetSchema, 202),
     idempotent: true,
@@ -44,6 +51,7 @@ export const datasetRoutes = {
       "upload_not_found",
       "list_is_html",
       "list_is_empty",
+      "bad_archive",
       "too_few_classes",
       "too_few_pictures",
       "queue_unavailable",

@@ -72,6 +72,7 @@ export const predictionRoutes = {
       "upload_not_found",
       "list_is_html",
       "list_is_empty",
+      "bad_archive",
       "queue_unavailable",
       "idempotency_conflict",
     ],

@@ -1,4 +1,5 @@
-// Many pictures at once: a list of URLs, or the pictures of a dataset.
+// Many pictures at once: a list of URLs, the pictures of a zip or tar, or those of a dataset.
+import { isArchiveName } from "@ursa/contracts/archive";
 import type { Client } from "@ursa/contracts/client";
 import { randomToken } from "@ursa/contracts/random-token";
 import { useState } from "react";
@@ -7,10 +8,11 @@ import { Field } from "../parts/field.tsx";
 import { ModelChoice } from "../parts/model-choice.tsx";
 import { PredictionTable } from "../parts/record-tables.tsx";
 import { goTo, type PageProps } from "../router.ts";
+import { uploadArchive } from "../upload-archive.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
 
-type Question = { model: string; text: string; dataset: string };
+type Question = { model: string; text: string; dataset: string; archive?: File | undefined };
 
 export function BatchPage({ query }: PageProps) {
   const [question, setQuestion] = useState<Question>({
@@ -19,7 +21,10 @@ export function BatchPage({ query }: PageProps) {
     dataset: query.get("dataset") ?? "",
   });
   const predict = useAction(createPrediction);
-  const isOver = useFileDrop(([file]) => void file?.text().then((text) => setQuestion({ ...question, text })));
+  const isOver = useFileDrop(([file]) => {
+    if (file && isArchiveName(file.name)) setQuestion({ ...question, dataset: "", archive: file });
+    else void file?.text().then((text) => setQuestion({ ...question, archive: undefined, text }));
+  });
   return (
     <>
       <form
@@ -31,16 +36,26 @@ export function BatchPage({ query }: PageProps) {
       >
         <h1>Batch</h1>
         <p className="lead">
-          Every URL is answered with a class, or with the reason why it cannot be. Results can be looked at here and
-          downloaded as CSV or JSON lines.
+          Every URL, or every picture of a zip, is answered with a class, or with the reason why it cannot be. Results
+          can be looked at here and downloaded as CSV or JSON lines.
         </p>
         <ModelChoice value={question.model} onChange={(model) => setQuestion({ ...question, model })} />
         <DatasetChoice value={question.dataset} onChange={(dataset) => setQuestion({ ...question, dataset })} />
-        {question.dataset === "" ? (
+        {question.archive ? (
+          <p className="panel actions">
+            <span>
+              {question.archive.name}, {Math.ceil(question.archive.size / 2 ** 20)} MiB
+            </span>
+            <button type="button" className="plain" onClick={() => setQuestion({ ...question, archive: undefined })}>
+              Remove
+            </button>
+          </p>
+        ) : null}
+        {question.dataset === "" && !question.archive ? (
           <Field
             id="batch-urls"
             label="URLs, one per line"
-            help="Paste them, or drop a text file anywhere on this page."
+            help="Paste them, or drop a text file, or a zip or tar of pictures, anywhere on this page."
           >
             <textarea
               id="batch-urls"
@@ -52,6 +67,18 @@ export function BatchPage({ query }: PageProps) {
               onChange={({ target }) => setQuestion({ ...question, text: target.value })}
             />
           </Field>
+        ) : null}
+        {question.dataset === "" && !question.archive ? (
+          <p className="actions">
+            <label className="button second">
+              Choose a zip or tar
+              <input
+                type="file"
+                accept=".zip,.tar,.gz,.tgz"
+                onChange={({ target }) => setQuestion({ ...question, archive: target.files?.[0] })}
+              />
+            </label>
+          </p>
         ) : null}
         {predict.problem ? <ErrorNote problem={predict.problem} /> : null}
         <button type="submit" disabled={predict.isRunning}>
@@ -94,14 +121,15 @@ function Earlier() {
   );
 }
 
-async function createPrediction(client: Client, { model, text, dataset }: Question): Promise<void> {
-  const input = dataset ? { dataset } : { upload: `web-${randomToken()}.txt` };
-  if (input.upload !== undefined)
-    await client.call("putUpload", {
-      params: { name: input.upload },
-      body: text,
-      headers: { "content-type": "text/plain" },
-    });
+async function createPrediction(client: Client, { model, text, dataset, archive }: Question): Promise<void> {
+  const upload = () => (archive ? uploadArchive(client, archive) : uploadText(client, text));
+  const input = dataset ? { dataset } : { upload: await upload() };
   const { id } = await client.call("createPrediction", { body: { input, ...(model ? { model } : {}) } });
   goTo(`/predictions/${id}`);
+}
+
+async function uploadText(client: Client, text: string): Promise<string> {
+  const name = `web-${randomToken()}.txt`;
+  await client.call("putUpload", { params: { name }, body: text, headers: { "content-type": "text/plain" } });
+  return name;
 }

@@ -1,11 +1,15 @@
-// Lists of URLs become a dataset: a class each, pasted or dropped.
+// Lists of URLs become a dataset: a class each, pasted or dropped. Or archives of pictures do.
+
+import { isArchiveName } from "@ursa/contracts/archive";
 import { classOfList } from "@ursa/contracts/class-of-list";
 import type { Client } from "@ursa/contracts/client";
+import type { CreateDataset } from "@ursa/contracts/dataset";
 import { useState } from "react";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { emptyList, ListEditor, type UrlList } from "../parts/list-editor.tsx";
 import { goTo } from "../router.ts";
+import { uploadArchive } from "../upload-archive.ts";
 import { useAction } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
 
@@ -14,23 +18,29 @@ type Settings = { name: string; maxImages: string; maxFailed: string };
 export function NewDatasetPage() {
   const [lists, setLists] = useState<UrlList[]>(() => [emptyList(), emptyList()]);
   const [settings, setSettings] = useState<Settings>({ name: "", maxImages: "", maxFailed: "" });
+  const [archives, setArchives] = useState<File[]>([]);
   const create = useAction(createDataset);
-  const takeFiles = (files: readonly File[]) =>
-    void readLists(files).then((read) => setLists((before) => [...before.filter(isUsed), ...read]));
+  const takeFiles = (files: readonly File[]) => {
+    // One that is given again takes its own place.
+    const given = files.filter(isArchive);
+    setArchives((before) => [...before.filter((one) => !given.some(({ name }) => name === one.name)), ...given]);
+    const texts = files.filter((file) => !isArchive(file));
+    void readLists(texts).then((read) => setLists((before) => [...before.filter(isUsed), ...read]));
+  };
   const isOver = useFileDrop(takeFiles);
   return (
     <form
       className={isOver ? "over" : undefined}
       onSubmit={(event) => {
         event.preventDefault();
-        create.run(lists.filter(isUsed), settings);
+        create.run({ lists: lists.filter(isUsed), archives }, settings);
       }}
     >
       <h1>New dataset</h1>
       <p className="lead">
         One list of picture URLs per class, one URL per line. Paste them, or drop text files anywhere on this page: a
         file's name is its class, so <code>urls_black.txt</code> is <em>black</em>. Blank lines and <code>#</code>{" "}
-        comments are fine.
+        comments are fine. Or drop a zip or tar of pictures in folders named by their classes.
       </p>
       <Field id="name" label="Name" help="To know it by; may be left empty.">
         <input
@@ -41,14 +51,29 @@ export function NewDatasetPage() {
           onChange={({ target }) => setSettings({ ...settings, name: target.value })}
         />
       </Field>
-      <Lists lists={lists} onChange={setLists} onFiles={takeFiles} />
+      <Archives archives={archives} onChange={setArchives} />
+      <Lists lists={archives.length > 0 ? lists.filter(isUsed) : lists} onChange={setLists} onFiles={takeFiles} />
       <Limits settings={settings} onChange={setSettings} />
       {create.problem ? <ErrorNote problem={create.problem} /> : null}
       <button type="submit" disabled={create.isRunning}>
-        {create.isRunning ? "Sending the lists …" : "Make the dataset"}
+        {create.isRunning ? "Sending …" : "Make the dataset"}
       </button>
     </form>
   );
+}
+
+function Archives({ archives, onChange }: { archives: File[]; onChange(archives: File[]): void }) {
+  return archives.map((file) => (
+    <p key={file.name} className="panel actions">
+      <span>
+        {file.name}, {Math.ceil(file.size / 2 ** 20)} MiB: the folder above each picture is its class; train, valid and
+        test fix the split.
+      </span>
+      <button type="button" className="plain" onClick={() => onChange(archives.filter((one) => one !== file))}>
+        Remove
+      </button>
+    </p>
+  ));
 }
 
 type ListsProps = {
@@ -82,7 +107,7 @@ function Lists({ lists, onChange, onFiles }: ListsProps) {
           <input
             type="file"
             multiple
-            accept=".txt,.csv,.tsv,.list,text/plain"
+            accept=".txt,.csv,.tsv,.list,text/plain,.zip,.tar,.gz,.tgz"
             onChange={({ target }) => onFiles([...(target.files ?? [])])}
           />
         </label>
@@ -130,6 +155,8 @@ function Limits({ settings, onChange }: { settings: Settings; onChange(settings:
 
 const isUsed = ({ className, text }: UrlList) => className.trim() !== "" || text.trim() !== "";
 
+const isArchive = ({ name }: File) => isArchiveName(name);
+
 const readLists = (files: readonly File[]): Promise<UrlList[]> =>
   Promise.all(
     files.map(async (file) => ({ ...emptyList(), className: classOfList(file.name), text: await file.text() })),
@@ -142,9 +169,12 @@ const plainName = (name: string): string =>
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, 60) || "list";
 
+type Given = { lists: UrlList[]; archives: File[] };
+
 /** The lists are uploaded as they are, so that the service reads them by its own rules. */
-async function createDataset(client: Client, lists: UrlList[], settings: Settings): Promise<void> {
-  const sources = [];
+async function createDataset(client: Client, { lists, archives }: Given, settings: Settings): Promise<void> {
+  const sources: CreateDataset["sources"] = [];
+  for (const file of archives) sources.push({ upload: await uploadArchive(client, file) });
   for (const { id, className, text } of lists) {
     const upload = `${plainName(className)}-${id.slice(0, 12)}.txt`;
     await client.call("putUpload", { params: { name: upload }, body: text, headers: { "content-type": "text/plain" } });

@@ -1,4 +1,4 @@
-// Takes chosen files out of a wheel, which is a zip. Each appears under its name only when it is complete.
+// Takes chosen files out of a zip of ours, such as a wheel. Each appears under its name only when it is complete.
 import { createWriteStream } from "node:fs";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -7,14 +7,14 @@ import { type Entry, openPromise, type ZipFile } from "yauzl";
 
 export type UnpackOptions = {
   into: string;
-  /** Where a file of the wheel goes below `into`; undefined: nowhere. */
+  /** Where a file of the zip goes below `into`; undefined: nowhere. */
   place(path: string): string | undefined;
   signal: AbortSignal;
 };
 
 /** @returns the number of files taken. yauzl refuses names that leave the folder, and checks sizes. */
-export async function unpackWheel(wheel: string, options: UnpackOptions): Promise<number> {
-  const zip = await openPromise(wheel, { autoClose: false });
+export async function unpackZip(path: string, options: UnpackOptions): Promise<number> {
+  const zip = await openPromise(path, { autoClose: false });
   try {
     return await takeFiles(zip, options);
   } finally {
