@@ -22,8 +22,8 @@ async function startWorld(files: Record<string, string>) {
     await writeFile(join(folder.path, path), text);
   }
   const kept = new Map<string, string>();
-  const call = async (_id: string, { params, body }: { params: { name: string }; body: Blob }) => {
-    const text = await body.text();
+  const call = async (_id: string, { params, body }: { params: { name: string }; body: Blob | ReadableStream }) => {
+    const text = await new Response(body).text();
     if (text.startsWith("<")) throw new Problem("list_is_html", `${params.name} is a web page, not a list`);
     kept.set(uploadNameSchema.parse(params.name), text);
     return { name: params.name, bytes: text.length, sha256: createHash("sha256").update(text).digest("hex") };
@@ -95,11 +95,25 @@ test("a file whose name has an equals sign is that file", async () => {
 });
 
 test("what is not there, empty, or without lists is named, as wrong usage", async () => {
-  await using world = await startWorld({ "empty.txt": "", "pictures/1.jpg": "x" });
+  await using world = await startWorld({ "empty.txt": "", "notes/1.md": "x" });
   const refusal = (path: string) => world.upload(world.at(path)).catch((error) => error);
   expect(await refusal("nowhere.txt")).toMatchObject({ exitCode: 2, message: expect.stringMatching(/nowhere\.txt/) });
   expect(await refusal("empty.txt")).toMatchObject({ exitCode: 2, message: expect.stringMatching(/one URL per line/) });
-  expect(await refusal("pictures")).toMatchObject({ exitCode: 2, message: expect.stringMatching(/\.txt or \.csv/) });
+  expect(await refusal("notes")).toMatchObject({ exitCode: 2, message: expect.stringMatching(/\.txt or \.csv/) });
+});
+
+test("an archive keeps its ending, and a folder of pictures is packed as a tar", async () => {
+  await using world = await startWorld({
+    "bears.tar.gz": "x",
+    "photos/black/1.jpg": "a picture",
+    "photos/teddy/2.png": "y",
+  });
+  const [archive] = await world.upload(world.at("bears.tar.gz"));
+  expect(archive).toEqual({ upload: expect.stringMatching(/^bears-[0-9a-f]{32}\.tar\.gz$/) });
+  const [folder] = await world.upload(world.at("photos"));
+  expect(folder).toEqual({ upload: expect.stringMatching(/^photos-[0-9a-f]{32}\.tar$/) });
+  const tar = world.kept.get(folder?.upload ?? "") ?? "";
+  for (const part of ["black/1.jpg", "a picture", "teddy/2.png", "ustar"]) expect(tar).toContain(part);
 });
 
 test("problems name a list as the person did, not by its upload", async () => {

@@ -15,7 +15,10 @@ const MAX_UNPACKED_BYTES = 64 * 2 ** 30;
 /** Photographs hardly shrink. An archive that does more than this was made to. */
 const MAX_RATIO = 100;
 
-export const badArchive = (name: string, fault: string, remedy: string, cause?: unknown): Problem =>
+type Fault = { fault: string; remedy: string; cause?: unknown };
+
+/** @param name of the archive, with which the sentence begins */
+export const badArchive = (name: string, { fault, remedy, cause }: Fault): Problem =>
   new Problem("bad_archive", `${name} ${fault}; ${remedy}`, { cause });
 
 /** @returns the name with `/` between its parts. @throws Problem bad_archive for one that leaves the archive's own folder */
@@ -24,11 +27,8 @@ export function checkedPath(archive: string, entry: string): string {
   const isUnsafe = validateFileName(path) !== null || path.length > MAX_PATH || /\p{Cc}/u.test(path);
   if (!isUnsafe) return path.normalize("NFC");
   const shown = JSON.stringify(path.slice(0, 100));
-  throw badArchive(
-    archive,
-    `has an entry that is named ${shown}`,
-    "expected plain relative names; pack the folder anew",
-  );
+  const remedy = "expected plain relative names; pack the folder anew";
+  throw badArchive(archive, { fault: `has an entry that is named ${shown}`, remedy });
 }
 
 /** @throws Problem payload_too_large */
@@ -50,5 +50,5 @@ export function checkUnpacked(archive: string, unpacked: number, packed: number)
   // Some kilobytes may be anything, such as empty files.
   if (unpacked <= 2 ** 20 + packed * MAX_RATIO) return;
   const remedy = "no pictures do that; pack them anew";
-  throw badArchive(archive, `unpacks to more than ${MAX_RATIO} times its size`, remedy);
+  throw badArchive(archive, { fault: `unpacks to more than ${MAX_RATIO} times its size`, remedy });
 }

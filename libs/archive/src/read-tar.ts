@@ -2,7 +2,7 @@
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { Problem } from "@ursa/contracts/problem";
-import { extract, type Header } from "tar-stream";
+import { type Extract, extract, type Header } from "tar-stream";
 import { badArchive, checkCount, checkedPath, checkUnpacked, type ListedFile } from "./listed-file.ts";
 
 /** Headers, long names, and files of few bytes: a tar is made of blocks of 512. */
@@ -20,8 +20,6 @@ const LEFT_OUT = new Set<string>([
  */
 export async function readTar(stream: Readable, name: string): Promise<ListedFile[]> {
   const archive = extract();
-  const files: ListedFile[] = [];
-  let count = 0;
   let failure: unknown;
   stream.on("error", (error) => {
     failure = error;
@@ -30,23 +28,30 @@ export async function readTar(stream: Readable, name: string): Promise<ListedFil
   // Met below; until then it must not count as unhandled.
   reading.catch(() => {});
   try {
-    for await (const entry of archive) {
-      count += 1;
-      checkCount(name, count);
-      const file = fileOf(entry.header, name);
-      if (file) files.push(file);
-      entry.resume();
-    }
+    const files = await listFiles(archive, name);
     await reading;
+    const unpacked = files.reduce((sum, { place }) => sum + place.bytes, 0);
+    checkUnpacked(name, unpacked, files.at(-1)?.place.end ?? 0);
+    return files;
   } catch (cause) {
     stream.destroy();
     if (failure) throw failure;
     if (cause instanceof Problem) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw badArchive(name, `cannot be read as a tar: ${reason}`, "it may be cut short; upload it again", cause);
+    const fault = `cannot be read as a tar: ${cause instanceof Error ? cause.message : cause}`;
+    throw badArchive(name, { fault, remedy: "it may be cut short; upload it again", cause });
   }
-  const [unpacked, end] = [files.reduce((sum, { place }) => sum + place.bytes, 0), files.at(-1)?.place.end ?? 0];
-  checkUnpacked(name, unpacked, end);
+}
+
+async function listFiles(archive: Extract, name: string): Promise<ListedFile[]> {
+  const files: ListedFile[] = [];
+  let count = 0;
+  for await (const entry of archive) {
+    count += 1;
+    checkCount(name, count);
+    const file = fileOf(entry.header, name);
+    if (file) files.push(file);
+    entry.resume();
+  }
   return files;
 }
 

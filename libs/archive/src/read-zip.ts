@@ -20,14 +20,21 @@ const [FILE_TYPE, SYMLINK] = [0xf000, 0xa000];
 export async function readZip(source: ByteSource, name: string): Promise<ListedFile[]> {
   const reader = createBlockReader(source);
   try {
-    const zip = await fromRandomAccessReaderPromise(reader, source.size, { autoClose: false });
+    const zip = await fromRandomAccessReaderPromise(reader, source.size, {
+      autoClose: false,
+      validateEntrySizes: false,
+    });
     return placed(await readEntries(zip, name), { name, size: source.size });
   } catch (cause) {
     // What the store threw is no fault of the archive.
     if (reader.failure) throw reader.failure;
     if (cause instanceof Problem) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw badArchive(name, `cannot be read as a zip: ${reason}`, "it may be cut short; upload it again", cause);
+    throw badArchive(name, {
+      fault: `cannot be read as a zip: ${reason}`,
+      remedy: "it may be cut short; upload it again",
+      cause,
+    });
   }
 }
 
@@ -43,10 +50,14 @@ async function readEntries(zip: ZipFile, name: string): Promise<Entry[]> {
 
 function checkReadable(entry: Entry, name: string): void {
   const shown = JSON.stringify(entry.fileName.slice(0, 100));
-  if (entry.isEncrypted()) throw badArchive(name, `is encrypted (${shown})`, "pack it without a password");
+  if (entry.isEncrypted())
+    throw badArchive(name, { fault: `is encrypted (${shown})`, remedy: "pack it without a password" });
   const { compressionMethod: method } = entry;
   if (method !== STORED && method !== DEFLATED)
-    throw badArchive(name, `has ${shown} compressed by method ${method}`, "pack it as a plain (deflated) zip");
+    throw badArchive(name, {
+      fault: `has ${shown} compressed by method ${method}`,
+      remedy: "pack it as a plain (deflated) zip",
+    });
 }
 
 /** A file ends where the next one begins: two that share bytes are how a small zip is made to unpack to a huge one. */
@@ -56,11 +67,10 @@ function placed(entries: readonly Entry[], { name, size }: { name: string; size:
   for (const entry of entries.toSorted((a, b) => b.relativeOffsetOfLocalHeader - a.relativeOffsetOfLocalHeader)) {
     const { relativeOffsetOfLocalHeader: start, compressedSize } = entry;
     if (start + LOCAL_BYTES + compressedSize > next)
-      throw badArchive(
-        name,
-        `has files that overlap or end behind it (${JSON.stringify(entry.fileName.slice(0, 100))})`,
-        "pack it anew",
-      );
+      throw badArchive(name, {
+        fault: `has files that overlap or end behind it (${JSON.stringify(entry.fileName.slice(0, 100))})`,
+        remedy: "pack it anew",
+      });
     ends.set(entry, Math.min(next, start + LOCAL_BYTES + MAX_NAME_AND_EXTRA + compressedSize));
     next = start;
   }

@@ -107,17 +107,19 @@ async function* objects({ store, cutoff }: Place, prefix: string): AsyncGenerato
 
 /** Lists, and the bytes of archives that nothing unfinished still takes pictures out of. */
 async function* uploads(place: Place): AsyncGenerator<ListedObject> {
-  const { store, namespace } = place;
+  const { namespace } = place;
   yield* objects(place, keys.upload(namespace, ""));
-  const taken = new Set<string>();
-  for (const kind of ["dataset", "prediction"] as const) {
-    for (const id of await listIds(store, kind, namespace)) {
-      const record = await tryReadRecord(store, kind, { namespace, id });
-      if (!record || isFinal(record.state)) continue;
-      for (const { archive } of record.archives ?? []) taken.add(archive);
-    }
-  }
+  const taken = new Set([...(await archivesAtWork(place, "dataset")), ...(await archivesAtWork(place, "prediction"))]);
   for await (const object of objects(place, keys.archive(namespace, ""))) if (!taken.has(nameOf(object))) yield object;
+}
+
+async function archivesAtWork({ store, namespace }: Place, kind: "dataset" | "prediction"): Promise<string[]> {
+  const taken: string[] = [];
+  for (const id of await listIds(store, kind, namespace)) {
+    const record = await tryReadRecord(store, kind, { namespace, id });
+    if (record && !isFinal(record.state)) taken.push(...(record.archives ?? []).map(({ archive }) => archive));
+  }
+  return taken;
 }
 
 /** Of models that have ended: whoever goes on from one takes the weights of its stages. */

@@ -69,11 +69,16 @@ describe("an archive", () => {
       "test",
       "test",
     ]);
-    const sources = ["train", "valid"].flatMap((split) => [
-      { upload: "sides.zip", split },
-      { urls: ["https://a.example/1"], class: "x", split },
-    ]);
-    const made = await world.client.call("createDataset", { body: { sources } as never }); // Sides as plain words.
+    const url = ["https://a.example/1"];
+    const made = await world.client.call("createDataset", {
+      body: {
+        sources: [
+          { upload: "sides.zip", split: "train" },
+          { class: "black", urls: url, split: "valid" },
+          { class: "teddy", urls: [`${url}?2`], split: "valid" },
+        ],
+      },
+    });
     expect((await planOf(made)).slice(0, 6).map(({ split }) => split)).toEqual(Array(6).fill("train"));
   });
 

@@ -81,18 +81,22 @@ async function* expanded(stream: Readable, { name, sent }: Compressed): AsyncGen
   });
   // The generator below sees to the error.
   const plain = pipeline(stream, createGunzip(), () => {});
-  let bytes = 0;
   try {
-    for await (const chunk of plain) {
-      bytes += chunk.length;
-      if (bytes > ALWAYS_FINE_BYTES + MAX_RATIO * sent.bytes) throw bomb(name);
-      yield chunk;
-    }
+    yield* bounded(plain, { name, sent });
   } catch (cause) {
     if (failure) throw failure;
     if (cause instanceof Problem) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new Problem("bad_archive", `${name} cannot be unpacked: ${reason}; upload it again.`, { cause });
+  }
+}
+
+async function* bounded(plain: AsyncIterable<Buffer>, { name, sent }: Compressed): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of plain) {
+    bytes += chunk.length;
+    if (bytes > ALWAYS_FINE_BYTES + MAX_RATIO * sent.bytes) throw bomb(name);
+    yield chunk;
   }
 }
 

@@ -1,7 +1,7 @@
 // A dataset out of an archive, as a downloader makes it: every file has its outcome, as every URL has.
 import { newId } from "@ursa/catalog/new-id";
 import { archiveEntrySchema } from "@ursa/contracts/archive";
-import type { Dataset } from "@ursa/contracts/dataset";
+import type { Dataset, DatasetOptions } from "@ursa/contracts/dataset";
 import { randomToken } from "@ursa/contracts/random-token";
 import { pageOfItems } from "@ursa/dataset/manifest";
 import { type ArchivePointer, openArchive } from "@ursa/dataset/open-archive";
@@ -37,7 +37,7 @@ afterAll(() => around?.[Symbol.asyncDispose]());
 async function createFrom(bytes: Buffer, format: ArchivePointer["format"]): Promise<Dataset> {
   const { store, catalog, producer } = around;
   const owner = { namespace: "default", id: newId("dataset") };
-  const options = { validFraction: 0.2, splitSeed: 42, maxFailedFraction: 0.5 };
+  const options: DatasetOptions = { validFraction: 0.2, splitSeed: 42, maxFailedFraction: 0.5 };
   const pointer = { archive: randomToken(), format, bytes: bytes.length };
   await store.put(keys.archive("default", pointer.archive), bytes);
   const { used, rows } = await openArchive(store, { namespace: "default", pointer, list: { name: NAME } });
