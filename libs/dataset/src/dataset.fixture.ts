@@ -6,8 +6,9 @@ import { openStore } from "@ursa/store/open-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { assembleDataset } from "./assemble.ts";
 import { fetchShard } from "./fetch-shard.ts";
+import type { FetchedPicture } from "./picture-fetcher.ts";
 import { type DatasetPlan, planDataset } from "./plan-dataset.ts";
-import type { FetchedPicture, PictureTools } from "./try-row.ts";
+import type { PictureTools } from "./try-row.ts";
 import { parseUrlList } from "./url-list.ts";
 
 export const OWNER = { namespace: "default", id: "ds_01J00000000000000000000000" };

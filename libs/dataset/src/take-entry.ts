@@ -3,7 +3,7 @@ import { EntryDamaged, unpackEntry } from "@ursa/archive/unpack-entry";
 import type { ArchiveEntry } from "@ursa/contracts/archive";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
-import type { FetchedPicture } from "./try-row.ts";
+import type { FetchedPicture } from "./picture-fetcher.ts";
 
 /** @throws StoreUnavailable */
 export async function takeEntry(store: ObjectStore, namespace: string, entry: ArchiveEntry): Promise<FetchedPicture> {

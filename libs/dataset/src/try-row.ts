@@ -1,22 +1,14 @@
 // What becomes of one listed URL, or file of an archive: fetched, verified, its original bytes stored once per content, sound or not.
 import { createHash } from "node:crypto";
 import type { Item } from "@ursa/contracts/dataset";
-import type { Outcome } from "@ursa/contracts/outcomes";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
+import type { PictureFetcher } from "./picture-fetcher.ts";
 import type { PlanRow } from "./plan-row.ts";
 import { putOnce } from "./put-once.ts";
 import { takeEntry } from "./take-entry.ts";
 
-/** What this needs of a fetcher; the one that guards addresses is in @ursa/fetch. */
-export interface PictureFetcher {
-  fetch(url: string, signal: AbortSignal): Promise<FetchedPicture>;
-}
-export type FetchedPicture = { attempts: number; milliseconds: number } & (
-  | { ok: true; bytes: Uint8Array }
-  | { ok: false; outcome: Outcome; reason: string }
-);
 export type PictureTools = { fetcher: PictureFetcher; decoders: Pick<DecoderPool, "inspect"> };
 type RowContext = PictureTools & { store: ObjectStore; namespace: string; isPrepared: boolean; signal: AbortSignal };
 

@@ -139,7 +139,7 @@ describe("what is no list is refused, stores nothing, and leaves the list of tha
 
   test("names that are no plain file names, and types that are no lists", async () => {
     expect(await refusalOf(put("../records/x", "https://a.example/1"))).toMatchObject({ code: "invalid_request" });
-    const typed = { params: { name: "a.zip" }, body: "PK", headers: { "content-type": "application/zip" } };
+    const typed = { params: { name: "a.pdf" }, body: "%PDF", headers: { "content-type": "application/pdf" } };
     expect(await refusalOf(world.client.call("putUpload", typed))).toMatchObject({ code: "unsupported_media_type" });
   });
 });

@@ -40,52 +40,62 @@ export function BatchPage({ query }: PageProps) {
           can be looked at here and downloaded as CSV or JSON lines.
         </p>
         <ModelChoice value={question.model} onChange={(model) => setQuestion({ ...question, model })} />
-        <DatasetChoice value={question.dataset} onChange={(dataset) => setQuestion({ ...question, dataset })} />
-        {question.archive ? (
-          <p className="panel actions">
-            <span>
-              {question.archive.name}, {Math.ceil(question.archive.size / 2 ** 20)} MiB
-            </span>
-            <button type="button" className="plain" onClick={() => setQuestion({ ...question, archive: undefined })}>
-              Remove
-            </button>
-          </p>
-        ) : null}
-        {question.dataset === "" && !question.archive ? (
-          <Field
-            id="batch-urls"
-            label="URLs, one per line"
-            help="Paste them, or drop a text file, or a zip or tar of pictures, anywhere on this page."
-          >
-            <textarea
-              id="batch-urls"
-              required
-              rows={8}
-              spellCheck={false}
-              wrap="off"
-              value={question.text}
-              onChange={({ target }) => setQuestion({ ...question, text: target.value })}
-            />
-          </Field>
-        ) : null}
-        {question.dataset === "" && !question.archive ? (
-          <p className="actions">
-            <label className="button second">
-              Choose a zip or tar
-              <input
-                type="file"
-                accept=".zip,.tar,.gz,.tgz"
-                onChange={({ target }) => setQuestion({ ...question, archive: target.files?.[0] })}
-              />
-            </label>
-          </p>
-        ) : null}
+        <DatasetChoice
+          value={question.dataset}
+          onChange={(dataset) => setQuestion({ ...question, dataset, archive: undefined })}
+        />
+        {question.dataset === "" ? <Inputs question={question} onChange={setQuestion} /> : null}
         {predict.problem ? <ErrorNote problem={predict.problem} /> : null}
         <button type="submit" disabled={predict.isRunning}>
           Predict
         </button>
       </form>
       <Earlier />
+    </>
+  );
+}
+
+/** URLs, or an archive in their place. */
+function Inputs({ question, onChange }: { question: Question; onChange(question: Question): void }) {
+  const { archive, text } = question;
+  if (archive)
+    return (
+      <p className="panel actions">
+        <span>
+          {archive.name}, {Math.ceil(archive.size / 2 ** 20)} MiB
+        </span>
+        <button type="button" className="plain" onClick={() => onChange({ ...question, archive: undefined })}>
+          Remove
+        </button>
+      </p>
+    );
+  return (
+    <>
+      <Field
+        id="batch-urls"
+        label="URLs, one per line"
+        help="Paste them, or drop a text file, or a zip or tar of pictures, anywhere on this page."
+      >
+        <textarea
+          id="batch-urls"
+          required
+          rows={8}
+          spellCheck={false}
+          wrap="off"
+          value={text}
+          onChange={({ target }) => onChange({ ...question, text: target.value })}
+        />
+      </Field>
+      <p className="actions">
+        <label className="button second">
+          Choose a zip or tar
+          <input
+            type="file"
+            accept=".zip,.tar,.gz,.tgz"
+            onChange={({ target }) => onChange({ ...question, archive: target.files?.[0] })}
+          />
+        </label>
+      </p>
     </>
   );
 }
