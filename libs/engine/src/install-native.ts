@@ -1,13 +1,13 @@
 // Installs a native engine: npm's packages, then TensorFlow's binary parts, from their usual host or from registries alone.
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { unpackZip } from "@ursa/archive/unpack-zip";
 import { buildBinding, missingTools } from "./build-binding.ts";
 import { fetchWheel } from "./fetch-wheel.ts";
 import { findGpuParts, refuseDriver } from "./gpu.ts";
 import { lockInstall } from "./install-lock.ts";
 import { isInstalled, type NativeName, type NativePackage, nativePackage, REPOSITORY } from "./native-package.ts";
 import { lastLines, runTool } from "./run-tool.ts";
-import { unpackZip } from "@ursa/archive/unpack-zip";
 import { WHEELS, type Wheel } from "./wheels.ts";
 
 export type InstallProgress = {

@@ -3,8 +3,8 @@ import { mkdtempDisposable, readdir, readFile, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { expect, test } from "vitest";
 import { unpackZip } from "@ursa/archive/unpack-zip";
+import { expect, test } from "vitest";
 import { WHEELS } from "./wheels.ts";
 
 const signal = new AbortController().signal;
