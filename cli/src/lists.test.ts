@@ -107,6 +107,8 @@ test("an archive keeps its ending, and a folder of pictures is packed as a tar",
     "bears.tar.gz": "x",
     "photos/black/1.jpg": "a picture",
     "photos/teddy/2.png": "y",
+    "photos/README.txt": "what these are",
+    "photos/black/labels.csv": "1.jpg,black",
   });
   const [archive] = await world.upload(world.at("bears.tar.gz"));
   expect(archive).toEqual({ upload: expect.stringMatching(/^bears-[0-9a-f]{32}\.tar\.gz$/) });
@@ -114,6 +116,7 @@ test("an archive keeps its ending, and a folder of pictures is packed as a tar",
   expect(folder).toEqual({ upload: expect.stringMatching(/^photos-[0-9a-f]{32}\.tar$/) });
   const tar = world.kept.get(folder?.upload ?? "") ?? "";
   for (const part of ["black/1.jpg", "a picture", "teddy/2.png", "ustar"]) expect(tar).toContain(part);
+  for (const text of ["README", "labels"]) expect(tar).not.toContain(text);
 });
 
 test("problems name a list as the person did, not by its upload", async () => {

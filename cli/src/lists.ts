@@ -42,9 +42,9 @@ async function expand(argument: string): Promise<List[]> {
   });
   if (!info.isDirectory()) return [{ path, ...named }];
   const entries = await readdir(path, { recursive: true });
+  // Beside pictures there may be a README.txt or a labels.csv; beside lists there are no pictures.
+  if (entries.some((name) => PICTURE_ENDINGS.test(name))) return [{ path, ...named, isFolder: true }];
   const lists = entries.filter((name) => LIST_ENDINGS.test(name)).sort();
-  if (lists.length === 0 && entries.some((name) => PICTURE_ENDINGS.test(name)))
-    return [{ path, ...named, isFolder: true }];
   if (lists.length === 0)
     throw new Failure(`The folder ${path} holds no URL lists, which end in .txt or .csv, and no pictures.`, {
       exitCode: 2,

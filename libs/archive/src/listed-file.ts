@@ -40,13 +40,18 @@ export function checkCount(archive: string, count: number): void {
   );
 }
 
+/** @throws Problem payload_too_large */
+export function checkUnpackedBytes(archive: string, unpacked: number): void {
+  if (unpacked <= MAX_UNPACKED_BYTES) return;
+  throw new Problem(
+    "payload_too_large",
+    `${archive} unpacks to more than ${MAX_UNPACKED_BYTES / 2 ** 30} GiB; make several archives of it.`,
+  );
+}
+
 /** @throws Problem payload_too_large, bad_archive for what unpacks to far more than it is */
 export function checkUnpacked(archive: string, unpacked: number, packed: number): void {
-  if (unpacked > MAX_UNPACKED_BYTES)
-    throw new Problem(
-      "payload_too_large",
-      `${archive} unpacks to more than ${MAX_UNPACKED_BYTES / 2 ** 30} GiB; make several archives of it.`,
-    );
+  checkUnpackedBytes(archive, unpacked);
   // Some kilobytes may be anything, such as empty files.
   if (unpacked <= 2 ** 20 + packed * MAX_RATIO) return;
   const remedy = "no pictures do that; pack them anew";

@@ -12,6 +12,13 @@ const [STORED, DEFLATED] = [0, 8] as const;
 /** APPNOTE 4.4.2.2: the upper byte of "version made by", under which Unix modes stand in the external attributes. */
 const UNIX = 3;
 const [FILE_TYPE, SYMLINK] = [0xf000, 0xa000];
+/** Names, extra fields and comments of all files; 250,000 with long names need a quarter of it. */
+const MAX_DIRECTORY_BYTES = 128 * 2 ** 20;
+const DIRECTORY_ENTRY_BYTES = 46;
+
+/** What is kept of a directory's entry: comments and extra fields may have 64 KiB each. */
+type Placed = { path: string; isFolder: boolean; isLink: boolean; packedBytes: number; place: PlaceInZip };
+type PlaceInZip = Omit<ArchiveEntry, "archive">;
 
 /**
  * Files in the order of the directory. @param name what errors call the archive
@@ -38,14 +45,26 @@ export async function readZip(source: ByteSource, name: string): Promise<ListedF
   }
 }
 
-async function readEntries(zip: ZipFile, name: string): Promise<Entry[]> {
+async function readEntries(zip: ZipFile, name: string): Promise<Placed[]> {
   checkCount(name, zip.entryCount);
-  const entries: Entry[] = [];
+  const entries: Placed[] = [];
+  let directoryBytes = 0;
   for await (const entry of zip.eachEntry()) {
-    checkCount(name, entries.push(entry));
+    const { fileNameLength, extraFieldLength, fileCommentLength } = entry;
+    directoryBytes += DIRECTORY_ENTRY_BYTES + fileNameLength + extraFieldLength + fileCommentLength;
+    if (directoryBytes > MAX_DIRECTORY_BYTES)
+      throw badArchive(name, { fault: "has a directory of more than 128 MiB", remedy: "pack it anew" });
     checkReadable(entry, name);
+    checkCount(name, entries.push(slim(entry, name)));
   }
   return entries;
+}
+
+function slim(entry: Entry, name: string): Placed {
+  const isFolder = entry.fileName.endsWith("/");
+  const path = isFolder ? "" : checkedPath(name, entry.fileName);
+  const { compressedSize: packedBytes } = entry;
+  return { path, isFolder, isLink: isLink(entry), packedBytes, place: placeOf(entry) };
 }
 
 function checkReadable(entry: Entry, name: string): void {
@@ -61,35 +80,31 @@ function checkReadable(entry: Entry, name: string): void {
 }
 
 /** A file ends where the next one begins: two that share bytes are how a small zip is made to unpack to a huge one. */
-function placed(entries: readonly Entry[], { name, size }: { name: string; size: number }): ListedFile[] {
-  const ends = new Map<Entry, number>();
+function placed(entries: readonly Placed[], { name, size }: { name: string; size: number }): ListedFile[] {
   let next = size;
-  for (const entry of entries.toSorted((a, b) => b.relativeOffsetOfLocalHeader - a.relativeOffsetOfLocalHeader)) {
-    const { relativeOffsetOfLocalHeader: start, compressedSize } = entry;
-    if (start + LOCAL_BYTES + compressedSize > next)
+  for (const { path, place, packedBytes } of entries.toSorted((a, b) => b.place.start - a.place.start)) {
+    if (place.start + LOCAL_BYTES + packedBytes > next)
       throw badArchive(name, {
-        fault: `has files that overlap or end behind it (${JSON.stringify(entry.fileName.slice(0, 100))})`,
+        fault: `has files that overlap or end behind it (${JSON.stringify(path.slice(0, 100))})`,
         remedy: "pack it anew",
       });
-    ends.set(entry, Math.min(next, start + LOCAL_BYTES + MAX_NAME_AND_EXTRA + compressedSize));
-    next = start;
+    place.end = Math.min(next, place.end);
+    next = place.start;
   }
-  const files = entries.filter(({ fileName }) => !fileName.endsWith("/"));
+  const files = entries.filter(({ isFolder }) => !isFolder);
   checkUnpacked(
     name,
-    files.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0),
+    files.reduce((sum, { place }) => sum + place.bytes, 0),
     size,
   );
-  return files.map((entry) => ({
-    path: checkedPath(name, entry.fileName),
-    isLink: isLink(entry),
-    place: placeOf(entry, ends.get(entry) ?? size),
-  }));
+  return files.map(({ path, isLink, place }) => ({ path, isLink, place }));
 }
 
-function placeOf(entry: Entry, end: number): Omit<ArchiveEntry, "archive"> {
+/** Ends at the latest where its name and extra field are as long as can be: only its local header tells how long. */
+function placeOf(entry: Entry): PlaceInZip {
   const { relativeOffsetOfLocalHeader: start, uncompressedSize: bytes, compressedSize: packedBytes, crc32 } = entry;
   const method = entry.compressionMethod === STORED ? STORED : DEFLATED;
+  const end = start + LOCAL_BYTES + MAX_NAME_AND_EXTRA + packedBytes;
   return { start, end, bytes, zip: { method, packedBytes, crc32 } };
 }
 

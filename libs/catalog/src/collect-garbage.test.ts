@@ -83,6 +83,23 @@ test("what is old and needed by nothing is told first, and deleted only when ask
   expect(await attic.collect(false)).toEqual([]);
 });
 
+test("an archive's bytes outlive the upload that points at them by a run, and as long as something takes pictures out of them", async () => {
+  await using attic = await startAttic();
+  const archive = (hex: string) => hex.repeat(32);
+  const pointer = JSON.stringify({ archive: archive("a"), format: "zip", bytes: 4 });
+  const upload = await attic.put(keys.upload("default", "bears.zip"), pointer, 30);
+  const [pointed, free] = [
+    await attic.put(keys.archive("default", archive("a")), "PK..", 30),
+    await attic.put(keys.archive("default", archive("b")), "PK..", 30),
+  ];
+  await attic.collect(false);
+  expect(await Promise.all([upload, pointed, free].map(async (key) => Boolean(await attic.store.head(key))))).toEqual([
+    ...[false, true, false],
+  ]);
+  await attic.collect(false);
+  expect(await attic.store.head(pointed)).toBeUndefined();
+});
+
 test("what is written anew between the look and the deletion stays", async () => {
   await using attic = await startAttic();
   const key = await attic.put(keys.image("default", sha("a")), "unnamed", 30);

@@ -1,11 +1,12 @@
 // Finds, and on request deletes, what nothing needs any more. Records decide what is needed; what is young is never touched,
 // because what names it may still be on its way.
 
+import { archivePointerSchema, isArchiveName } from "@ursa/contracts/archive";
 import type { Garbage, GarbageKind } from "@ursa/contracts/operations";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import { keys } from "@ursa/store/keys";
-import type { ListedObject, ObjectStore } from "@ursa/store/object-store";
+import { type ListedObject, ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import { findOrphans } from "./find-orphans.ts";
 import { listNamespaces } from "./namespaces.ts";
 import { readReferences } from "./picture-references.ts";
@@ -105,12 +106,31 @@ async function* objects({ store, cutoff }: Place, prefix: string): AsyncGenerato
   for await (const object of store.list(prefix)) if (object.modifiedAt.getTime() < cutoff) yield object;
 }
 
-/** Lists, and the bytes of archives that nothing unfinished still takes pictures out of. */
+/**
+ * Lists, and the bytes of archives that nothing unfinished still takes pictures out of. A dataset that is being planned has no record
+ * yet, so the bytes go in the run after the one that took the upload which points at them.
+ */
 async function* uploads(place: Place): AsyncGenerator<ListedObject> {
   const { namespace } = place;
+  const pointed = await archivesPointedAt(place);
   yield* objects(place, keys.upload(namespace, ""));
   const taken = new Set([...(await archivesAtWork(place, "dataset")), ...(await archivesAtWork(place, "prediction"))]);
-  for await (const object of objects(place, keys.archive(namespace, ""))) if (!taken.has(nameOf(object))) yield object;
+  for await (const object of objects(place, keys.archive(namespace, ""))) {
+    if (!taken.has(nameOf(object)) && !pointed.has(nameOf(object))) yield object;
+  }
+}
+
+async function archivesPointedAt({ store, namespace }: Place): Promise<Set<string>> {
+  const pointed = new Set<string>();
+  for await (const { key } of store.list(keys.upload(namespace, ""))) {
+    if (!isArchiveName(key)) continue;
+    const stored = await store.get(key).catch((error) => {
+      if (error instanceof ObjectNotFound) return undefined;
+      throw error;
+    });
+    if (stored) pointed.add(archivePointerSchema.parse(JSON.parse(stored.body.toString("utf8"))).archive);
+  }
+  return pointed;
 }
 
 async function archivesAtWork({ store, namespace }: Place, kind: "dataset" | "prediction"): Promise<string[]> {

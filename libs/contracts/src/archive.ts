@@ -27,6 +27,14 @@ export const archiveEntrySchema = z.object({
 /** Where the bytes of a picture lie. */
 export type ArchiveEntry = z.infer<typeof archiveEntrySchema>;
 
+/** What lies under an archive's upload: which bytes they are. A tar that was compressed is stored as it was before. */
+export const archivePointerSchema = z.object({
+  archive: archiveEntrySchema.shape.archive,
+  format: z.enum(["zip", "tar"]),
+  bytes: z.int(),
+});
+export type ArchivePointer = z.infer<typeof archivePointerSchema>;
+
 export const usedArchiveSchema = z.object({
   upload: uploadNameSchema,
   archive: archiveEntrySchema.shape.archive,

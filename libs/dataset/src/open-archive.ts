@@ -2,21 +2,12 @@
 import type { ListedFile } from "@ursa/archive/listed-file";
 import { readTar } from "@ursa/archive/read-tar";
 import { readZip } from "@ursa/archive/read-zip";
-import { archiveEntrySchema, type UsedArchive, urlOfEntry } from "@ursa/contracts/archive";
+import { type ArchivePointer, type UsedArchive, urlOfEntry } from "@ursa/contracts/archive";
 import { classNameSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { z } from "zod";
 import { type ListDescription, type ListedUrl, splitNamed } from "./url-list.ts";
-
-/** What lies under an archive's upload: which bytes they are. A tar that was compressed is stored as it was before. */
-export const archivePointerSchema = z.object({
-  archive: archiveEntrySchema.shape.archive,
-  format: z.enum(["zip", "tar"]),
-  bytes: z.int(),
-});
-export type ArchivePointer = z.infer<typeof archivePointerSchema>;
 
 export type OpenArchive = { used: UsedArchive; rows(): AsyncGenerator<ListedUrl> };
 

@@ -61,6 +61,17 @@ test("where numbers end, the steps end, and all that is told is a number", () =>
   expect(JSON.stringify({ steps, parameters })).not.toContain("null");
 });
 
+test("so it is whatever overflows first, the loss of a batch, of what is held out, or of all", () => {
+  for (let seed = 1; seed <= 60; seed += 1) {
+    const { outcome, steps } = run(
+      { seed, batchSize: seed % 2 ? 1 : 8, learningRate: 2, steps: 2000 },
+      { ...DRAWN, seed },
+    );
+    expect(outcome).toBe("diverged");
+    expect(JSON.stringify(steps), `seed ${seed}`).not.toContain("null");
+  }
+});
+
 test("mini-batches take every point once an epoch, and end near the same place by a crooked way", () => {
   const { steps, outcome, optimum } = run({ batchSize: 10, steps: 200 });
   expect(outcome).toBe("arrived");

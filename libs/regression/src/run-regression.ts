@@ -58,9 +58,12 @@ export function runRegression(request: RegressionRequest, sets: PointSets): Ran 
 function walk(request: RegressionRequest, { points, heldOut }: PointSets): RegressionStep[] {
   const { start, learningRate, steps, batchSize = points.length, seed } = request;
   const batches = batchSize < points.length ? shuffledBatches(points, { batchSize, seed }) : undefined;
-  const judged = (row: DescentStep) =>
+  const judged = (row: DescentStep): RegressionStep =>
     heldOut.length > 0 ? { ...row, heldOutLoss: lossOf(row.parameters, heldOut) } : row;
-  return descend({ points, start, learningRate, steps, batches }).map(judged);
+  const rows = descend({ points, start, learningRate, steps, batches }).map(judged);
+  // These may be too large for a number a step before the loss of all points is.
+  const end = rows.findIndex(({ batchLoss = 0, heldOutLoss = 0 }) => !Number.isFinite(batchLoss + heldOutLoss));
+  return end === -1 ? rows : rows.slice(0, end);
 }
 
 /** The way down from the first loss to the floor, of which so much is left. */

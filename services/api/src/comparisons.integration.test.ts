@@ -78,10 +78,19 @@ test("across versions the newer one's labels and pictures count, whichever model
   expect(await compare(before.id, after.id)).toMatchObject({ dataset: { version: 2 }, broken: { count: 1 } });
 });
 
+test("of datasets that are no kin the one made later counts, whatever their versions are", async () => {
+  const cleaned = await seedDataset(world, { version: 3, items: ITEMS.map((item) => ({ ...item, class: "teddy" })) });
+  const later = await seedDataset(world, { items: ITEMS });
+  const [before, after] = [await seedAnswered(world, cleaned), await seedAnswered(world, later)];
+  expect(await compare(after.id, before.id)).toMatchObject({ dataset: { id: later.id, version: 1 } });
+});
+
 test("an alias and a stage name what it is compared with", async () => {
   const dataset = await seedDataset(world, { items: ITEMS });
   const [before, after] = [await seedAnswered(world, dataset), await seedAnswered(world, dataset)];
   await world.aliases.put("default", "bears@production", { model: before.id });
+  await world.aliases.put("default", "mdl_bears@production", { model: before.id });
+  expect(await compare(after.id, "mdl_bears@production")).toMatchObject({ before: { model: before.id } });
   expect(await compare(after.id, "bears@production")).toMatchObject({ before: { model: before.id, stage: "stage-1" } });
   expect(await compare(after.id, `${before.id}@stage-1`, { stage: "stage-1" })).toMatchObject({ shared: 20 });
   const refused = await refusalOf(compare(after.id, `${before.id}@stage-2`));

@@ -36,7 +36,7 @@ async function stagesOf(
   { id, wanted, request: { namespace } }: Wanted,
 ): Promise<Sides<{ model: Model; stage: StageName }>> {
   const model = await catalog.get("model", namespace, id);
-  const [, referred = wanted.with, stage] = /^(mdl_.*)@(.*)$/.exec(wanted.with) ?? [];
+  const [, referred = wanted.with, stage] = /^(mdl_[0-9A-Z]{26})@(stage-[12])$/.exec(wanted.with) ?? [];
   const { modelId } = await aliases.resolve(namespace, referred);
   const other = await catalog.get("model", namespace, modelId);
   return {
@@ -82,9 +82,8 @@ async function resultOf(
 
 const namesOf = ({ id, model, stage, dataset }: Evaluation) => ({ model, stage, evaluation: id, dataset });
 
-/** A later version; of versions that are no kin, the dataset that was made later. */
-const isNewer = ({ dataset: one }: Evaluation, { dataset: other }: Evaluation): boolean =>
-  one.version === other.version ? one.id > other.id : one.version > other.version;
+/** The dataset that was made later, which a version is than its parent: ids begin with the time. */
+const isNewer = ({ dataset: one }: Evaluation, { dataset: other }: Evaluation): boolean => one.id > other.id;
 
 /** @throws Problem not_found where the dataset was deleted since */
 async function answered({ catalog }: Dependencies, evaluation: Evaluation) {

@@ -100,7 +100,7 @@ async function add(deps: Dependencies, parent: MadeDataset, { body, caller }: As
   return createVersion(deps, {
     ...{ parent, caller, body, asked: "additions" },
     async plan(owner) {
-      const { sources, archives } = await openSources(store, namespace, body.sources);
+      const { sources, archives } = await openSources(store, { namespace, sources: body.sources, signal });
       const planned = await planAdditions({ store, owner, parent, signal }, sources);
       const all = [...(parent.archives ?? []), ...archives];
       return { ...planned, ...(all.length > 0 ? { archives: all } : {}) };

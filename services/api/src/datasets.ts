@@ -36,7 +36,7 @@ async function createDataset(deps: Dependencies, body: CreateDataset, caller: Re
     caller,
     body,
     async plan(owner) {
-      const { sources, archives } = await openSources(store, namespace, body.sources);
+      const { sources, archives } = await openSources(store, { namespace, sources: body.sources, signal });
       const { classes, listed, shards } = await planDataset({ store, owner, sources, options, signal });
       const from = archives.length > 0 ? { archives } : {};
       return { version: 1, ...from, classes, options, listed, shards };

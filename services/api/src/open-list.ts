@@ -1,9 +1,9 @@
 // Lists as a request names them: inline, an upload, or an archive of pictures. A list is opened when its turn comes, so that a thousand of them
 // are not a thousand open files, and none stays open when an earlier one is refused.
-import { isArchiveName, type UsedArchive } from "@ursa/contracts/archive";
+import { archivePointerSchema, isArchiveName, MAX_ARCHIVE_ENTRIES, type UsedArchive } from "@ursa/contracts/archive";
 import type { DatasetSource } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
-import { archivePointerSchema, openArchive } from "@ursa/dataset/open-archive";
+import { openArchive } from "@ursa/dataset/open-archive";
 import type { PlanSource } from "@ursa/dataset/plan-dataset";
 import { type ListDescription, type ListedUrl, parseUrlList } from "@ursa/dataset/url-list";
 import { keys } from "@ursa/store/keys";
@@ -45,10 +45,26 @@ const notFound =
     });
   };
 
-/** What a dataset is made from, or added to, and the archives among it. */
-export async function openSources(store: ObjectStore, namespace: string, sources: readonly DatasetSource[]) {
+/** Files of all archives of one request: their directories are in memory at once. */
+const MAX_ARCHIVED_FILES = 2 * MAX_ARCHIVE_ENTRIES;
+
+type Asked = { namespace: string; sources: readonly DatasetSource[]; signal: AbortSignal };
+
+/** What a dataset is made from, or added to, and the archives among it. @throws Problem payload_too_large, and as openUpload */
+export async function openSources(store: ObjectStore, { namespace, sources, signal }: Asked) {
   const opened: OpenSource[] = [];
-  for (const source of sources) opened.push(await openSource(store, namespace, source));
+  let files = 0;
+  for (const source of sources) {
+    signal.throwIfAborted();
+    const one = await openSource(store, namespace, source);
+    files += one.archive?.files ?? 0;
+    if (files > MAX_ARCHIVED_FILES)
+      throw new Problem(
+        "payload_too_large",
+        `The archives have more than ${MAX_ARCHIVED_FILES} files together; make a dataset of some and add the others.`,
+      );
+    opened.push(one);
+  }
   return { sources: opened, archives: opened.flatMap(({ archive }) => archive ?? []) };
 }
 

@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import { pipeline, Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
+import { checkUnpackedBytes } from "@ursa/archive/listed-file";
+import type { ArchivePointer } from "@ursa/contracts/archive";
 import { Problem } from "@ursa/contracts/problem";
 import { randomToken } from "@ursa/contracts/random-token";
-import type { ArchivePointer } from "@ursa/dataset/open-archive";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 
@@ -95,6 +96,7 @@ async function* bounded(plain: AsyncIterable<Buffer>, { name, sent }: Compressed
   let bytes = 0;
   for await (const chunk of plain) {
     bytes += chunk.length;
+    checkUnpackedBytes(name, bytes);
     if (bytes > ALWAYS_FINE_BYTES + MAX_RATIO * sent.bytes) throw bomb(name);
     yield chunk;
   }

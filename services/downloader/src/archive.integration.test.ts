@@ -1,10 +1,10 @@
 // A dataset out of an archive, as a downloader makes it: every file has its outcome, as every URL has.
 import { newId } from "@ursa/catalog/new-id";
-import { archiveEntrySchema } from "@ursa/contracts/archive";
+import { type ArchivePointer, archiveEntrySchema } from "@ursa/contracts/archive";
 import type { Dataset, DatasetOptions } from "@ursa/contracts/dataset";
 import { randomToken } from "@ursa/contracts/random-token";
 import { pageOfItems } from "@ursa/dataset/manifest";
-import { type ArchivePointer, openArchive } from "@ursa/dataset/open-archive";
+import { openArchive } from "@ursa/dataset/open-archive";
 import { planDataset } from "@ursa/dataset/plan-dataset";
 import { planRetry } from "@ursa/dataset/plan-version";
 import { keys } from "@ursa/store/keys";
@@ -61,14 +61,15 @@ test("every file of a zip has its row: pictures by folder and side, the bad ones
     { name: "bears/train/black/again.jpg", bytes: pictures[0]?.bytes ?? Buffer.alloc(0) },
     { name: "bears/train/teddy/bomb.jpg", bytes: Buffer.alloc(30_000_000), method: 8, size: 1000 },
     { name: "bears/train/teddy/huge.jpg", bytes: Buffer.alloc(22_000_000) },
+    { name: "bears/train/teddy/swollen.jpg", bytes: Buffer.alloc(22_000_000), size: 100 },
     { name: pictures[1]?.name ?? "", bytes: pictures[1]?.bytes ?? Buffer.alloc(0) },
     ...["bears/.DS_Store", "__MACOSX/bears/._1.jpg", "bears/train/black/Thumbs.db"].map((name) => ({ name })),
     { name: "bears/train/black/link.jpg", mode: 0o120777, bytes: Buffer.from("/etc/passwd") },
   ];
   const downloader = await around.start();
   const ended = await waitForEnd(around, await createFrom(zipOf(files), "zip"));
-  expect(ended).toMatchObject({ state: "ready", listed: 23, classes: ["black", "teddy"] });
-  expect(ended.archives).toMatchObject([{ upload: NAME, files: 23, leftOut: 4 }]);
+  expect(ended).toMatchObject({ state: "ready", listed: 24, classes: ["black", "teddy"] });
+  expect(ended.archives).toMatchObject([{ upload: NAME, files: 24, leftOut: 4 }]);
   const items = await itemsOf(ended);
   const said = new Map(items.map(({ url, outcome, reason }) => [url, [outcome, reason]]));
   const saidOf = (name: string) => said.get(`upload:${NAME}!bears/train/${name}`);
@@ -78,7 +79,8 @@ test("every file of a zip has its row: pictures by folder and side, the bad ones
   expect(saidOf("black/again.jpg")).toEqual(["duplicate", "the same picture as item 0"]);
   expect(saidOf("teddy/bomb.jpg")).toEqual(["corrupt_image", "damaged in its archive: it cannot be unpacked"]);
   expect(saidOf("teddy/huge.jpg")).toEqual(["too_large", "more than 20 MiB: 22000000 bytes"]);
-  expect(items[22]).toMatchObject({ outcome: "duplicate", of: "1", reason: "the same URL as item 1" });
+  expect(saidOf("teddy/swollen.jpg")).toEqual(["too_large", "more than 20 MiB: 21983616 bytes"]);
+  expect(items[23]).toMatchObject({ outcome: "duplicate", of: "1", reason: "the same URL as item 1" });
   expect(items.slice(0, 4)).toMatchObject([
     { class: "black", split: "train", outcome: "ok", source: NAME, line: 1 },
     { class: "teddy", split: "train", outcome: "ok" },
@@ -93,7 +95,7 @@ test("every file of a zip has its row: pictures by folder and side, the bad ones
   if (!ended.manifest) throw new Error("a ready dataset has a manifest");
   const parent = { ...ended, manifest: ended.manifest };
   const again = await planRetry({ store: around.store, owner, parent, signal });
-  expect(again.planned).toBe(5);
+  expect(again.planned).toBe(6);
   const archive = archiveEntrySchema.shape.archive.parse(ended.archives?.[0]?.archive);
   await around.store.delete(keys.archive("default", archive));
   await expect(planRetry({ store: around.store, owner, parent, signal })).rejects.toMatchObject({
