@@ -7,8 +7,10 @@ export type Pages<T> = {
   items: readonly T[];
   isComplete: boolean;
   problem?: unknown;
-  /** Asks for the next page, unless it is on its way. */
+  /** Asks for the next page, unless it is on its way or could not be had. */
   more(): void;
+  /** Asks again for the page that could not be had. */
+  retry(): void;
 };
 type Page<T> = { items: T[]; next?: string | undefined };
 /** `cursor` is what the page before called its next. */
@@ -41,6 +43,12 @@ export function usePages<T>(key: string, ask: Ask<T>): Pages<T> {
       (problem: unknown) => done({ ...before, problem }),
     );
   }, [client, key]);
+  const retry = useCallback(() => {
+    const { problem: _, ...before } = state.current;
+    state.current = before;
+    more();
+    redraw();
+  }, [more]);
   useEffect(() => {
     state.current = nothing();
     more();
@@ -50,7 +58,7 @@ export function usePages<T>(key: string, ask: Ask<T>): Pages<T> {
       asking.current = undefined;
     };
   }, [more]);
-  return { ...state.current, more };
+  return { ...state.current, more, retry };
 }
 
 const nothing = () => ({ items: [], next: undefined, isComplete: false });

@@ -1,6 +1,6 @@
 // A review of a dataset that is saved as it goes.
 import type { Draft, Edit, EditCounts } from "@ursa/contracts/edits";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { createEditSaver, type Saving } from "./edit-saver.ts";
 import { decide, type Review, reviewOf, undo } from "./review.ts";
 import { useClient } from "./session.ts";
@@ -26,6 +26,7 @@ export function useReview(draft: Draft): SavedReview {
       setCounts((await client.call("editDataset", { params, body: { edits } })).counts);
     return createEditSaver(send, setSaving);
   }, [client, draft.dataset]);
+  useLeaveWarning(saving.waiting > 0);
   return {
     ...review,
     ...{ counts, saving },
@@ -41,4 +42,14 @@ export function useReview(draft: Draft): SavedReview {
       return edits.map(({ key }) => key);
     },
   };
+}
+
+/** A tab that is closed, or reloaded, while decisions are only here asks first. */
+function useLeaveWarning(isUnsaved: boolean): void {
+  useEffect(() => {
+    if (!isUnsaved) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [isUnsaved]);
 }

@@ -66,7 +66,7 @@ function Difference({ dataset: id, parent }: { dataset: string; parent: number }
     client.call("diffDataset", { params, query: { limit: AT_ONCE, ...place }, signal }),
   );
   const problem = counts.problem ?? pages.problem;
-  if (problem) return <ErrorNote problem={problem} onRetry={counts.problem ? counts.reload : undefined} />;
+  if (problem) return <ErrorNote problem={problem} onRetry={counts.problem ? counts.reload : pages.retry} />;
   const text = CHANGES.flatMap((change) => {
     const number = counts.value?.[change] ?? 0;
     return number > 0 ? `${count(number)} ${change}` : [];

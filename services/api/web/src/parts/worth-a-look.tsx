@@ -38,7 +38,7 @@ function WithDraft({ dataset, inspection, draft }: Props & { draft: Draft }) {
   return (
     <>
       <ReasonChoice summary={summary} value={suspicion} onChange={setSuspicion} />
-      {pages.problem ? <ErrorNote problem={pages.problem} /> : null}
+      {pages.problem ? <ErrorNote problem={pages.problem} onRetry={pages.retry} /> : null}
       {pages.items.length > 0 ? (
         <Reviewing
           key={suspicion ?? "all"}
@@ -46,7 +46,7 @@ function WithDraft({ dataset, inspection, draft }: Props & { draft: Draft }) {
           list={{ suspects: pages.items, total, isComplete: pages.isComplete, more: pages.more }}
           review={review}
         />
-      ) : (
+      ) : pages.problem ? null : (
         <Skeleton lines={8} />
       )}
       {saving.problem ? <ErrorNote problem={saving.problem} onRetry={retry} /> : null}
