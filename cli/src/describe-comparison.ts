@@ -1,17 +1,14 @@
 // A comparison for people: the verdict, both models side by side, the confusion that came and went, and the pictures whose answer changed.
-import type { ChangedPicture, ComparisonResult, NotShared } from "@ursa/contracts/comparison";
+import {
+  type ChangedPicture,
+  type ComparisonResult,
+  NOT_SHARED_WORDS,
+  type NotShared,
+} from "@ursa/contracts/comparison";
 import { percent, table } from "./print.ts";
 
 /** Wider tables wrap on a terminal; what changed in them is listed as pairs. */
 const MOST_COLUMNS = 16;
-
-const WHY: Record<keyof NotShared, string> = {
-  added: "only in the newer dataset",
-  removed: "taken out since",
-  otherSide: "on another side of the split for one of them",
-  unknownClass: "of a class that one of them does not know",
-  unread: "could not be read",
-};
 
 /** @param options.top how many pictures of each kind are listed; `url` is where the API is */
 export function describeComparison(result: ComparisonResult, { top, url }: { top: number; url: string }): string {
@@ -37,7 +34,7 @@ export function describeComparison(result: ComparisonResult, { top, url }: { top
 
 /** What was not compared, and what had another label. */
 function apart({ notShared, relabelled, shared }: ComparisonResult): string[] {
-  const lines = Object.entries(WHY).flatMap(([why, words]) => {
+  const lines = Object.entries(NOT_SHARED_WORDS).flatMap(([why, words]) => {
     // The keys of WHY are those of notShared.
     const count = notShared[why as keyof NotShared];
     return count > 0 ? [`${count} ${words}`] : [];

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { expect } from "vitest";
 
 /** Kept for people to look at, and for CI to keep. */
 const SHOTS = resolve(process.env.URSA_TEST_SHOTS_DIR ?? join(import.meta.dirname, "../../.ursa/screenshots"));
@@ -87,4 +88,11 @@ export async function seriousFaults(page: Page): Promise<string[]> {
   }
   await page.emulateMedia({ colorScheme: "light" });
   return found;
+}
+
+/** What every page owes: its pictures, no serious fault, nothing wider than the screen, a quiet console. */
+export async function assertSound({ page, complaints }: Watched, name: string): Promise<void> {
+  expect(await takeShots(page, name)).toEqual([]);
+  expect(await seriousFaults(page), name).toEqual([]);
+  expect(complaints, name).toEqual([]);
 }

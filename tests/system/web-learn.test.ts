@@ -4,7 +4,7 @@ import { findChromium } from "@ursa/testing/find-chromium";
 import { drawBear } from "@ursa/testing/pictures";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPage, seriousFaults, startBrowser, takeShots, type Watched } from "./browser.ts";
+import { assertSound, openPage, startBrowser, type Watched } from "./browser.ts";
 import { startWorld, type World } from "./world.ts";
 
 const chromium = await findChromium();
@@ -27,12 +27,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-async function isSound(name: string): Promise<void> {
-  const { page, complaints } = seat;
-  expect(await takeShots(page, name)).toEqual([]);
-  expect(await seriousFaults(page), name).toEqual([]);
-  expect(complaints, name).toEqual([]);
-}
+const isSound = (name: string) => assertSound(seat, name);
 
 const lab = (page: Page) => page.getByRole("region", { name: "Gradient descent" });
 /** A slider is moved with the keyboard, as a hand or a mouse would. */

@@ -4,7 +4,7 @@ import { findChromium } from "@ursa/testing/find-chromium";
 import { waitUntil } from "@ursa/testing/wait-until";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPage, seriousFaults, startBrowser, takeShots, type Watched } from "./browser.ts";
+import { assertSound, openPage, startBrowser, type Watched } from "./browser.ts";
 import { startWorld, type World } from "./world.ts";
 
 const chromium = await findChromium();
@@ -60,13 +60,7 @@ async function train(recipe: {
 
 const button = (page: Page, name: string) => page.getByRole("button", { name });
 
-/** What every page owes: its pictures, no serious fault, nothing wider than the screen, a quiet console. */
-async function isSound(name: string): Promise<void> {
-  const { page, complaints } = seat;
-  expect(await takeShots(page, name)).toEqual([]);
-  expect(await seriousFaults(page), name).toEqual([]);
-  expect(complaints, name).toEqual([]);
-}
+const isSound = (name: string) => assertSound(seat, name);
 
 withBrowser("a rate that is too low is named, and the run that it advises starts with a button", async () => {
   const { page } = seat;

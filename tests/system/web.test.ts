@@ -4,7 +4,7 @@ import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { findChromium } from "@ursa/testing/find-chromium";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { openPage, seriousFaults, startBrowser, takeShots, type Watched } from "./browser.ts";
+import { assertSound, openPage, startBrowser, type Watched } from "./browser.ts";
 import { crowding } from "./crowding.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -40,13 +40,7 @@ afterAll(async () => {
 const link = (page: Page, name: string) => page.getByRole("link", { name });
 const button = (page: Page, name: string) => page.getByRole("button", { name });
 
-/** What every page owes: its pictures, no serious fault, nothing wider than the screen, a quiet console. */
-async function isSound(name: string): Promise<void> {
-  const { page, complaints } = seat;
-  expect(await takeShots(page, name)).toEqual([]);
-  expect(await seriousFaults(page), name).toEqual([]);
-  expect(complaints, name).toEqual([]);
-}
+const isSound = (name: string) => assertSound(seat, name);
 
 withBrowser("an empty Ursa leads to the first dataset", async () => {
   const { page } = seat;

@@ -42,6 +42,15 @@ export const notSharedSchema = z.object({
 });
 export type NotShared = z.infer<typeof notSharedSchema>;
 
+/** Why a picture is not compared, in words. */
+export const NOT_SHARED_WORDS: Record<keyof NotShared, string> = {
+  added: "only in the newer dataset",
+  removed: "taken out since",
+  otherSide: "on another side of the split for one of them",
+  unknownClass: "of a class that one of them does not know",
+  unread: "could not be read",
+};
+
 /** One picture that both answered, named and labelled as in the newer dataset; `before` and `after` as each evaluation has it. */
 export type SharedPicture = Pick<EvaluatedItem, "key" | "class" | "url"> & {
   before: EvaluatedItem;

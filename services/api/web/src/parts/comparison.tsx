@@ -1,5 +1,11 @@
 // What changed from another model to this one, on pictures that neither was trained on.
-import type { Comparison as Asked, ChangedPicture, ComparisonResult, NotShared } from "@ursa/contracts/comparison";
+import {
+  type Comparison as Asked,
+  type ChangedPicture,
+  type ComparisonResult,
+  NOT_SHARED_WORDS,
+  type NotShared,
+} from "@ursa/contracts/comparison";
 import type { JournalRow } from "@ursa/contracts/journal";
 import { isFinal } from "@ursa/contracts/record";
 import { useEffect, useRef, useState } from "react";
@@ -72,19 +78,11 @@ function Waiting({ id, onEnd }: { id: string; onEnd(): void }) {
   return <Meter progress={live.progress ?? value?.progress} />;
 }
 
-const WHY: Record<keyof NotShared, string> = {
-  added: "only in the newer dataset",
-  removed: "taken out since",
-  otherSide: "on another side of the split for one of them",
-  unknownClass: "of a class that one of them does not know",
-  unread: "could not be read",
-};
-
 function Result({ result }: { result: ComparisonResult }) {
   const { says, notShared, relabelled, dataset, mended, broken, otherwiseWrong } = result;
   const apart = Object.entries(notShared).flatMap(([why, pictures]) =>
-    // Its keys are those of WHY.
-    pictures > 0 ? [`${count(pictures)} ${WHY[why as keyof NotShared]}`] : [],
+    // Its keys are those of NOT_SHARED_WORDS.
+    pictures > 0 ? [`${count(pictures)} ${NOT_SHARED_WORDS[why as keyof NotShared]}`] : [],
   );
   return (
     <section aria-label="Comparison">
