@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { z } from "zod";
 import { ConfigError, commonConfig, loadConfig } from "./config.ts";
 
@@ -109,4 +109,13 @@ test("what Kubernetes sets for a Service of the pod's namespace is no mistake", 
   expect(faultsOf({ URSA_ROLE: "batch", ...links })).toBe("");
   const { URSA_API_SERVICE_HOST: _, ...rest } = links;
   expect(faultsOf({ URSA_ROLE: "batch", ...rest })).toContain("URSA_API_SERVICE_PORT: no such variable");
+});
+
+test("a process that serves people does not end itself at a failpoint", () => {
+  const env = { URSA_ROLE: "batch", URSA_FAILPOINT: "after-put:/checkpoints/" };
+  expect(loadConfig(schema, env)).toMatchObject({ URSA_FAILPOINT: "after-put:/checkpoints/" });
+  vi.stubEnv("NODE_ENV", "production");
+  expect(faultsOf(env)).toContain("URSA_FAILPOINT: tests only");
+  expect(faultsOf({ URSA_ROLE: "batch" })).toBe("");
+  vi.unstubAllEnvs();
 });

@@ -36,6 +36,14 @@ export const commonConfig = {
     .default("127.0.0.1")
     .meta({ description: "Address to listen on; 0.0.0.0 answers other machines, which takes an API with keys" }),
   ...portConfig(0, "Port to listen on; 0 takes any free one"),
+  URSA_FAILPOINT: z
+    .string()
+    .refine(() => process.env.NODE_ENV !== "production", { error: "tests only: refused where NODE_ENV is production" })
+    .optional()
+    .meta({
+      description:
+        "For tests of faults: the write to the store at which this process ends itself, such as after-put:/checkpoints/:2. Refused where NODE_ENV is production",
+    }),
   URSA_OTLP_URL: z
     .url({ protocol: /^https?$/, error: "expected a URL like http://collector:4318" })
     .optional()
@@ -59,6 +67,14 @@ export function count(max: number) {
 /** Of every service that decodes pictures of strangers. */
 export const decoderConfig = {
   URSA_DECODERS: count(64).optional().meta({ description: "Decoder processes; default: one per core, at most 4" }),
+};
+
+/** Of every service that works on queues. */
+export const workerConfig = {
+  URSA_LOCK_S: z.coerce.number().min(1).max(600).default(30).meta({
+    description:
+      "Seconds for which a silent worker keeps its job before another one takes it over: longer outlasts pauses of machine and network, shorter mends a crash sooner",
+  }),
 };
 
 /** Of every service that runs single pictures or batches through a model. */

@@ -1,5 +1,6 @@
 // The object store named by a URL. What the URL may say is in docs/store.md.
 import { fileURLToPath } from "node:url";
+import { failingStore, parseFailpoint } from "./failpoint.ts";
 import { openFolderStore } from "./folder-store.ts";
 import type { ObjectStore } from "./object-store.ts";
 import type { S3StoreOptions } from "./s3-store.ts";
@@ -9,6 +10,8 @@ export type OpenStoreOptions = {
   accessKey?: string | undefined;
   secretKey?: string | undefined;
   sessionToken?: string | undefined;
+  /** Where a test ends this process, as parseFailpoint reads it. */
+  failpoint?: string | undefined;
 } & Pick<S3StoreOptions, "operationTimeoutMs" | "idleTimeoutMs" | "maxAttempts">;
 
 const FORMS =
@@ -17,9 +20,22 @@ const S3_PARAMETERS = ["region", "tls", "prefix", "create"];
 
 /**
  * Opens `file:///absolute/folder`, `folder:relative/folder` (from the working directory) or
- * `s3://host[:port]/bucket?region=us-east-1&tls=true&prefix=&create=false` (the defaults). Throws TypeError for any other URL.
+ * `s3://host[:port]/bucket?region=us-east-1&tls=true&prefix=&create=false` (the defaults). Throws TypeError for any other URL, and for
+ * a failpoint that is none.
  */
-export async function openStore(url: string, options: OpenStoreOptions = {}): Promise<ObjectStore> {
+export async function openStore(
+  url: string,
+  { failpoint: text, ...options }: OpenStoreOptions = {},
+): Promise<ObjectStore> {
+  const store = await openPlain(url, options);
+  if (!text) return store;
+  const failpoint = parseFailpoint(text);
+  if (!failpoint)
+    throw new TypeError(`Expected a failpoint such as after-put:/checkpoints/:1, got ${JSON.stringify(text)}`);
+  return failingStore(store, failpoint);
+}
+
+async function openPlain(url: string, options: StoreSettings): Promise<ObjectStore> {
   if (url.startsWith("folder:")) return openFolderStore({ root: url.slice("folder:".length) });
   const parsed = URL.parse(url);
   if (parsed?.protocol === "file:" && parsed.host === "") return openFolderStore({ root: fileURLToPath(parsed) });
@@ -32,7 +48,9 @@ export async function openStore(url: string, options: OpenStoreOptions = {}): Pr
   throw new TypeError(`Expected a store URL ${FORMS}, got ${JSON.stringify(url)}`);
 }
 
-function parseS3Url(url: URL, { accessKey, secretKey, sessionToken, ...limits }: OpenStoreOptions): S3StoreOptions {
+type StoreSettings = Omit<OpenStoreOptions, "failpoint">;
+
+function parseS3Url(url: URL, { accessKey, secretKey, sessionToken, ...limits }: StoreSettings): S3StoreOptions {
   if (url.username !== "" || url.password !== "")
     throw new TypeError("Give the store's keys apart from its URL, which is logged");
   if (!accessKey || !secretKey) throw new TypeError(`The store at ${url.host} needs an access key and a secret key`);

@@ -8,14 +8,23 @@ export type StoreConfig = {
   URSA_STORE_URL: string;
   URSA_STORE_ACCESS_KEY?: string | undefined;
   URSA_STORE_SECRET_KEY?: string | undefined;
+  URSA_FAILPOINT?: string | undefined;
 };
 /** The part of a service's context that a store needs. */
 export type StoreContext = { metrics: StorageMetrics; onClose(label: string, close: () => Promise<void>): void };
 
 /** @throws TypeError for a URL that names no store */
 export async function startStore(config: StoreConfig, { metrics, onClose }: StoreContext): Promise<ObjectStore> {
-  const { URSA_STORE_URL, URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey } = config;
-  const store = observedStore(await openStore(URSA_STORE_URL, { accessKey, secretKey }), metrics);
+  const store = observedStore(await openConfigured(config), metrics);
   onClose("store", () => store.close());
   return store;
+}
+
+/** @throws TypeError for a URL that names no store */
+export function openConfigured(config: StoreConfig): Promise<ObjectStore> {
+  return openStore(config.URSA_STORE_URL, {
+    accessKey: config.URSA_STORE_ACCESS_KEY,
+    secretKey: config.URSA_STORE_SECRET_KEY,
+    failpoint: config.URSA_FAILPOINT,
+  });
 }

@@ -48,6 +48,8 @@ await runService("downloader", async ({ log, metrics, tracing, signal, onClose }
   onClose("http", () => server.close());
   log.info({ url: server.url }, "listening");
   await waitForRedis(connection, signal);
-  const workers = startWorkers({ deps, connection, log, metrics, shardsAtOnce: Math.ceil(concurrency / ROWS_AT_ONCE) });
+  const lockMs = config.URSA_LOCK_S * 1000;
+  const shardsAtOnce = Math.ceil(concurrency / ROWS_AT_ONCE);
+  const workers = startWorkers({ deps, connection, log, metrics, lockMs, shardsAtOnce });
   onClose("workers", () => workers.close());
 });

@@ -15,6 +15,7 @@ export function startWorkers(options: {
   log: Logger;
   metrics: Metrics;
   shardsAtOnce: number;
+  lockMs: number;
 }): { close(): Promise<void> } {
   const { deps, shardsAtOnce, ...common } = options;
   const fetching = startWorker({

@@ -1,9 +1,10 @@
 // What an inferer reads from the environment.
-import { commonConfig, decoderConfig, modelRunConfig, portConfig } from "@ursa/service/config";
+import { commonConfig, decoderConfig, modelRunConfig, portConfig, workerConfig } from "@ursa/service/config";
 import { z } from "zod";
 
 export const infererConfig = z.object({
   ...commonConfig,
+  ...workerConfig,
   ...portConfig(8083, "Port of /classify, health and metrics"),
   URSA_ROLE: z.enum(["classify", "batch"]).default("classify").meta({
     description:

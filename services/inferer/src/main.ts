@@ -43,6 +43,7 @@ await runService("inferer", async (context) => {
 
   async function openBatchRole() {
     const { openBatch } = await import("./open-batch.ts");
-    return openBatch(context, { ...parts, redisUrl: config.URSA_REDIS_URL });
+    const { URSA_REDIS_URL: redisUrl, URSA_LOCK_S: lockS } = config;
+    return openBatch(context, { ...parts, redisUrl, lockMs: lockS * 1000 });
   }
 });

@@ -9,7 +9,7 @@ import { createCollectProcess } from "./process-collect.ts";
 import { createEvaluateProcess } from "./process-evaluate.ts";
 import { type BatchDependencies, createPredictEnding, createPredictProcess } from "./process-predict.ts";
 
-type Batch = Omit<BatchDependencies, "events" | "metrics"> & { redisUrl: string };
+type Batch = Omit<BatchDependencies, "events" | "metrics"> & { redisUrl: string; lockMs: number };
 
 /** Two shards at once: one is read and decoded while the other is in the network. */
 const SHARDS_AT_ONCE = 2;
@@ -21,7 +21,7 @@ type Role = {
   start(): Promise<void>;
 };
 
-export function openBatch(context: ServiceContext, { redisUrl, ...parts }: Batch): Role {
+export function openBatch(context: ServiceContext, { redisUrl, lockMs, ...parts }: Batch): Role {
   const { metrics, tracing, signal, onClose } = context;
   const connection = connectWorker(redisUrl, { tracing });
   onClose("redis", () => connection.close());
@@ -31,17 +31,17 @@ export function openBatch(context: ServiceContext, { redisUrl, ...parts }: Batch
     checks: { redis: () => assertNoEviction(connection) },
     async start() {
       await waitForRedis(connection, signal);
-      startWorkers(context, connection, { ...parts, events, metrics });
+      startWorkers(context, { connection, lockMs }, { ...parts, events, metrics });
     },
   };
 }
 
 function startWorkers(
   { log, metrics, onClose }: ServiceContext,
-  connection: RedisConnection,
+  how: { connection: RedisConnection; lockMs: number },
   deps: BatchDependencies,
 ): void {
-  const common = { connection, log, metrics };
+  const common = { ...how, log, metrics };
   const workers = {
     predict: startWorker({
       ...common,

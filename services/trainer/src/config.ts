@@ -2,7 +2,7 @@
 import { availableParallelism, tmpdir, totalmem, userInfo } from "node:os";
 import { join } from "node:path";
 import { ENGINES } from "@ursa/contracts/model";
-import { commonConfig, count, decoderConfig, portConfig } from "@ursa/service/config";
+import { commonConfig, count, decoderConfig, portConfig, workerConfig } from "@ursa/service/config";
 import { z } from "zod";
 
 /** Leaves a quarter to the decoders, the trainer itself and the machine. In a container, what the container may use. */
@@ -13,6 +13,7 @@ const memoryMb = () =>
 
 export const trainerConfig = z.object({
   ...commonConfig,
+  ...workerConfig,
   ...portConfig(8082, "Port of health and metrics"),
   URSA_THREADS: count(256)
     .default(availableParallelism())

@@ -47,6 +47,7 @@ await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) =
   onClose("http", () => server.close());
   log.info({ url: server.url }, "listening");
   await waitForRedis(connection, signal);
-  const worker = startWorker({ queue: "train", connection, concurrency: 1, log, metrics, process, onGivenUp });
+  const lockMs = config.URSA_LOCK_S * 1000;
+  const worker = startWorker({ queue: "train", connection, concurrency: 1, lockMs, log, metrics, process, onGivenUp });
   onClose("train worker", () => worker.close());
 });

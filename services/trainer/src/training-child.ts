@@ -10,7 +10,7 @@ import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
 import { createLogger } from "@ursa/service/logger";
 import { StoreUnavailable } from "@ursa/store/object-store";
-import { openStore } from "@ursa/store/open-store";
+import { openConfigured } from "@ursa/store/start-store";
 import { trainerConfig } from "./config.ts";
 import { inspectDataset } from "./inspect-dataset.ts";
 import { kindOf } from "./kind-of.ts";
@@ -83,10 +83,7 @@ async function train({ start: { owner, fence, workDir, engine }, signal, tell }:
 }
 
 async function openCommon(cleanUp: AsyncDisposableStack) {
-  const store = await openStore(config.URSA_STORE_URL, {
-    accessKey: config.URSA_STORE_ACCESS_KEY,
-    secretKey: config.URSA_STORE_SECRET_KEY,
-  });
+  const store = await openConfigured(config);
   cleanUp.defer(() => store.close());
   const decoders = cleanUp.use(startDecoderPool(config.URSA_DECODERS ? { processes: config.URSA_DECODERS } : {}));
   return { store, decoders, catalog: createCatalog({ store }) };
