@@ -18,7 +18,7 @@ export default defineConfig({
     projects: [
       tier(
         "unit",
-        ["{libs,services,cli,tools,examples,bench}/**/*.test.ts", "tests/*.test.ts"],
+        ["{libs,services,cli,tools,examples,bench}/**/*.test.ts", "tests/*.test.ts", "tests/chaos/*.test.ts"],
         ["**/*.integration.test.ts", "**/*.system.test.ts"],
         30_000,
       ),

@@ -18,12 +18,17 @@ const READY_MS = 120_000;
 
 /**
  * @param main the service's program
- * @param env added to this process' own; the port is a free one
+ * @param env added to this process' own; the port is a free one unless URSA_PORT is there
+ * @param options.isReady false: do not wait until it says that it is ready; its URL is not known then
  * @returns once it says that it is ready
  */
-export async function startServiceProcess(main: string, env: Record<string, string>): Promise<ServiceProcess> {
+export async function startServiceProcess(
+  main: string,
+  env: Record<string, string>,
+  { isReady = true }: { isReady?: boolean } = {},
+): Promise<ServiceProcess> {
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main], {
-    env: { ...process.env, ...env, URSA_PORT: "0" },
+    env: { ...process.env, URSA_PORT: "0", ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(child, "exit");
@@ -45,9 +50,14 @@ export async function startServiceProcess(main: string, env: Record<string, stri
     const answer = url ? await fetch(`${url}/readyz`).catch(() => undefined) : undefined;
     return answer?.ok ? url : undefined;
   };
+  const started = (url: string): ServiceProcess => ({
+    ...{ url, pid: child.pid ?? 0, lines, end },
+    [Symbol.asyncDispose]: async () => void (await end("SIGKILL")),
+  });
+  if (!isReady) return started("");
   try {
     const url = (await waitUntil(readyAt, { what: `${main} to be ready`, timeoutMs: READY_MS })) ?? "";
-    return { url, pid: child.pid ?? 0, lines, end, [Symbol.asyncDispose]: async () => void (await end("SIGKILL")) };
+    return started(url);
   } catch (error) {
     await end("SIGKILL");
     throw error;
