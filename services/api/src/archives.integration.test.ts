@@ -151,6 +151,14 @@ describe("makes no dataset:", () => {
     expect(refusal.message).toContain("bad.zip");
   });
 
+  test("one that is named twice", async () => {
+    await put("twice.zip", zipOf(BEARS));
+    const sources = ["black", "teddy"].map((name) => ({ upload: "twice.zip", class: name }));
+    const message = expect.stringContaining("twice.zip is named twice");
+    const expected = { code: "invalid_request", status: 422, message };
+    expect(await refusalOf(world.client.call("createDataset", { body: { sources } }))).toMatchObject(expected);
+  });
+
   test("one that is not there, or whose bytes were deleted", async () => {
     expect(await refusalOf(create("none.zip"))).toMatchObject({ code: "upload_not_found" });
     await put("gone.zip", zipOf(BEARS));
