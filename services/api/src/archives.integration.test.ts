@@ -82,6 +82,15 @@ describe("an archive", () => {
     expect((await planOf(made)).slice(0, 6).map(({ split }) => split)).toEqual(Array(6).fill("train"));
   });
 
+  test("with train and test alone is checked with a part of its train pictures", async () => {
+    const names = ["train", "test"].flatMap((side) =>
+      ["black", "teddy"].flatMap((name) => [1, 2, 3].map((n) => `${side}/${name}/${n}.jpg`)),
+    );
+    await put("two-sides.zip", zipOf(files(...names)));
+    const rows = await planOf(await create("two-sides.zip"));
+    expect(rows.map(({ split }) => split ?? "")).toEqual([...Array(6).fill(""), ...Array(6).fill("test")]);
+  });
+
   test("whose class is given needs no folders", async () => {
     await put("flat.zip", zipOf(files("1.jpg", "2.jpg")));
     const sources = [
