@@ -11,8 +11,9 @@ export const MAX_EDITS = 10_000;
 
 const key = itemKeySchema;
 /**
- * `keep`: a person has looked. `delete`: not to be used. `relabel`: it is of that class. `restore`: as it is in this version, or
- * back from `removed` or `label_conflict`. `same`: it is the same picture as `of`, which stays.
+ * `keep`: a person has looked, and it stays as it is, in use or in `label_conflict`. `delete`: not to be used. `relabel`: it is of that
+ * class. `restore`: as it is in this version, or back from `removed` or `label_conflict`. `same`: it is the same picture as `of`,
+ * which stays.
  */
 export const editSchema = z.discriminatedUnion("action", [
   z.strictObject({ action: z.literal("keep"), key }),

@@ -13,6 +13,8 @@ export function applyEdit(item: Item, edit: LoggedEdit | undefined): SettledRow 
       return { item: removed(item, "removed by a person") };
     case "same":
       return { item: { ...removed(item, `the same picture as item ${edit.of}, says a person`), of: edit.of } };
+    case "keep":
+      return { item: { ...item, reviewedAt: edit.at } };
     default: {
       const reviewed = { ...item, class: edit.class ?? item.class, reviewedAt: edit.at };
       return item.outcome === "ok" ? { item: reviewed } : { item: backInUse(reviewed), comes: "restored" };

@@ -75,10 +75,13 @@ function comerOf({ item, comes }: SettledRow): Comer {
   return comes === "restored" ? { ...facts, isRestored: true, home: reserved } : { ...facts, split, isRestored: false };
 }
 
-/** A side is given to usable pictures only; the one that a restored one had is kept where it is still not used. */
+/**
+ * A side is given to usable pictures only; the one that a restored one had is kept where it is still not used. Such a one is open
+ * again: what a person decided did not come about.
+ */
 function withVerdict(row: Item, verdict: Verdict): Item {
-  const { split, reserved, ...rest } = row;
-  if (!("outcome" in verdict)) return { ...rest, ...verdict };
+  const { split, reserved, reviewedAt, ...rest } = row;
+  if (!("outcome" in verdict)) return { ...rest, ...verdict, ...(reviewedAt ? { reviewedAt } : {}) };
   const side = split ? { split } : reserved;
   return { ...rest, ...verdict, ...(side ? { reserved: side } : {}) };
 }

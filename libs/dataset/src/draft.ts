@@ -10,7 +10,7 @@ type Items = ReadonlyMap<string, Item>;
 
 /** Outcomes whose items an action can be made on; of those not in use it brings back, or leaves as they are. */
 const TAKES: Record<EditAction, readonly Outcome[]> = {
-  keep: ["ok"],
+  keep: ["ok", "label_conflict"],
   same: ["ok"],
   delete: ["ok", "removed", "label_conflict"],
   relabel: ["ok", "removed", "label_conflict"],

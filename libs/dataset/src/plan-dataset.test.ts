@@ -1,3 +1,4 @@
+import type { Split } from "@ursa/contracts/dataset";
 import { describe, expect, test } from "vitest";
 import { OWNER, openScratchStore, planLists, toArray } from "./dataset.fixture.ts";
 import { readPlan } from "./parts.ts";
@@ -77,6 +78,24 @@ describe("a plan", () => {
     });
     expect(rows[0]).toMatchObject({ outcome: "bad_scheme", reason: "expected http or https, got data" });
     expect(rows[0]?.url.length).toBeLessThan(4200);
+  });
+
+  test.each<[string, Split[], string]>([
+    ["train and test alone: a part of train is to be checked with", ["train", "test"], "train:undefined test:test"],
+    ["train alone", ["train"], "train:undefined"],
+    ["all three: they are as they are said", ["train", "valid", "test"], "train:train valid:valid test:test"],
+  ])("marks of %s", async (_, marks, expected) => {
+    await using store = await openScratchStore();
+    const listOf = (name: string, split: Split) => ({
+      ...{ name, split, rows: parseUrlList(urls(2, `${name}${split}`).join("\n"), { name, class: name }) },
+    });
+    const sources = marks.flatMap((split) => ["a", "b"].map((name) => listOf(name, split)));
+    const plan = await planDataset({ store, owner: OWNER, sources, options: {} });
+    const read = (shard: number) => readPlan(store, { target: "dataset", owner: OWNER, shard });
+    const rows = (await Promise.all(Array.from({ length: plan.shards }, (_, shard) => read(shard)))).flat();
+    expect(rows).toHaveLength(4 * marks.length);
+    const sides = rows.map(({ url, split }) => `${marks.find((mark) => url.includes(mark))}:${split}`);
+    expect([...new Set(sides)].join(" ")).toBe(expected);
   });
 });
 

@@ -32,7 +32,7 @@ const MAX_LISTED = 1_000_000;
  * @throws Problem list_is_html, list_is_empty, too_few_classes, too_few_pictures, payload_too_large, and what parsing throws
  */
 export async function planDataset(input: PlanInput): Promise<DatasetPlan> {
-  const rows = await readRows(input);
+  const rows = withTrainToCut(await readRows(input));
   const classes = [...new Set(rows.map((row) => row.class))].sort();
   if (classes.length < 2) {
     throw new Problem(
@@ -42,6 +42,15 @@ export async function planDataset(input: PlanInput): Promise<DatasetPlan> {
   }
   refuseHopeless(classes, rows);
   return { classes, listed: rows.length, shards: await writePlan(input, rows) };
+}
+
+/**
+ * Where everything is marked, and nothing for valid, train and test are all that there is: train means what is no test, of which a part is to
+ * be checked with, chosen as of unmarked pictures. Test stays test.
+ */
+function withTrainToCut(rows: readonly PlanRow[]): PlanRow[] {
+  const isWhole = rows.every(({ split }) => split === "train" || split === "test");
+  return isWhole ? rows.map(({ split, ...row }) => (split === "test" ? { ...row, split } : row)) : [...rows];
 }
 
 /** @returns how many shards there are */

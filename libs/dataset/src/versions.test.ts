@@ -33,6 +33,7 @@ function randomEdits(items: readonly Item[], count: number, random: SeededRandom
     const other = random.pick([first, ...rest]);
     const action = random.pick(ACTIONS);
     if (action === "relabel") return { action, key, class: random.pick(["black", "grizzly", "teddy"]) };
+    if (outcome === "label_conflict" && action === "keep") return { action, key };
     if (outcome !== "ok") return { action: random.pick<"delete" | "restore">(["delete", "restore"]), key };
     if (action !== "same") return { action, key };
     return other.outcome === "ok" && other.key !== key ? { action, key, of: other.key } : { action: "keep", key };
@@ -153,6 +154,8 @@ test("of two labels a person chooses one, and the other stays in doubt", async (
   const rows = byKey(await itemsOf(store, chosen));
   expect(rows.get(a)).toMatchObject({ outcome: "ok", split: expect.any(String), class: "grizzly" });
   expect(rows.get(b)).toMatchObject({ outcome: "label_conflict", of: a });
+  const left = byKey(await itemsOf(store, await commit(store, first, [{ action: "keep", key: b }])));
+  expect(left.get(b)).toEqual({ ...byKey(await itemsOf(store, first)).get(b), reviewedAt: AT });
   // Both at once choose nothing; nor does the other one after the first.
   for (const both of [
     await commit(
@@ -161,8 +164,11 @@ test("of two labels a person chooses one, and the other stays in doubt", async (
       [a, b].map((key): Edit => ({ action: "restore", key })),
     ),
     await commit(store, chosen, [{ action: "restore", key: b }]),
-  ])
-    expect(byKey(await itemsOf(store, both)).get(b)).toMatchObject({ outcome: "label_conflict", of: a });
+  ]) {
+    const unsettled = byKey(await itemsOf(store, both)).get(b);
+    expect(unsettled).toMatchObject({ outcome: "label_conflict", of: a });
+    expect(unsettled).not.toHaveProperty("reviewedAt");
+  }
 });
 
 describe("classes", () => {

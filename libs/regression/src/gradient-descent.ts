@@ -34,18 +34,16 @@ export function gradientOf(parameters: readonly number[], points: Points): numbe
 }
 
 /** The start and what follows each update; it ends early where a loss or a parameter is no number any more. */
-export function descend({ points, start, learningRate, steps, batches }: Descent): DescentStep[] {
-  const rows: DescentStep[] = [];
+export function* descend({ points, start, learningRate, steps, batches }: Descent): Generator<DescentStep> {
   let parameters = [...start];
   for (let step = 0; step <= steps; step += 1) {
     const loss = lossOf(parameters, points);
-    if (![loss, ...parameters].every(Number.isFinite)) break;
+    if (![loss, ...parameters].every(Number.isFinite)) return;
     const batch: Points = step < steps ? (batches?.next().value ?? points) : points;
-    rows.push({ step, parameters, loss, ...(batch === points ? {} : { batchLoss: lossOf(parameters, batch) }) });
+    yield { step, parameters, loss, ...(batch === points ? {} : { batchLoss: lossOf(parameters, batch) }) };
     const gradient = gradientOf(parameters, batch);
     parameters = parameters.map((parameter, at) => parameter - learningRate * (gradient[at] ?? 0));
   }
-  return rows;
 }
 
 /** Every epoch takes each point once, in a new order; its last batch may be smaller. */

@@ -35,7 +35,7 @@ const isClose = (got: number, wanted: number, tolerance = 1e-9) =>
 test.each(oracle.cases)("$name: every step's parameters and loss are PyTorch's", (one) => {
   const { points, start, rate: learningRate, batches, rows } = one;
   const chosen = batches.map((batch) => batch?.flatMap((at) => points.slice(at, at + 1)) ?? points)[Symbol.iterator]();
-  const got = descend({ points, start, learningRate, steps: batches.length, batches: chosen });
+  const got = [...descend({ points, start, learningRate, steps: batches.length, batches: chosen })];
   expect(got.map(({ step }) => step)).toEqual(rows.map((_, at) => at));
   for (const [at, { parameters, loss }] of got.entries()) {
     isClose(loss, rows[at]?.loss ?? 0);

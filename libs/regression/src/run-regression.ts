@@ -33,13 +33,22 @@ export const startOf = (degree: number): number[] => [...Array.from({ length: de
 
 /** Needs more different x among the points than `degree`. */
 export function runRegression(request: RegressionRequest, sets: PointSets): Ran {
+  const run = regress(request, sets);
+  for (;;) {
+    const { done, value } = run.next();
+    if (done) return value;
+  }
+}
+
+/** As runRegression, with a pause after some milliseconds of work at most, in which others may have the process: its end may be seconds away. */
+export function* regress(request: RegressionRequest, sets: PointSets): Generator<void, Ran> {
   const { degree, rescale, drawn } = request;
   const { points, heldOut } = sets;
   const xScale = xScaleOf(points, rescale);
   const scaled = { points: points.map(scaledBy(xScale)), heldOut: heldOut.map(scaledBy(xScale)) };
   const fit = fitPolynomial(points, degree);
   const optimum = { parameters: parametersIn(fit, xScale), loss: fitLoss(fit, points) };
-  const steps = walk(request, scaled);
+  const steps = yield* walk(request, scaled);
   const [first, last] = [steps[0]?.loss ?? 0, steps.at(-1)?.loss ?? 0];
   const isCut = steps.length <= request.steps;
   const expected = drawn && expectedOf(drawn, degree, xScale);
@@ -51,19 +60,25 @@ export function runRegression(request: RegressionRequest, sets: PointSets): Ran 
     largestRate: largestRateOf(scaled.points, degree),
     ...(expected ? { expected } : {}),
     contours: degree === 1 ? contoursOf(scaled.points, optimum, first) : [],
-    ...degreesOf(sets),
+    ...(yield* degreesOf(sets)),
   };
 }
 
-function walk(request: RegressionRequest, { points, heldOut }: PointSets): RegressionStep[] {
+function* walk(request: RegressionRequest, { points, heldOut }: PointSets): Generator<void, RegressionStep[]> {
   const { start, learningRate, steps, batchSize = points.length, seed } = request;
   const batches = batchSize < points.length ? shuffledBatches(points, { batchSize, seed }) : undefined;
   const judged = (row: DescentStep): RegressionStep =>
     heldOut.length > 0 ? { ...row, heldOutLoss: lossOf(row.parameters, heldOut) } : row;
-  const rows = descend({ points, start, learningRate, steps, batches }).map(judged);
-  // These may be too large for a number a step before the loss of all points is.
-  const end = rows.findIndex(({ batchLoss = 0, heldOutLoss = 0 }) => !Number.isFinite(batchLoss + heldOutLoss));
-  return end === -1 ? rows : rows.slice(0, end);
+  const rows: RegressionStep[] = [];
+  for (const step of descend({ points, start, learningRate, steps, batches })) {
+    const row = judged(step);
+    const { batchLoss = 0, heldOutLoss = 0 } = row;
+    // These may be too large for a number a step before the loss of all points is.
+    if (!Number.isFinite(batchLoss + heldOutLoss)) break;
+    rows.push(row);
+    yield;
+  }
+  return rows;
 }
 
 /** The way down from the first loss to the floor, of which so much is left. */
@@ -106,14 +121,16 @@ function contoursOf(points: readonly RegressionPoint[], optimum: RegressionResul
 const GRID = 61;
 
 /** The best polynomial of each degree, and what it says between the first x and the last. */
-function degreesOf({ points, heldOut }: PointSets): Pick<RegressionResult, "grid" | "degrees"> {
+function* degreesOf({ points, heldOut }: PointSets): Generator<void, Pick<RegressionResult, "grid" | "degrees">> {
   const { low, high } = rangeOf(points);
   const grid = Array.from({ length: GRID }, (_, at) => low + ((high - low) * at) / (GRID - 1));
-  const degrees = Array.from({ length: Math.min(MAX_DEGREE, largestDegree(points)) }, (_, at) => {
-    const fit = fitPolynomial(points, at + 1);
+  const degrees: RegressionResult["degrees"] = [];
+  for (let degree = 1; degree <= Math.min(MAX_DEGREE, largestDegree(points)); degree += 1) {
+    const fit = fitPolynomial(points, degree);
     const values = grid.map((x) => fittedAt(fit, x));
     const heldOutLoss = heldOut.length > 0 ? { heldOutLoss: fitLoss(fit, heldOut) } : {};
-    return { degree: at + 1, trainLoss: fitLoss(fit, points), ...heldOutLoss, values };
-  });
+    degrees.push({ degree, trainLoss: fitLoss(fit, points), ...heldOutLoss, values });
+    yield;
+  }
   return { grid, degrees };
 }

@@ -82,6 +82,15 @@ describe("an archive", () => {
     expect((await planOf(made)).slice(0, 6).map(({ split }) => split)).toEqual(Array(6).fill("train"));
   });
 
+  test("with train and test alone is checked with a part of its train pictures", async () => {
+    const names = ["train", "test"].flatMap((side) =>
+      ["black", "teddy"].flatMap((name) => [1, 2, 3].map((n) => `${side}/${name}/${n}.jpg`)),
+    );
+    await put("two-sides.zip", zipOf(files(...names)));
+    const rows = await planOf(await create("two-sides.zip"));
+    expect(rows.map(({ split }) => split ?? "")).toEqual([...Array(6).fill(""), ...Array(6).fill("test")]);
+  });
+
   test("whose class is given needs no folders", async () => {
     await put("flat.zip", zipOf(files("1.jpg", "2.jpg")));
     const sources = [
@@ -149,6 +158,14 @@ describe("makes no dataset:", () => {
     const refusal = await refusalOf(create("bad.zip"));
     expect(refusal).toMatchObject({ code: "bad_archive", message: expect.stringContaining(told) });
     expect(refusal.message).toContain("bad.zip");
+  });
+
+  test("one that is named twice", async () => {
+    await put("twice.zip", zipOf(BEARS));
+    const sources = ["black", "teddy"].map((name) => ({ upload: "twice.zip", class: name }));
+    const message = expect.stringContaining("twice.zip is named twice");
+    const expected = { code: "invalid_request", status: 422, message };
+    expect(await refusalOf(world.client.call("createDataset", { body: { sources } }))).toMatchObject(expected);
   });
 
   test("one that is not there, or whose bytes were deleted", async () => {

@@ -40,7 +40,7 @@ describe("edits", () => {
     const dataset = await seed();
     const refused = await refusalOf(edit(dataset, [removal("0"), removal("99"), { action: "keep", key: "10" }]));
     expect(refused.code).toBe("edits_refused");
-    expect(refused.message).toContain("there is no item 99; item 10 is http_4xx: keep is for ok");
+    expect(refused.message).toContain("there is no item 99; item 10 is http_4xx: keep is for ok, label_conflict");
     expect(refused.extra.refused).toMatchObject([{ key: "99" }, { key: "10" }]);
     expect((await draft(dataset)).edits).toEqual([]);
   });

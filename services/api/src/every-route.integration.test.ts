@@ -79,6 +79,10 @@ async function ask({ method, path }: Address, authorization?: string) {
 
 const refusal = (status: number, code: ProblemCode) => ({ status, code, challenge: expect.stringContaining("Bearer") });
 
+test.each(routes)("%s has a handler", (_id, { method, path }) => {
+  expect(world.addresses).toContainEqual({ method, template: path });
+});
+
 test.each(guarded)("%s lets nobody in without a good key", async (_id, route) => {
   await refusesBadKeys(route);
 });

@@ -50,8 +50,12 @@ const MAX_ARCHIVED_FILES = 2 * MAX_ARCHIVE_ENTRIES;
 
 type Asked = { namespace: string; sources: readonly DatasetSource[]; signal: AbortSignal };
 
-/** What a dataset is made from, or added to, and the archives among it. @throws Problem payload_too_large, and as openUpload */
+/**
+ * What a dataset is made from, or added to, and the archives among it.
+ * @throws Problem payload_too_large, invalid_request where an archive is named twice, and as openUpload
+ */
 export async function openSources(store: ObjectStore, { namespace, sources, signal }: Asked) {
+  refuseNamedTwice(sources);
   const opened: OpenSource[] = [];
   let files = 0;
   for (const source of sources) {
@@ -66,6 +70,17 @@ export async function openSources(store: ObjectStore, { namespace, sources, sign
     opened.push(one);
   }
   return { sources: opened, archives: opened.flatMap(({ archive }) => archive ?? []) };
+}
+
+/** Each picture of it would be a duplicate of itself, or of two classes, for twice the memory. */
+function refuseNamedTwice(sources: readonly DatasetSource[]): void {
+  const names = sources.flatMap((source) =>
+    "upload" in source && isArchiveName(source.upload) ? [source.upload] : [],
+  );
+  const twice = names.find((name, at) => names.indexOf(name) !== at);
+  if (twice === undefined) return;
+  const remedy = "name it once; its folders may hold several classes and sides of the split";
+  throw new Problem("invalid_request", `sources: the archive ${twice} is named twice; ${remedy}.`);
 }
 
 async function openSource(store: ObjectStore, namespace: string, source: DatasetSource): Promise<OpenSource> {

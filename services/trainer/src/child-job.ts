@@ -10,7 +10,8 @@ import { watchRecord } from "./watch-record.ts";
 import { makeWorkFolder } from "./work-dir.ts";
 
 export type ChildJobDeps = RelayDeps & { workDir: string; limits: ChildLimits };
-export type ChildRun = ChildJobDeps & { owner: { namespace: string; id: string }; fence: number };
+type Taken = { owner: { namespace: string; id: string }; fence: number };
+export type ChildRun = ChildJobDeps & Taken;
 export type ChildKind = "model" | "inspection";
 export type TrainerJob = Required<Pick<JobWork<"train">, "process" | "onGivenUp">>;
 
@@ -55,7 +56,12 @@ export function createEnding(
   };
 }
 
-async function giveBack({ catalog, events, owner, fence }: ChildRun, kind: ChildKind, context: JobContext) {
+/** The record waits again, and its job with it. Never returns. */
+export async function giveBack(
+  { catalog, events, owner, fence }: Taken & Pick<ChildJobDeps, "catalog" | "events">,
+  kind: ChildKind | "regression",
+  context: JobContext,
+): Promise<never> {
   await catalog.update(kind, owner, (record) => ({ ...record, state: "queued" }), { fence });
   await events.publish(owner, { type: "state", state: "queued" });
   return await context.handBack();
@@ -98,12 +104,15 @@ async function recover({ log, owner }: ChildRun, { kind, relay, mayLose }: Watch
   return "lost";
 }
 
+/** Whether a job is to stop because its trainer does. */
+export const isShutdown = ({ reason }: AbortSignal): boolean =>
+  reason instanceof JobStopped && reason.why === "shutdown";
+
 /** A trainer that shuts down asks its child to stop; a run that is cancelled, or is another worker's now, is killed. */
 function endsOf(signal: AbortSignal) {
   const [stop, kill, over] = [new AbortController(), new AbortController(), new AbortController()];
   const end = () => {
-    const isPolite = signal.reason instanceof JobStopped && signal.reason.why === "shutdown";
-    (isPolite ? stop : kill).abort(signal.reason);
+    (isShutdown(signal) ? stop : kill).abort(signal.reason);
   };
   signal.addEventListener("abort", end, { once: true, signal: over.signal });
   if (signal.aborted) end();

@@ -15,8 +15,12 @@ const item = (index: number, reviewedAt?: string) => ({
   ...{ outcome: "ok" as const, split: "train" as const, source: "urls.txt", line: index + 1, sha256: SHA },
   ...(reviewedAt ? { reviewedAt } : {}),
 });
+const conflict = (index: number, reviewedAt?: string) => ({
+  ...item(index, reviewedAt),
+  ...{ outcome: "label_conflict" as const, split: undefined, of: "9", looksLike: "teddy" },
+});
 
-test("a picture that was kept is counted, and is no suspect any more", () => {
+test("a picture that was kept is counted, and is no suspect any more; nor is one that was left out of use", () => {
   const usable = [item(0), item(1, at), item(2)];
   const worthALook = [0, 1].map((index) => ({
     ...{ index, benefit: 0.9 - index / 10 },
@@ -24,11 +28,11 @@ test("a picture that was kept is counted, and is no suspect any more", () => {
   }));
   const found = describeInspection({
     record,
-    items: { usable, conflicts: [] },
+    items: { usable, conflicts: [conflict(3), conflict(4, at)] },
     // Of what was seen the keys alone are told here.
     seen: { pictures: usable } as unknown as Parameters<typeof describeInspection>[0]["seen"],
     inspected: { worthALook, confidentJoint: [], directionalNoise: [], pairs: [] },
   });
-  expect(found.worthALook.map(({ key }) => key)).toEqual(["0"]);
-  expect(found).toMatchObject({ count: 3, suspects: 1, suspicions: { label: 1 } });
+  expect(found.worthALook.map(({ key }) => key)).toEqual(["0", "3"]);
+  expect(found).toMatchObject({ count: 3, suspects: 2, suspicions: { label: 1, conflict: 1 } });
 });

@@ -18,7 +18,7 @@ export function describeInspection({ record, items, seen, inspected }: Found): I
     ...inspected.worthALook.flatMap(({ index, benefit, reasons }) =>
       suspectOf(byKey.get(keyOf(index)), { benefit, reasons }),
     ),
-    ...items.conflicts.map(conflictOf),
+    ...items.conflicts.flatMap(conflictOf),
   ].sort((a, b) => b.benefit - a.benefit);
   return inspectionResultSchema.parse({
     ...record,
@@ -36,10 +36,12 @@ function suspectOf(item: TrainingItem | undefined, found: Pick<Suspect, "benefit
   return [{ key, class: name, split, outcome, url, ...found }];
 }
 
-function conflictOf({ key, class: name, outcome, url, of, looksLike }: InspectedItems["conflicts"][number]): Suspect {
+function conflictOf(item: InspectedItems["conflicts"][number]): Suspect[] {
+  if (item.reviewedAt !== undefined) return [];
+  const { key, class: name, outcome, url, of, looksLike } = item;
   const says = `the same picture as item ${of}, which is labelled ${looksLike}: neither is used until one label is chosen`;
   const reason = { suspicion: "conflict", benefit: CONFLICT_BENEFIT, says, looksLike, of } as const;
-  return { key, class: name, outcome, url, benefit: CONFLICT_BENEFIT, reasons: [reason] };
+  return [{ key, class: name, outcome, url, benefit: CONFLICT_BENEFIT, reasons: [reason] }];
 }
 
 function countSuspicions(suspects: readonly Suspect[]): Partial<Record<Suspicion, number>> {

@@ -1,4 +1,5 @@
-// The `regress` job: milliseconds of arithmetic, so it is done here and not by a child. Taken again it gives the same.
+// The `regress` job: milliseconds of arithmetic as a rule, some fifteen seconds at most, so it is done here, in slices, and not by a child.
+// Taken again it gives the same.
 import type { PayloadOf } from "@ursa/contracts/queues";
 import {
   createRegressionSchema,
@@ -7,22 +8,28 @@ import {
   regressionSummarySchema,
 } from "@ursa/contracts/regression";
 import { drawPoints, holdOut, type PointSets } from "@ursa/regression/points";
-import { runRegression } from "@ursa/regression/run-regression";
+import { regress } from "@ursa/regression/run-regression";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { type ChildJobDeps, createEnding, type TrainerJob } from "./child-job.ts";
+import { type ChildJobDeps, createEnding, giveBack, isShutdown, type TrainerJob } from "./child-job.ts";
+import { inSlices } from "./in-slices.ts";
 import { putOnce } from "./put-once.ts";
 
 export function createRegressJob(deps: Pick<ChildJobDeps, "store" | "catalog" | "events">): TrainerJob {
   const { store, catalog, events } = deps;
   return {
-    async process({ namespace, id }: PayloadOf<"train">, { holdFence }) {
+    async process({ namespace, id }: PayloadOf<"train">, context) {
       const owner = { namespace, id };
       const record = await catalog.take("regression", owner);
       const { fence } = record;
-      holdFence(fence);
+      context.holdFence(fence);
       await events.publish(owner, { type: "state", state: "running" });
-      const end = { ...(await fit(store, record)), state: "ready" } as const;
+      const fitted = await fit(store, record, context.signal).catch((error: unknown) => {
+        if (isShutdown(context.signal)) return undefined;
+        throw error;
+      });
+      if (!fitted) return await giveBack({ ...deps, owner, fence }, "regression", context);
+      const end = { ...fitted, state: "ready" } as const;
       await catalog.update("regression", owner, (current) => ({ ...current, ...end }), { fence });
       await events.publish(owner, { type: "state", state: "ready" });
     },
@@ -31,9 +38,9 @@ export function createRegressJob(deps: Pick<ChildJobDeps, "store" | "catalog" | 
 }
 
 /** The record's last fields. The result is created once under this worker's fence. */
-async function fit(store: ObjectStore, record: Regression) {
+async function fit(store: ObjectStore, record: Regression, signal: AbortSignal) {
   const drawn = record.data.source === "drawn" ? record.data : undefined;
-  const ran = runRegression({ ...record, drawn }, await pointsOf(store, record));
+  const ran = await inSlices(regress({ ...record, drawn }, await pointsOf(store, record)), signal);
   const result = regressionResultSchema.parse({ ...record, ...ran, format: 1, regressionId: record.id });
   const summary = regressionSummarySchema.parse({ ...ran, steps: ran.steps.at(-1)?.step ?? 0 });
   const bytes = Buffer.from(JSON.stringify(result));

@@ -17,9 +17,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld, type World } from "./trainer-world.fixture.ts";
 
 let world: World;
+let trainer: ReturnType<World["startTrainer"]>;
 beforeAll(async () => {
   world = await createWorld({ perClass: 1 });
-  world.startTrainer();
+  trainer = world.startTrainer();
 });
 afterAll(() => world?.[Symbol.asyncDispose]());
 
@@ -88,4 +89,31 @@ test("a cancelled one is left as it is", async () => {
   const next = await ended(await request({}));
   expect(next.state).toBe("ready");
   expect(await get(made.id)).toMatchObject({ state: "cancelled", fence: 0 });
+});
+
+/** The largest that may be asked for: some fifteen seconds of arithmetic. */
+const LARGEST = {
+  ...{ degree: 15, start: Array(16).fill(0), steps: 2000 },
+  points: Array.from({ length: 10_000 }, (_, at): RegressionPoint => [at / 5000 - 1, Math.sin(at)]),
+};
+const isRunning = ({ id }: Regression) =>
+  waitUntil(async () => (await get(id)).state === "running", { what: `${id} to run`, timeoutMs: 60_000 });
+
+test("a long one that is cancelled makes way for the next", async () => {
+  const long = await request(LARGEST);
+  await isRunning(long);
+  await world.catalog.update("regression", long, (current) => ({ ...current, state: "cancelled" }));
+  await world.producer.cancel("regression", long);
+  const began = performance.now();
+  expect(await ended(await request({}))).toMatchObject({ state: "ready" });
+  expect(performance.now() - began).toBeLessThan(5000);
+  expect(await get(long.id)).toMatchObject({ state: "cancelled" });
+});
+
+test("a trainer that is stopped gives a long one back", async () => {
+  const long = await request(LARGEST);
+  await isRunning(long);
+  trainer.kill("SIGTERM");
+  expect(await trainer.exited()).toBe(0);
+  expect(await get(long.id)).toMatchObject({ state: "queued", fence: 1 });
 });

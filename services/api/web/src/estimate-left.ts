@@ -1,7 +1,6 @@
 // When to stop looking: how many of the pictures not yet looked at are likely to need a change.
 import type { Edit } from "@ursa/contracts/edits";
 import type { Suspect } from "@ursa/contracts/suspect";
-import { asItIs } from "./review.ts";
 
 /** Pictures of one screen. */
 export const SCREEN = 5;
@@ -16,9 +15,6 @@ type Looked = {
   unseen: number;
 };
 
-const isChange = ({ action }: Edit, suspect: Suspect | undefined): boolean =>
-  suspect !== undefined && action !== asItIs(suspect).action;
-
 /**
  * After two screens that were left as they are; undefined before. Of ten of which none needed a change the next one does with a
  * chance of 1 in 12 (Laplace's rule of succession), and the farther down the list, the less, as its benefit is less.
@@ -30,7 +26,7 @@ export function estimateLeft({
 }: Looked): { looked: number; left: number; expected: number } | undefined {
   const byKey = new Map(suspects.map((suspect) => [suspect.key, suspect]));
   const last = [...decisions.values()].filter(({ key }) => byKey.has(key)).slice(-LAST);
-  if (last.length < LAST || last.some((edit) => isChange(edit, byKey.get(edit.key)))) return undefined;
+  if (last.length < LAST || last.some(({ action }) => action !== "keep")) return undefined;
   const mean = last.reduce((sum, { key }) => sum + (byKey.get(key)?.benefit ?? 0), 0) / LAST;
   const chanceOf = (benefit: number) => Math.min(1, benefit / mean / (LAST + 2));
   const open = suspects.filter(({ key }) => !decisions.has(key));

@@ -27,7 +27,16 @@ test("its own class lets a picture stand, or brings one into use that was not", 
   expect(editOfKey("1", suspect("1"), CLASSES)).toEqual({ action: "keep", key: "1" });
   expect(editOfKey("k", conflict, CLASSES)).toEqual({ action: "restore", key: "9" });
   expect(editOfKey("1", conflict, CLASSES)).toEqual({ action: "restore", key: "9" });
-  expect([asItIs(suspect("1")), asItIs(conflict)].map(({ action }) => action)).toEqual(["keep", "delete"]);
+  expect([asItIs(suspect("1")), asItIs(conflict)].map(({ action }) => action)).toEqual(["keep", "keep"]);
+});
+
+test("a picture that is left out of use was decided, when the page is opened again too", () => {
+  const edit = editOfKey("d", conflict, CLASSES);
+  expect(edit).toEqual({ action: "keep", key: "9" });
+  const draft = { ...NOTHING, edits: [{ key: "9", action: "keep" as const, at: "2026-11-30T00:00:00.000Z" }] };
+  expect(reviewOf(draft).decisions.get("9")).toEqual(edit);
+  // Taken back by what takes an edit off what is not in use.
+  expect(undo(decide(reviewOf(NOTHING), edit ? [edit] : []), isUsed).edits).toEqual([{ action: "delete", key: "9" }]);
 });
 
 test("each step is taken back to what was said before it, which may be nothing", () => {

@@ -54,8 +54,11 @@ const takenBack = (key: string, isUsed: boolean): Edit => ({ action: isUsed ? "r
 export const kept = ({ key, outcome }: Suspect): Edit => ({ action: outcome === "ok" ? "keep" : "restore", key });
 
 /** As it is in this version: in use, or not. */
-export const asItIs = (suspect: Suspect): Edit =>
-  suspect.outcome === "ok" ? kept(suspect) : { action: "delete", key: suspect.key };
+export const asItIs = ({ key }: Suspect): Edit => ({ action: "keep", key });
+
+/** Not to be used. Of one that is not in use that is a decision too, so that it is not asked again. */
+export const leftOut = (suspect: Suspect): Edit =>
+  suspect.outcome === "ok" ? { action: "delete", key: suspect.key } : asItIs(suspect);
 
 /** Its own class leaves it as it is. */
 export const labelled = (suspect: Suspect, name: string): Edit =>
@@ -70,7 +73,7 @@ export function editOfKey(pressed: string, suspect: Suspect, classes: readonly s
   const { key } = suspect;
   const letter = pressed.toLowerCase();
   if (letter === "k") return kept(suspect);
-  if (letter === "d") return { action: "delete", key };
+  if (letter === "d") return leftOut(suspect);
   const of = twinOf(suspect);
   if (letter === "s" && of !== undefined) return { action: "same", key, of };
   const name = /^[1-9]$/.test(pressed) ? classes[Number(pressed) - 1] : undefined;

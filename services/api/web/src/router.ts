@@ -1,6 +1,6 @@
 // Addresses of pages are behind the #: the server has one page, and no log or proxy sees what is looked at.
 import type { ComponentType } from "react";
-import { useSyncExternalStore } from "react";
+import { useEffect, useSyncExternalStore } from "react";
 
 export type PageProps = { params: Record<string, string>; query: URLSearchParams };
 /** `path` has `{name}` for parameters, as the route table writes them. */
@@ -51,12 +51,36 @@ function decoded(text: string): string {
   }
 }
 
+/** Why the page that is shown should not be left yet, as a question to a person; by whom it is put. */
+const doubts = new Map<object, string>();
+
 export function useHash(): string {
   return useSyncExternalStore(
     (changed) => {
-      addEventListener("hashchange", changed);
-      return () => removeEventListener("hashchange", changed);
+      const turn = ({ oldURL }: HashChangeEvent) => {
+        const [question] = doubts.values();
+        if (question === undefined || confirm(question)) changed();
+        // The browser has gone there already. To go back by its history one would have to know which way it went.
+        else history.replaceState(history.state, "", oldURL);
+      };
+      addEventListener("hashchange", turn);
+      return () => removeEventListener("hashchange", turn);
     },
     () => location.hash,
   );
+}
+
+/** A page that is left by a link or by Back asks first, and so does a tab that is closed or reloaded; undefined where nothing would be lost. */
+export function useLeaveWarning(question: string | undefined): void {
+  useEffect(() => {
+    if (question === undefined) return;
+    const asker = {};
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    doubts.set(asker, question);
+    addEventListener("beforeunload", ask);
+    return () => {
+      doubts.delete(asker);
+      removeEventListener("beforeunload", ask);
+    };
+  }, [question]);
 }

@@ -1,8 +1,9 @@
 // A review of a dataset that is saved as it goes.
 import type { Draft, Edit, EditCounts } from "@ursa/contracts/edits";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { createEditSaver, type Saving } from "./edit-saver.ts";
 import { decide, type Review, reviewOf, undo } from "./review.ts";
+import { useLeaveWarning } from "./router.ts";
 import { useClient } from "./session.ts";
 
 export type SavedReview = Review & {
@@ -15,6 +16,8 @@ export type SavedReview = Review & {
   undo(isUsed: (key: string) => boolean): string[];
 };
 
+const UNSAVED = "Some of what you decided is not saved yet, and would be lost. Leave all the same?";
+
 export function useReview(draft: Draft): SavedReview {
   const client = useClient();
   const [review, setReview] = useState(() => reviewOf(draft));
@@ -26,7 +29,7 @@ export function useReview(draft: Draft): SavedReview {
       setCounts((await client.call("editDataset", { params, body: { edits } })).counts);
     return createEditSaver(send, setSaving);
   }, [client, draft.dataset]);
-  useLeaveWarning(saving.waiting > 0);
+  useLeaveWarning(saving.waiting > 0 ? UNSAVED : undefined);
   return {
     ...review,
     ...{ counts, saving },
@@ -42,14 +45,4 @@ export function useReview(draft: Draft): SavedReview {
       return edits.map(({ key }) => key);
     },
   };
-}
-
-/** A tab that is closed, or reloaded, while decisions are only here asks first. */
-function useLeaveWarning(isUnsaved: boolean): void {
-  useEffect(() => {
-    if (!isUnsaved) return;
-    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", ask);
-    return () => removeEventListener("beforeunload", ask);
-  }, [isUnsaved]);
 }

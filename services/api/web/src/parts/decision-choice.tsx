@@ -1,6 +1,6 @@
 import type { Edit } from "@ursa/contracts/edits";
 import type { Suspect } from "@ursa/contracts/suspect";
-import { kept, labelled, twinOf } from "../review.ts";
+import { kept, labelled, leftOut, twinOf } from "../review.ts";
 import type { SavedReview } from "../use-review.ts";
 
 type Props = { classes: readonly string[]; suspect: Suspect; review: SavedReview; onDecide(edit: Edit): void };
@@ -11,7 +11,7 @@ export function DecisionChoice({ classes, suspect, review: { decisions }, onDeci
   const of = twinOf(suspect);
   const choices: [string, Edit][] = [
     [outcome === "ok" ? "keep" : `use as ${suspect.class}`, kept(suspect)],
-    [outcome === "ok" ? "delete" : "leave out", { action: "delete", key }],
+    [outcome === "ok" ? "delete" : "leave out", leftOut(suspect)],
     ...(of === undefined ? [] : [[`same as item ${of}`, { action: "same", key, of }] satisfies [string, Edit]]),
     ...classes
       .filter((name) => name !== suspect.class)

@@ -1,7 +1,7 @@
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Suspect } from "@ursa/contracts/suspect";
 import { usePicture } from "../pictures.ts";
-import { editOfKey, kept, labelled, twinOf, wordsOfEdit } from "../review.ts";
+import { editOfKey, kept, labelled, leftOut, twinOf, wordsOfEdit } from "../review.ts";
 import type { Moves } from "../review-moves.ts";
 import type { SavedReview } from "../use-review.ts";
 import { count } from "../wording.ts";
@@ -71,7 +71,7 @@ function Decisions({ dataset: { classes }, suspect, review, moves }: DecisionsPr
         <button type="button" onClick={() => moves.decide(kept(suspect))}>
           {suspect.outcome === "ok" ? "Keep" : `Use as ${suspect.class}`} <kbd>K</kbd>
         </button>
-        <button type="button" onClick={() => moves.decide({ action: "delete", key: suspect.key })}>
+        <button type="button" onClick={() => moves.decide(leftOut(suspect))}>
           {suspect.outcome === "ok" ? "Delete" : "Leave out"} <kbd>D</kbd>
         </button>
         {same ? (
