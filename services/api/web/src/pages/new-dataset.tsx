@@ -8,6 +8,7 @@ import { useState } from "react";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { emptyList, ListEditor, type UrlList } from "../parts/list-editor.tsx";
+import { SearchSnippet } from "../parts/search-snippet.tsx";
 import { goTo } from "../router.ts";
 import { uploadArchive } from "../upload-archive.ts";
 import { useAction } from "../use-answer.ts";
@@ -42,6 +43,7 @@ export function NewDatasetPage() {
         file's name is its class, so <code>urls_black.txt</code> is <em>black</em>. Blank lines and <code>#</code>{" "}
         comments are fine. Or drop a zip or tar of pictures in folders named by their classes.
       </p>
+      <SearchSnippet />
       <Field id="name" label="Name" help="To know it by; may be left empty.">
         <input
           id="name"
