@@ -7,9 +7,9 @@ export const CONSOLE_KEYS = [
     browser: "Chrome, Edge, Brave, Opera",
     keys: "Ctrl+Shift+J",
     mac: "⌘+Option+J",
-    note: "type `allow pasting` where it asks for that",
+    note: 'type "allow pasting" where it asks for that',
   },
-  { browser: "Firefox", keys: "Ctrl+Shift+K", mac: "⌘+Option+K", note: "type `allow pasting` where it asks for that" },
+  { browser: "Firefox", keys: "Ctrl+Shift+K", mac: "⌘+Option+K", note: 'type "allow pasting" where it asks for that' },
   {
     browser: "Safari",
     keys: undefined,
