@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { Readable } from "node:stream";
+import { BESIDE_PICTURES } from "@ursa/contracts/archive";
 import { Failure } from "./failure.ts";
 
 export type Packing = {
@@ -11,8 +12,7 @@ export type Packing = {
   [Symbol.asyncDispose](): Promise<void>;
 };
 
-/** A README or a table of labels beside the pictures is none, and in no folder of a class. */
-const TEXTS = ["txt", "csv", "tsv", "list", "json", "md"].map((ending) => `--exclude=*.${ending}`);
+const TEXTS = BESIDE_PICTURES.map((ending) => `--exclude=*.${ending}`);
 
 export function packFolder(path: string): Packing {
   const child = spawn("tar", ["-c", "-f", "-", ...TEXTS, "-C", path, "."], { stdio: ["ignore", "pipe", "pipe"] });

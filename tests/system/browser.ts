@@ -17,8 +17,8 @@ const PATIENCE_MS = 60_000;
 export type Watched = { page: Page; complaints: string[] };
 
 /** Chromium's own sandbox needs user namespaces, which containers and root often lack; it opens our pages only. */
-export const startBrowser = (executablePath: string): Promise<Browser> =>
-  chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
+export const startBrowser = (executablePath: string, more: readonly string[] = []): Promise<Browser> =>
+  chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-dev-shm-usage", ...more] });
 
 export async function openPage(browser: Browser): Promise<Watched> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: "light" });

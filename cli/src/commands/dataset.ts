@@ -11,6 +11,7 @@ import { DEFAULT_LIMIT, type PageQuery, readPages, readRecords } from "../pages.
 import { table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
 import { versionCommands } from "./dataset-versions.ts";
+import { snippetCommand } from "./snippet.ts";
 
 export function datasetCommand(): Command {
   const command = new Command("dataset")
@@ -18,6 +19,7 @@ export function datasetCommand(): Command {
     .addHelpText(...examples("ursa dataset create urls_black.txt urls_grizzly.txt", "ursa dataset show ds_01J…"));
   const children = [
     create(),
+    snippetCommand(),
     list(),
     show(),
     items(),

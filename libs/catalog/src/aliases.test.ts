@@ -106,3 +106,27 @@ test("another process's move is seen within a second, and asking again costs not
     3000,
   );
 });
+
+test("an alias is private until it is made public, stays as it is when it moves, and is private again when told so", async () => {
+  await using scratch = await openScratchStore();
+  const { aliases, trained } = open(scratch);
+  const [one, two] = [await trained(), await trained()];
+  const access = { origins: ["https://friend.example"], ratePerMinute: 5 };
+  expect(await aliases.put("default", "bears@web", { model: one.id })).not.toHaveProperty("public");
+  expect(await aliases.put("default", "bears@web", { public: access })).toMatchObject({
+    model: one.id,
+    public: access,
+  });
+  expect(await aliases.put("default", "bears@web", { model: two.id })).toMatchObject({ model: two.id, public: access });
+  expect(await aliases.list("default")).toMatchObject([{ public: access }]);
+  expect(await aliases.put("default", "bears@web", { public: null })).not.toHaveProperty("public");
+  expect(await aliases.get("default", "bears@web")).toMatchObject({ model: two.id });
+});
+
+test("a new alias needs a model", async () => {
+  await using scratch = await openScratchStore();
+  const { aliases } = open(scratch);
+  const publish = aliases.put("default", "bears@web", { public: { origins: [], ratePerMinute: 5 } });
+  await expect(publish).rejects.toMatchObject({ code: "not_found" });
+  expect(await aliases.list("default")).toEqual([]);
+});

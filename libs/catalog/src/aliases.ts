@@ -1,5 +1,5 @@
 // Aliases: movable names of models. One may be the default, used where a caller names no model.
-import type { Alias } from "@ursa/contracts/alias";
+import type { Alias, PutAlias } from "@ursa/contracts/alias";
 import { modelIdSchema } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import type { ObjectStore } from "@ursa/store/object-store";
@@ -20,10 +20,10 @@ export type Resolved = { modelId: string; alias?: string };
 
 export interface Aliases {
   /**
-   * Creates or moves an alias. It becomes the default when asked to, and when its namespace has no default.
-   * Throws Problem unknown_model, and model_not_ready for a model without a trained stage.
+   * Creates, moves, publishes or hides an alias. It becomes the default when asked to, and when its namespace has no default.
+   * Throws Problem unknown_model, model_not_ready for a model without a trained stage, and not_found for a new alias without a model.
    */
-  put(namespace: string, name: string, wanted: { model: string; default?: boolean | undefined }): Promise<Alias>;
+  put(namespace: string, name: string, wanted: PutAlias): Promise<Alias>;
   /** Throws Problem not_found. */
   get(namespace: string, name: string): Promise<Alias>;
   /** By name. */
@@ -47,15 +47,15 @@ export function createAliases({ store, catalog }: Backing): Aliases {
   const remembered = new Map<string, { until: number; resolved: Resolved }>();
   return {
     async put(namespace, name, wanted) {
-      await assertServable(catalog, namespace, wanted.model);
-      const alias = await moveAlias(store, { namespace, name, model: wanted.model });
+      if (wanted.model) await assertServable(catalog, namespace, wanted.model);
+      const alias = await changeAlias(store, { namespace, name, ...wanted });
       await moveDefault(store, namespace, (current) => (wanted.default || current === null ? name : current));
       remembered.clear();
       return withDefault(store, alias);
     },
     async get(namespace, name) {
       const alias = await readAlias(store, namespace, name);
-      if (!alias) throw new Problem("not_found", `There is no alias ${name}.`);
+      if (!alias) throw absent(name);
       return withDefault(store, alias.value);
     },
     async list(namespace) {
@@ -116,17 +116,22 @@ const withDefault = async (store: ObjectStore, alias: AliasFile): Promise<Alias>
   default: (await readDefault(store, alias.namespace))?.value.alias === alias.name,
 });
 
-async function moveAlias(
-  store: ObjectStore,
-  { namespace, name, model }: { namespace: string; name: string; model: string },
-): Promise<AliasFile> {
+const absent = (name: string) => new Problem("not_found", `There is no alias ${name}.`);
+
+type Change = PutAlias & { namespace: string; name: string };
+
+async function changeAlias(store: ObjectStore, { namespace, name, ...wanted }: Change): Promise<AliasFile> {
   const key = aliasKey(namespace, name);
   return swapJson<AliasFile>(store, key, {
     what: "an alias",
     read: () => readAlias(store, namespace, name),
     change: (before) => {
       const now = new Date().toISOString();
-      return { name, namespace, model, createdAt: before?.createdAt ?? now, updatedAt: now };
+      const model = wanted.model ?? before?.model;
+      if (!model) throw absent(name);
+      const access = wanted.public === undefined ? before?.public : wanted.public;
+      const named = { name, namespace, model, createdAt: before?.createdAt ?? now, updatedAt: now };
+      return { ...named, ...(access ? { public: access } : {}) };
     },
   });
 }

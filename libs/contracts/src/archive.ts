@@ -6,6 +6,9 @@ const ENDING = /\.(zip|tar|tar\.gz|tgz)$/i;
 /** An upload's name says what it is: a list, or an archive of pictures. */
 export const isArchiveName = (name: string): boolean => ENDING.test(name);
 
+/** A README or a table of labels beside the pictures of a folder is none of them, and is not packed. */
+export const BESIDE_PICTURES = ["txt", "csv", "tsv", "list", "json", "md"] as const;
+
 /** Of one upload as it is sent. */
 export const MAX_ARCHIVE_BYTES = 10 * 2 ** 30;
 /** Folders and what is left out among them. A plan holds all of them in memory, and pictures of 40 kB fill 10 GiB with as many. */

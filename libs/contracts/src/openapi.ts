@@ -81,7 +81,7 @@ const LAST_EVENT_ID = {
   schema: { type: "string" },
 };
 
-/** Of every 503 that is a problem. */
+/** Of every 429 and 503 that is a problem. */
 const RETRY_AFTER = {
   "Retry-After": { description: "Seconds after which to ask again", required: true, schema: { type: "integer" } },
 };
@@ -145,7 +145,7 @@ function problemAnswers(route: Route): Json {
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       String(status),
-      { description: codes.join(", "), ...(status === 503 ? { headers: RETRY_AFTER } : {}), content },
+      { description: codes.join(", "), ...([429, 503].includes(status) ? { headers: RETRY_AFTER } : {}), content },
     ]),
   );
 }

@@ -49,6 +49,7 @@ export const PROBLEMS = {
   fetch_failed: { status: 422, title: "The picture could not be fetched." },
   weights_missing: { status: 422, title: "The backbone's weights are not installed." },
   invalid_payload: { status: 422, title: "A job's payload is not one this version understands." },
+  rate_limited: { status: 429, title: "Too many requests came from this address; try again shortly." },
   cancelled: { status: 409, title: "It was cancelled." },
   model_integrity: { status: 500, title: "A stored model file is not the one that was written." },
   out_of_memory: { status: 422, title: "Training does not fit in memory, not even with the smallest batch." },

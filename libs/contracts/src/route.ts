@@ -18,7 +18,7 @@ export type RouteAnswer =
   | { kind: "events"; status: 200; schema: z.ZodType };
 
 export type Route = {
-  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS";
   /** With `{name}` for parameters, as OpenAPI writes them. */
   path: string;
   /** What a key must be good for, where the API runs with keys. There is no default: a route without it does not compile. */

@@ -71,7 +71,7 @@ const documentSchema = z.strictObject({
   }),
   paths: z.record(
     z.string().startsWith("/"),
-    z.partialRecord(z.enum(["get", "post", "put", "patch", "delete"]), operationSchema),
+    z.partialRecord(z.enum(["get", "post", "put", "patch", "delete", "options"]), operationSchema),
   ),
   components: z.strictObject({
     schemas: z.record(z.string(), schemaSchema),
@@ -124,11 +124,13 @@ test("its schemas use types there are, patterns that compile, and references tha
 
 test("what tells nothing of anybody is all that is public, what changes something needs more than read", () => {
   const open = routes.filter(([, { scope }]) => scope === "public").map(([, { path }]) => path);
-  expect(open.sort()).toEqual(["/", "/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
+  // Below /p/ what a person made public is answered, and nothing else.
+  const usual = open.filter((path) => !path.startsWith("/p/"));
+  expect(usual.sort()).toEqual(["/", "/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
   for (const [id, { scope, method }] of routes) {
     expect(["public", "installation", ...SCOPES], id).toContain(scope);
     // A picture to classify is too large for an address, so it is posted.
-    if (method !== "GET" && id !== "classify")
+    if (method !== "GET" && !["classify", "publicClassify", "publicPreflight"].includes(id))
       expect(["write", "operate", "admin", "installation"], id).toContain(scope);
   }
 });
@@ -150,7 +152,7 @@ test("what comes and goes in headers is documented where it does", () => {
   );
   for (const { responses } of operations) {
     for (const [status, { headers, content }] of Object.entries(responses)) {
-      const isBusy = status === "503" && Object.keys(content ?? {}).includes("application/problem+json");
+      const isBusy = ["429", "503"].includes(status) && Object.keys(content ?? {}).includes("application/problem+json");
       expect(Object.keys(headers ?? {})).toEqual(isBusy ? ["Retry-After"] : []);
     }
   }

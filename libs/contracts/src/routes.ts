@@ -10,6 +10,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { operatorRoutes } from "./routes/operations.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
+import { publicAliasRoutes } from "./routes/public-aliases.ts";
 import { regressionRoutes } from "./routes/regressions.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 
@@ -74,6 +75,7 @@ export const ROUTES = {
   ...datasetRoutes,
   ...datasetVersionRoutes,
   ...modelRoutes,
+  ...publicAliasRoutes,
   ...judgementRoutes,
   ...sweepRoutes,
   ...predictionRoutes,

@@ -15,7 +15,14 @@ import { beginRequest, headersOf, lifeOf, requestIdOf } from "./request-life.ts"
 import { SECURITY_HEADERS } from "./security-headers.ts";
 import { sendProblem } from "./send-problem.ts";
 
-export type AppOptions = { log: Logger; metrics: Metrics; health: HealthProbes; tracing?: Tracing | undefined };
+export type AppOptions = {
+  log: Logger;
+  metrics: Metrics;
+  health: HealthProbes;
+  tracing?: Tracing | undefined;
+  /** Whose X-Forwarded-For is believed: addresses and ranges, comma-separated. Nobody's where it is left out. */
+  trustedProxies?: string | undefined;
+};
 export type RawRoute = RouteAddress & {
   scope: RouteScope;
   handle(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply>;
@@ -57,6 +64,7 @@ export function createApp(options: AppOptions, door: Door): App {
     sendProblem(error, lifeOf(request.raw), reply);
   const app = fastify({
     ...LIMITS,
+    ...(options.trustedProxies ? { trustProxy: options.trustedProxies } : {}),
     frameworkErrors: (error, request, reply) => {
       begin(request, reply);
       refuse(error, request, reply);

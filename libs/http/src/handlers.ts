@@ -19,6 +19,10 @@ export type RequestInfo = {
   /** The caller's; nothing of another one may be read or told. */
   namespace: string;
   caller: Caller;
+  /** Who is counted as one where requests are limited (client-address.ts). */
+  address: string;
+  /** Headers of the answer, also where it becomes a refusal. */
+  answerHeaders(headers: Record<string, string>): void;
 };
 
 /** `stream` errors with a Problem when the body is too large or stops arriving. */

@@ -24,7 +24,7 @@ const classified = (name: string): Classification => ({
 test("a JSON body and its params reach the handler checked, and its JSON answer comes back", async () => {
   await using server = await startTestServer({
     async putAlias({ params, body }) {
-      return { ...ALIAS, name: params.name, model: body.model, default: body.default ?? false };
+      return { ...ALIAS, name: params.name, model: body.model ?? "", default: body.default ?? false };
     },
   });
   const alias = await server.client.call("putAlias", { params: { name: "cats@staging" }, body: { model: MODEL_ID } });

@@ -8,7 +8,8 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Door, watchKey } from "./authenticate.ts";
 import { type ByteBudget, createByteBudget, expectedBytes } from "./byte-budget.ts";
-import { createApp } from "./create-app.ts";
+import { clientAddress } from "./client-address.ts";
+import { type AppOptions, createApp } from "./create-app.ts";
 import type { Handlers as HandlersOfRoutes, RequestInfo, UntypedHandler } from "./handlers.ts";
 import { addPlainRoutes, type PlainRoute } from "./internal-server.ts";
 import { listen, type Server } from "./listen.ts";
@@ -23,29 +24,30 @@ export type Handlers = HandlersOfRoutes;
 /** Ten thousand inline URLs of 800 bytes. */
 const MAX_JSON_BYTES = 8 * 1024 * 1024;
 
-export type ServerOptions = Door & {
-  host: string;
-  /** 0 takes any free port; `url` says which. */
-  port: number;
-  log: Logger;
-  metrics: Metrics;
-  health: HealthProbes;
-  handlers: Handlers;
-  /** Routes beside those of the table, such as the files of a page. */
-  plainRoutes?: readonly PlainRoute[];
-  mounts?: readonly Mount[];
-  /** Largest JSON body in bytes; other bodies have their limits in the route table. */
-  bodyLimit?: number;
-  /** Bytes of JSON and picture bodies held at once, all requests together. */
-  maxHeldBytes?: number;
-  /** Check JSON answers against their schemas. Left out: unless NODE_ENV is production. */
-  validateAnswers?: boolean;
-  /** How long to go on serving after /readyz began to say no. */
-  drainMs?: number;
-  heartbeatMs?: number;
-  /** How often the key of an event stream is asked for anew. */
-  recheckMs?: number;
-};
+export type ServerOptions = Door &
+  Pick<AppOptions, "trustedProxies"> & {
+    host: string;
+    /** 0 takes any free port; `url` says which. */
+    port: number;
+    log: Logger;
+    metrics: Metrics;
+    health: HealthProbes;
+    handlers: Handlers;
+    /** Routes beside those of the table, such as the files of a page. */
+    plainRoutes?: readonly PlainRoute[];
+    mounts?: readonly Mount[];
+    /** Largest JSON body in bytes; other bodies have their limits in the route table. */
+    bodyLimit?: number;
+    /** Bytes of JSON and picture bodies held at once, all requests together. */
+    maxHeldBytes?: number;
+    /** Check JSON answers against their schemas. Left out: unless NODE_ENV is production. */
+    validateAnswers?: boolean;
+    /** How long to go on serving after /readyz began to say no. */
+    drainMs?: number;
+    heartbeatMs?: number;
+    /** How often the key of an event stream is asked for anew. */
+    recheckMs?: number;
+  };
 
 /** @throws StartupError when the address cannot be taken */
 export async function startServer(options: ServerOptions): Promise<Server> {
@@ -94,7 +96,7 @@ async function answer(bound: Bound, request: FastifyRequest, reply: FastifyReply
   // Held until the answer is made, since the handler has the body for as long.
   using _held = budget.take(expectedBytes(request.raw, maxHeldBytes(route.body, maxJsonBytes)));
   const parts = await readParts(route, request, maxJsonBytes);
-  const value = await handler({ ...parts, request: infoOf(request, life) });
+  const value = await handler({ ...parts, request: infoOf(request, reply, life) });
   return sendAnswer({ answer: route.answer, value }, reply, {
     life,
     isHead: request.method === "HEAD",
@@ -129,8 +131,13 @@ async function readParts(route: Route, request: FastifyRequest, maxJsonBytes: nu
   return { params, query, body: checked };
 }
 
-function infoOf(request: FastifyRequest, life: RequestLife): RequestInfo {
+function infoOf(request: FastifyRequest, reply: FastifyReply, life: RequestLife): RequestInfo {
   const { id, caller } = life;
   if (!caller) throw new Error("A request reached its handler before it was known who sent it.");
-  return { id, headers: headersOf(request.raw), signal: life.abort.signal, namespace: caller.namespace, caller };
+  return {
+    ...{ id, caller, namespace: caller.namespace, signal: life.abort.signal },
+    headers: headersOf(request.raw),
+    address: clientAddress(request.ip),
+    answerHeaders: (headers) => void reply.headers(headers),
+  };
 }

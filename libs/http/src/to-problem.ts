@@ -17,5 +17,8 @@ export function toProblem(error: unknown): Problem {
   return new Problem("internal", undefined, { cause: error });
 }
 
-export const retryAfter = (problem: Problem): Record<string, string> =>
-  problem.status === 503 ? { "retry-after": String(RETRY_AFTER_S) } : {};
+/** Who asks too often knows when to come back: whoever refused it has said so in `extra.retryAfterSeconds`. */
+export function retryAfter({ status, extra }: Problem): Record<string, string> {
+  if (![429, 503].includes(status)) return {};
+  return { "retry-after": String(extra.retryAfterSeconds ?? RETRY_AFTER_S) };
+}

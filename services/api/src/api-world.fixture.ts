@@ -12,6 +12,7 @@ import { connectProducer } from "@ursa/queue/connection";
 import { createProducer, type Producer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { createQueueControl } from "@ursa/queue/queue-control";
+import { createRateLimit } from "@ursa/queue/rate-limit";
 import { createHealth } from "@ursa/service/health";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
@@ -66,7 +67,8 @@ export async function startWorld(options: Options = {}) {
   const gate = createKeyGate(store);
   const web = readWebFiles(options.webFolder);
   const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
-  const parts = { store, storeUrl, catalog, aliases, apiKeys, queues, events };
+  const rateLimit = createRateLimit(connection);
+  const parts = { store, storeUrl, catalog, aliases, apiKeys, queues, events, rateLimit };
   const deps = { ...parts, decoders, log, checkRedis, web, ...places };
   const server = await startServer({
     host: "127.0.0.1",
@@ -76,6 +78,8 @@ export async function startWorld(options: Options = {}) {
     health: createHealth({ redis: checkRedis, store: () => store.check() }, new AbortController().signal),
     authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
     plainRoutes: web.routes,
+    // As behind a proxy on this machine, so that a test may ask from many addresses.
+    trustedProxies: "127.0.0.1",
     mounts: [queuePage(connection, (_name, end) => stack.defer(end))],
     handlers: createApp({ ...deps, producer: options.producer?.(producer) ?? producer }),
   });

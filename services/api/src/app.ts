@@ -18,6 +18,7 @@ import { operatorHandlers } from "./operations/handlers.ts";
 import { pageHandlers } from "./pages.ts";
 import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
+import { publicAliasHandlers } from "./public-aliases.ts";
 import { regressionHandlers } from "./regressions.ts";
 import { sweepHandlers } from "./sweeps.ts";
 import { uploadHandlers } from "./uploads.ts";
@@ -35,6 +36,7 @@ export function createApp(given: Dependencies): Handlers {
     ...comparisonHandlers(deps),
     ...sweepHandlers(deps),
     ...aliasHandlers(deps),
+    ...publicAliasHandlers(given),
     ...predictionHandlers(deps),
     ...evaluationHandlers(deps),
     ...inspectionHandlers(deps),

@@ -30,11 +30,17 @@ export function classifyHandlers(all: Dependencies): Handlers {
 
 type PictureBytes = Uint8Array<ArrayBuffer>;
 type Picture = { url: string } | { bytes: PictureBytes };
-type Question = { caller: RequestInfo; model?: string | undefined; tta: boolean; picture: Picture };
+type Question = {
+  caller: Pick<RequestInfo, "id" | "namespace" | "signal">;
+  model?: string | undefined;
+  tta: boolean;
+  picture: Picture;
+};
 /** `fetched` is for pictures that come by URL; those in a request's body are in the server's own budget. */
 type Parts = Dependencies & { fetched: ByteBudget };
 
-async function classify(deps: Parts, { caller, model, tta, picture }: Question): Promise<Classification> {
+/** One picture by one model of the caller's namespace. */
+export async function classify(deps: Parts, { caller, model, tta, picture }: Question): Promise<Classification> {
   using held = new DisposableStack();
   const started = performance.now();
   const { modelId, alias } = await deps.aliases.resolve(caller.namespace, model);
@@ -53,7 +59,7 @@ const answerSchema = classificationSchema.omit({ model: true, alias: true }).ext
 
 type Asked = { model: string; tta: boolean; bytes: PictureBytes };
 
-async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, caller: RequestInfo) {
+async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, caller: Question["caller"]) {
   const query = new URLSearchParams({ namespace: caller.namespace, model, ...(tta ? { tta: "true" } : {}) });
   return askService({
     replicas: deps.inferers,
@@ -70,7 +76,7 @@ async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, call
 
 type Fetch = { url: string; held: DisposableStack };
 
-async function fetchPicture(deps: Parts, { url, held }: Fetch, caller: RequestInfo): Promise<PictureBytes> {
+async function fetchPicture(deps: Parts, { url, held }: Fetch, caller: Question["caller"]): Promise<PictureBytes> {
   return askService({
     replicas: deps.downloaders,
     path: "/fetch",

@@ -1,6 +1,16 @@
 // What the API reads from the environment.
+import { isIP } from "node:net";
 import { commonConfig, portConfig } from "@ursa/service/config";
 import { z } from "zod";
+
+/** As Fastify takes them: single addresses, ranges, and names of the usual ranges. */
+const PROXY = /^(loopback|linklocal|uniquelocal|[\d.]+(\/\d{1,2})?|[\da-f:.]+(\/\d{1,3})?)$/i;
+const areProxies = (text: string) =>
+  text
+    .split(",")
+    .every(
+      (one) => PROXY.test(one.trim()) && (/^[a-z]+$/i.test(one.trim()) || isIP(one.trim().replace(/\/.*/, "")) > 0),
+    );
 
 export const apiConfig = z.object({
   ...commonConfig,
@@ -24,5 +34,13 @@ export const apiConfig = z.object({
   URSA_OPEN_ON: z.string().optional().meta({
     description: "URSA_HOST once more, where an API with URSA_KEYS=off is to answer other machines without keys",
   }),
+  URSA_TRUSTED_PROXIES: z
+    .string()
+    .refine(areProxies, "expected addresses or ranges, comma-separated, such as 10.0.0.0/8,127.0.0.1")
+    .optional()
+    .meta({
+      description:
+        "Proxies in front of the API whose X-Forwarded-For is believed, where requests are limited by client address: addresses or ranges, comma-separated",
+    }),
 });
 export type ApiConfig = z.output<typeof apiConfig>;

@@ -6,6 +6,7 @@ import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Producer } from "@ursa/queue/producer";
 import type { Events } from "@ursa/queue/progress";
 import type { QueueControl } from "@ursa/queue/queue-control";
+import type { RateLimit } from "@ursa/queue/rate-limit";
 import type { Logger } from "@ursa/service/logger";
 import type { Tracing } from "@ursa/service/tracing";
 import type { ObjectStore } from "@ursa/store/object-store";
@@ -21,6 +22,7 @@ export type Dependencies = {
   storeUrl: string;
   producer: Producer;
   queues: QueueControl;
+  rateLimit: RateLimit;
   /** Throws Problem queue_unavailable unless Redis is there and fit to hold jobs. */
   checkRedis: () => Promise<void>;
   events: Events;

@@ -40,6 +40,11 @@ const alias = async (world: World, name: string) => {
   await world.aliases.put(OURS, name, { model: id });
   return { name, id };
 };
+/** As `alias`, and anybody may ask it. */
+export async function openAlias(world: World, name: string): Promise<void> {
+  await alias(world, name);
+  await world.aliases.put(OURS, name, { public: { origins: [], ratePerMinute: 6000 } });
+}
 /** A model whose interpretation is there, so that our own key is answered with it. */
 async function interpreted(world: World): Promise<Model> {
   const evaluation = await seed.seedEvaluation(world, ours);
@@ -347,6 +352,14 @@ export const CASES: CasesOf = {
   backup: async () => [{ args: {}, expected: "scope_missing", isRefusedAnyway: true }],
   restore: async () => [{ args: { body: "" }, expected: "scope_missing", isRefusedAnyway: true }],
 
+  // Of what is public anybody is told the same; what is private is hidden from its own keys too.
+  publicPage: async (world) => [await privateAlias(world)],
+  async publicClassify(world) {
+    const { args, ...hidden } = await privateAlias(world);
+    return [{ args: { ...args, body: new Uint8Array(1) }, ...hidden }];
+  },
+  publicPreflight: async (world) => [await privateAlias(world)],
+  publicScript: open,
   home: open,
   statusPage: async (world) =>
     listed((await seed.seedDataset(world, ours)).id, (await alias(world, "home@theirs")).name),
@@ -356,5 +369,10 @@ export const CASES: CasesOf = {
   openapi: open,
   docs: open,
 };
+
+async function privateAlias(world: World) {
+  const { name } = await alias(world, "closed@theirs");
+  return { args: { params: { namespace: OURS, name } }, expected: "not_found" as const, isRefusedAnyway: true };
+}
 
 const key = ({ apiKeys }: World) => apiKeys.create({ name: "walked", scopes: ["read"], ...ours });

@@ -9,6 +9,7 @@ import { observeQueues } from "@ursa/queue/observe-queues";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { createQueueControl } from "@ursa/queue/queue-control";
+import { createRateLimit } from "@ursa/queue/rate-limit";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
@@ -37,7 +38,7 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
-  const web = readWebFiles();
+  const [web, rateLimit] = [readWebFiles(), createRateLimit(connection)];
   const { decoders, close } = lazyDecoders();
   onClose("decoders", close);
   // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked when that matters.
@@ -46,12 +47,11 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const server = await startServer({
     ...{ host: config.URSA_HOST, port: config.URSA_PORT, localNamesOnly: isLoopback(config.URSA_HOST) },
     ...{ log, metrics, tracing, health, authenticate, plainRoutes: web.routes },
-    mounts: [queuePage(connection, onClose)],
+    ...{ trustedProxies: config.URSA_TRUSTED_PROXIES, mounts: [queuePage(connection, onClose)] },
     handlers: createApp({
       ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing, web },
-      ...{ storeUrl: config.URSA_STORE_URL, aliases: createAliases({ store, catalog }) },
-      downloaders: replicasOf(config.URSA_DOWNLOADER_URL),
-      inferers: replicasOf(config.URSA_INFERER_URL),
+      ...{ storeUrl: config.URSA_STORE_URL, aliases: createAliases({ store, catalog }), rateLimit },
+      ...{ downloaders: replicasOf(config.URSA_DOWNLOADER_URL), inferers: replicasOf(config.URSA_INFERER_URL) },
     }),
   });
   onClose("http", () => server.close());

@@ -9,6 +9,7 @@ import { keysUnder, refusalOf, startWorld, toArray, urls, type World } from "./a
 import { EVALUATION_STORIES } from "./evaluation-stories.fixture.ts";
 import { INSPECTION_STORIES } from "./inspection-stories.fixture.ts";
 import { JUDGEMENT_STORIES } from "./judgement-stories.fixture.ts";
+import { PUBLIC_ALIAS_STORIES } from "./public-alias-stories.fixture.ts";
 import { REGRESSION_STORIES } from "./regression-stories.fixture.ts";
 import { ITEMS, seedDataset, seedModel, seedPrediction, seedSweep } from "./seed-records.fixture.ts";
 import { versionStories } from "./version-stories.fixture.ts";
@@ -59,6 +60,7 @@ const stories: Record<RouteId, Story> = {
     expect(await client.call("deleteDataset", { params: { id } })).toBeUndefined();
   },
   ...versionStories,
+  ...PUBLIC_ALIAS_STORIES,
   async listItems({ client, ...rest }) {
     const { id } = await seedDataset(rest);
     expect(await client.call("listItems", { params: { id } })).toEqual({ items: ITEMS });

@@ -34,7 +34,7 @@ ${status.aliases.some((alias) => alias.default) ? tryIt(status) : ""}
 ${section("Datasets", ["id", "name", "state", "classes", "listed", "ok", "made"], status.datasets.map(datasetRow))}
 ${section("Models", ["id", "name", "state", "dataset", "error rate", "epochs", "made"], status.models.map(modelRow))}
 ${section("Sweeps", ["id", "name", "state", "dataset", "combinations", "runs", "made"], status.sweeps.map(sweepRow))}
-${section("Aliases", ["alias", "model", "", "moved"], status.aliases.map(aliasRow))}
+${section("Aliases", ["alias", "model", "", "changed"], status.aliases.map(aliasRow))}
 ${section("Predictions", ["id", "state", "model", "inputs", "ok", "made"], status.predictions.map(predictionRow))}
 ${section("Evaluations", ["id", "state", "model", "split", "error rate", "made"], status.evaluations.map(evaluationRow))}
 ${section("Inspections", ["id", "state", "dataset", "worth a look", "made"], status.inspections.map(inspectionRow))}
@@ -124,7 +124,7 @@ const sweepRow = (sweep: Sweep): Cell[] => [
 const aliasRow = (alias: Alias): Cell[] => [
   alias.name,
   link(`/v1/models/${alias.model}`, alias.model),
-  alias.default ? "default" : "",
+  [alias.default ? "default" : "", alias.public ? "public" : ""].filter(Boolean).join(", "),
   when(alias.updatedAt),
 ];
 

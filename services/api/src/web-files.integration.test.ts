@@ -35,6 +35,7 @@ test("the page needs no key, loads nothing inline or from elsewhere, and is aske
   expect(policy).toContain("frame-ancestors 'none'");
   expect(response.headers.get("x-content-type-options")).toBe("nosniff");
   expect(response.headers.get("cache-control")).toBe("no-cache");
+  expect(response.headers.get("permissions-policy")).toContain("camera=(self)");
   expect((await fetch(`${world.url}/v1/models`)).status).toBe(401);
 });
 

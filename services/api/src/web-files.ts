@@ -29,6 +29,8 @@ const PAGE_HEADERS = {
     "base-uri 'none'",
     "form-action 'self'",
   ].join("; "),
+  // Try it takes pictures; no page of another site may in a frame of ours.
+  "permissions-policy": "camera=(self), microphone=(), geolocation=()",
 };
 const FOREVER = { "cache-control": "public, max-age=31536000, immutable" };
 

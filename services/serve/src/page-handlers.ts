@@ -1,15 +1,15 @@
 // What people look at: the page, its script, the picture behind a URL, and the reference of what is served.
-import { readFileSync } from "node:fs";
 import type { ModelCard } from "@ursa/classifier/model-card";
 import { openapi } from "@ursa/contracts/openapi";
 import { Problem } from "@ursa/contracts/problem";
 import { docsPage } from "@ursa/http/docs-page";
+import { dropPage, dropPageScript } from "@ursa/http/drop-page";
+import { html } from "@ursa/http/html";
 import type { PlainRoute } from "@ursa/http/internal-server";
 import type { Handlers } from "@ursa/http/server";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { ImageRefused } from "@ursa/imaging/image-refused";
 import { VERSION } from "@ursa/service/version";
-import { dropPage } from "./page/drop-page.ts";
 import type { Pictures } from "./pictures.ts";
 
 const SERVED = ["classify", "classifyUrl", "livez", "readyz", "metrics", "openapi", "docs", "home"] as const;
@@ -24,11 +24,10 @@ export function pageHandlers(parts: Parts): {
   handlers: Pick<Handlers, "home" | "docs" | "openapi">;
   plainRoutes: PlainRoute[];
 } {
-  const page = dropPage(parts.card);
+  const page = pageOf(parts.card);
   const description = openapi(VERSION, SERVED);
   const docs = docsPage(description);
   const json = JSON.stringify(description, null, 2);
-  const script = readFileSync(new URL("./page/drop-page.js", import.meta.url));
   return {
     handlers: {
       home: async () => ({ contentType: HTML, body: page }),
@@ -40,11 +39,30 @@ export function pageHandlers(parts: Parts): {
         method: "GET",
         path: "/drop-page.js",
         scope: "public",
-        handler: async () => ({ contentType: "text/javascript; charset=utf-8", body: script }),
+        handler: async () => ({ contentType: "text/javascript; charset=utf-8", body: dropPageScript() }),
       },
       pictureRoute(parts),
     ],
   };
+}
+
+function pageOf(card: ModelCard): string {
+  const { classes, modelId, stage, createdAt } = card;
+  return dropPage({
+    classes,
+    script: "/drop-page.js",
+    classify: "/v1/classify",
+    byUrl: { classify: "/classify-url", picture: "/picture" },
+    footer: html`<p><code>${modelId}</code> ${stage.replace("-", " ")}, ${createdAt.slice(0, 10)}, ${errorOf(card)}</p>
+<p><a href="/docs">API</a> · <a href="/metrics">metrics</a> · <a href="/readyz">readiness</a></p>`,
+  });
+}
+
+/** Of the weights that are served, on the pictures that they were validated with. */
+function errorOf({ metrics, epoch, stage, validCount }: ModelCard): string {
+  const own = metrics.filter((row) => row.stage === stage);
+  const row = own.find((each) => each.epoch === epoch) ?? own.at(-1);
+  return row ? `wrong on ${row.wrong} of ${validCount} validation pictures` : "not validated";
 }
 
 /**

@@ -141,7 +141,7 @@ export const modelRoutes = {
     path: "/v1/aliases/{name}",
     scope: "write",
     tag: "Aliases",
-    summary: "Create or move an alias; the first one becomes the default",
+    summary: "Create or move an alias, or make it public or private; the first one becomes the default",
     params: name,
     body: jsonBody(putAliasSchema),
     answer: json(aliasSchema),

@@ -16,7 +16,7 @@ const modelQuery = {
     .transform((text) => text === "true"),
 };
 const tag = "Predictions";
-const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
+export const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
 const CLASSIFY_PROBLEMS = [
   "unknown_model",
   "no_default_model",

@@ -1,6 +1,7 @@
 // Who asks: the typed client, with the person's API key where this Ursa runs with keys.
 import { type Client, createClient } from "@ursa/contracts/client";
 import { createContext, use } from "react";
+import { type OnSent, sendWithProgress } from "./send-with-progress.ts";
 
 /** Gone with the tab, never in an address, and not sent by the browser by itself. */
 const KEPT_AS = "ursa-key";
@@ -23,6 +24,10 @@ const send: typeof fetch = (address, init) => fetch(address, { ...init, credenti
 
 export const clientFor = (key: string | undefined): Client =>
   createClient({ baseUrl: BASE_URL, key, retries: RETRIES, fetch: send });
+
+/** For what takes long to send: as the others, and tells how much of the body is out. */
+export const sendingClient = (onSent: OnSent): Client =>
+  createClient({ baseUrl: BASE_URL, key: keptKey(), fetch: sendWithProgress(onSent) });
 
 const ClientContext = createContext<Client | undefined>(undefined);
 export const ClientProvider = ClientContext.Provider;

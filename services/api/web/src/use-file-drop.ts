@@ -1,10 +1,14 @@
 import { useEffect, useRef, useState } from "react";
+import { sortDropped } from "./read-folder.ts";
 
-/** Takes files that are dropped anywhere on the page. @returns whether some are held over it */
-export function useFileDrop(take: (files: readonly File[]) => void): boolean {
+type Take = (files: readonly File[]) => void;
+type TakeFolders = (folders: readonly FileSystemDirectoryEntry[]) => void;
+
+/** Takes files, and where it is wanted folders, that are dropped anywhere on the page. @returns whether some are held over it */
+export function useFileDrop(take: Take, takeFolders: TakeFolders = () => {}): boolean {
   const [isOver, setOver] = useState(false);
-  const latest = useRef(take);
-  latest.current = take;
+  const latest = useRef({ take, takeFolders });
+  latest.current = { take, takeFolders };
   useEffect(() => {
     const over = (event: DragEvent) => {
       event.preventDefault();
@@ -14,8 +18,10 @@ export function useFileDrop(take: (files: readonly File[]) => void): boolean {
     const drop = (event: DragEvent) => {
       event.preventDefault();
       setOver(false);
-      const files = [...(event.dataTransfer?.files ?? [])];
-      if (files.length > 0) latest.current(files);
+      if (!event.dataTransfer) return;
+      const { files, folders } = sortDropped(event.dataTransfer);
+      if (files.length > 0) latest.current.take(files);
+      if (folders.length > 0) latest.current.takeFolders(folders);
     };
     document.addEventListener("dragover", over);
     document.addEventListener("dragleave", leave);

@@ -5,13 +5,18 @@ import { classOfList } from "@ursa/contracts/class-of-list";
 import type { Client } from "@ursa/contracts/client";
 import type { CreateDataset } from "@ursa/contracts/dataset";
 import { useState } from "react";
+import type { FolderFile } from "../pack-tar.ts";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { emptyList, ListEditor, type UrlList } from "../parts/list-editor.tsx";
+import { SearchSnippet } from "../parts/search-snippet.tsx";
+import { filesOfInput, packFolders, readFolders } from "../read-folder.ts";
 import { goTo } from "../router.ts";
+import { sendingClient } from "../session.ts";
 import { uploadArchive } from "../upload-archive.ts";
 import { useAction } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
+import { bytes } from "../wording.ts";
 
 type Settings = { name: string; maxImages: string; maxFailed: string };
 
@@ -19,7 +24,8 @@ export function NewDatasetPage() {
   const [lists, setLists] = useState<UrlList[]>(() => [emptyList(), emptyList()]);
   const [settings, setSettings] = useState<Settings>({ name: "", maxImages: "", maxFailed: "" });
   const [archives, setArchives] = useState<File[]>([]);
-  const create = useAction(createDataset);
+  const [sent, setSent] = useState<Sent>();
+  const create = useAction((client, given: Given) => createDataset(client, given, { settings, onSent: setSent }));
   const takeFiles = (files: readonly File[]) => {
     // One that is given again takes its own place.
     const given = files.filter(isArchive);
@@ -27,40 +33,55 @@ export function NewDatasetPage() {
     const texts = files.filter((file) => !isArchive(file));
     void readLists(texts).then((read) => setLists((before) => [...before.filter(isUsed), ...read]));
   };
-  const isOver = useFileDrop(takeFiles);
+  const folders = useAction(async (_client, read: () => Promise<FolderFile[]>) =>
+    takeFiles([packFolders(await read())]),
+  );
+  const isOver = useFileDrop(takeFiles, (dropped) => folders.run(() => readFolders(dropped)));
   return (
     <form
       className={isOver ? "over" : undefined}
       onSubmit={(event) => {
         event.preventDefault();
-        create.run({ lists: lists.filter(isUsed), archives }, settings);
+        setSent(undefined);
+        create.run({ lists: lists.filter(isUsed), archives });
       }}
     >
       <h1>New dataset</h1>
-      <p className="lead">
-        One list of picture URLs per class, one URL per line. Paste them, or drop text files anywhere on this page: a
-        file's name is its class, so <code>urls_black.txt</code> is <em>black</em>. Blank lines and <code>#</code>{" "}
-        comments are fine. Or drop a zip or tar of pictures in folders named by their classes.
-      </p>
-      <Field id="name" label="Name" help="To know it by; may be left empty.">
-        <input
-          id="name"
-          value={settings.name}
-          maxLength={200}
-          autoComplete="off"
-          onChange={({ target }) => setSettings({ ...settings, name: target.value })}
-        />
-      </Field>
+      <Lead />
+      <SearchSnippet />
+      <NameField name={settings.name} onName={(name) => setSettings({ ...settings, name })} />
       <Archives archives={archives} onChange={setArchives} />
-      <Lists lists={archives.length > 0 ? lists.filter(isUsed) : lists} onChange={setLists} onFiles={takeFiles} />
+      <Lists
+        lists={archives.length > 0 ? lists.filter(isUsed) : lists}
+        onChange={setLists}
+        onFiles={takeFiles}
+        onFolder={(files) => folders.run(async () => filesOfInput(files))}
+      />
       <Limits settings={settings} onChange={setSettings} />
-      {create.problem ? <ErrorNote problem={create.problem} /> : null}
+      {[folders.problem, create.problem].map((problem) =>
+        problem ? <ErrorNote key={String(problem)} problem={problem} /> : null,
+      )}
+      {create.isRunning && sent ? <Sending {...sent} /> : null}
       <button type="submit" disabled={create.isRunning}>
         {create.isRunning ? "Sending …" : "Make the dataset"}
       </button>
     </form>
   );
 }
+
+const Lead = () => (
+  <p className="lead">
+    One list of picture URLs per class, one URL per line. Paste them, or drop text files anywhere on this page: a file's
+    name is its class, so <code>urls_black.txt</code> is <em>black</em>. Blank lines and <code>#</code> comments are
+    fine. Or drop a folder, a zip or a tar of pictures, in folders named by their classes.
+  </p>
+);
+
+const NameField = ({ name, onName }: { name: string; onName(name: string): void }) => (
+  <Field id="name" label="Name" help="To know it by; may be left empty.">
+    <input id="name" value={name} maxLength={200} autoComplete="off" onChange={({ target }) => onName(target.value)} />
+  </Field>
+);
 
 function Archives({ archives, onChange }: { archives: File[]; onChange(archives: File[]): void }) {
   return archives.map((file) => (
@@ -80,9 +101,10 @@ type ListsProps = {
   lists: UrlList[];
   onChange(change: (before: UrlList[]) => UrlList[]): void;
   onFiles(files: readonly File[]): void;
+  onFolder(files: readonly File[]): void;
 };
 
-function Lists({ lists, onChange, onFiles }: ListsProps) {
+function Lists({ lists, onChange, onFiles, onFolder }: ListsProps) {
   const change = (list: UrlList) => onChange((before) => before.map((one) => (one.id === list.id ? list : one)));
   const remove = (id: string) => onChange((before) => before.filter((one) => one.id !== id));
   return (
@@ -110,6 +132,10 @@ function Lists({ lists, onChange, onFiles }: ListsProps) {
             accept=".txt,.csv,.tsv,.list,text/plain,.zip,.tar,.gz,.tgz"
             onChange={({ target }) => onFiles([...(target.files ?? [])])}
           />
+        </label>
+        <label className="button second">
+          Choose a folder
+          <input type="file" webkitdirectory="" onChange={({ target }) => onFolder([...(target.files ?? [])])} />
         </label>
       </p>
     </>
@@ -169,12 +195,31 @@ const plainName = (name: string): string =>
     .replace(/^[^A-Za-z0-9]+/, "")
     .slice(0, 60) || "list";
 
+type Sent = { name: string; done: number; total: number };
+
+const Sending = ({ name, done, total }: Sent) => (
+  <div className="meter">
+    <div>
+      <span>Sending {name}</span>
+      <span className="quiet">
+        {bytes(done)} of {bytes(total)}
+      </span>
+    </div>
+    <progress aria-label={`Sending ${name}`} max={Math.max(total, 1)} value={done} />
+  </div>
+);
+
 type Given = { lists: UrlList[]; archives: File[] };
 
+type How = { settings: Settings; onSent(sent: Sent): void };
+
 /** The lists are uploaded as they are, so that the service reads them by its own rules. */
-async function createDataset(client: Client, { lists, archives }: Given, settings: Settings): Promise<void> {
+async function createDataset(client: Client, { lists, archives }: Given, { settings, onSent }: How): Promise<void> {
   const sources: CreateDataset["sources"] = [];
-  for (const file of archives) sources.push({ upload: await uploadArchive(client, file) });
+  for (const file of archives) {
+    const sending = sendingClient((sent) => onSent({ name: file.name, ...sent }));
+    sources.push({ upload: await uploadArchive(sending, file) });
+  }
   for (const { id, className, text } of lists) {
     const upload = `${plainName(className)}-${id.slice(0, 12)}.txt`;
     await client.call("putUpload", { params: { name: upload }, body: text, headers: { "content-type": "text/plain" } });

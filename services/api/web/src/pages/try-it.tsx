@@ -1,8 +1,9 @@
-// One picture, one answer: dropped, chosen, pasted, or named by its URL.
+// One picture, one answer: dropped, chosen, pasted, taken, or named by its URL.
 import type { Client } from "@ursa/contracts/client";
 import type { Classification } from "@ursa/contracts/prediction";
 import { useEffect, useState } from "react";
 import { Bars } from "../parts/bars.tsx";
+import { Camera } from "../parts/camera.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { ModelChoice } from "../parts/model-choice.tsx";
@@ -34,6 +35,7 @@ export function TryItPage({ query }: PageProps) {
       <h1>Try it</h1>
       <ModelChoice value={model} onChange={setModel} />
       <PictureInput onFiles={takeFile} />
+      <Camera onPicture={(file) => classify.run({ file })} />
       <UrlInput isDisabled={classify.isRunning} onUrl={(url) => classify.run({ url })} />
       <div aria-live="polite">
         {classify.isRunning ? <p className="quiet">Classifying …</p> : null}

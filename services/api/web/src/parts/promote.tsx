@@ -4,6 +4,7 @@ import { hrefTo } from "../router.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { ErrorNote } from "./error-note.tsx";
 import { Field } from "./field.tsx";
+import { PublicPage } from "./public-page.tsx";
 
 /** Gives the model a name that callers use; the name moves, the callers stay. */
 export function Promote({ model: { id } }: { model: Model }) {
@@ -23,6 +24,9 @@ export function Promote({ model: { id } }: { model: Model }) {
           "No alias names this model yet."
         )}
       </p>
+      {own.map((alias) => (
+        <PublicPage key={alias.name} alias={alias} onChanged={aliases.reload} />
+      ))}
       <PromoteForm model={id} known={all.map(({ name }) => name)} onPromoted={aliases.reload} />
     </section>
   );

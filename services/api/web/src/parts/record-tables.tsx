@@ -59,7 +59,11 @@ const ALIASES: Column<Alias>[] = [
   { name: "alias", cell: ({ name }) => name },
   { name: "model", cell: ({ model }) => nameLink("/models", { id: model }) },
   { name: "", cell: (alias) => (alias.default ? "default" : "") },
-  { name: "moved", cell: ({ updatedAt }) => when(updatedAt) },
+  {
+    name: "",
+    cell: ({ name, namespace, public: access }) => (access ? <a href={`p/${namespace}/${name}`}>public</a> : ""),
+  },
+  { name: "changed", cell: ({ updatedAt }) => when(updatedAt) },
 ];
 export const AliasTable = ({ aliases }: { aliases: Alias[] }) => (
   <Table label="Aliases" rows={aliases} keyOf={({ name }) => name} columns={ALIASES} />

@@ -11,7 +11,7 @@ byId("file").addEventListener("change", ({ target }) => {
   // So that choosing the same file again asks again.
   target.value = "";
 });
-byId("by-url").addEventListener("submit", (event) => {
+byId("by-url")?.addEventListener("submit", (event) => {
   event.preventDefault();
   classifyUrl(byId("url").value.trim());
 });
@@ -38,13 +38,14 @@ function take(data) {
   const [file] = data.files;
   const url = data.getData("text/uri-list").split(/\r?\n/)[0];
   if (file) classifyFile(file);
+  else if (!byId("by-url")) showFault("That is no picture: drop a file.");
   else if (url) classifyUrl(url);
   else showFault("That is no picture: drop a file, or a picture from a web page.");
 }
 
 function classifyFile(file) {
   void ask(
-    "/v1/classify",
+    byId("by-file").action,
     { method: "POST", headers: { "content-type": "application/octet-stream" }, body: file },
     () => URL.createObjectURL(file),
   );
@@ -52,8 +53,9 @@ function classifyFile(file) {
 
 function classifyUrl(url) {
   const query = new URLSearchParams({ url });
+  const form = byId("by-url");
   byId("url").value = url;
-  void ask(`/classify-url?${query}`, {}, () => `/picture?${query}`);
+  void ask(`${form.action}?${query}`, {}, () => `${form.dataset.picture}?${query}`);
 }
 
 /** Only the last question is answered: whoever drops a second picture no longer waits for the first. */
