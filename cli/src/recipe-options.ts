@@ -103,7 +103,13 @@ export function addCommonOptions(command: Command): Command {
   );
 }
 
-const addTransformOptions = (command: Command): Command =>
+/** What is done to training pictures, apart from the seed. */
+export type TransformOptions = Pick<
+  RecipeOptions,
+  "augment" | "flip" | "flipVertical" | "maxRotate" | "maxZoom" | "maxLighting" | "maxWarp" | "pAffine" | "pLighting"
+>;
+
+export const addTransformOptions = (command: Command): Command =>
   command
     .option("--no-augment", "no transforms: only the place of the crop is random")
     .option("--no-flip", "do not mirror: for text and other pictures with a left and a right")
@@ -123,15 +129,13 @@ export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.
  * @throws Failure where two options name the same field
  */
 export function recipeOf(options: RecipeOptions): Record<string, unknown> {
-  const { wd, clip, augment, flip, pretrained, backbone, size, seed, dropout } = options;
+  const { wd, clip, pretrained, backbone, size, seed, dropout } = options;
   const { mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest, learningCurve } = options;
-  const { validFraction, allowUnusual, flipVertical, maxRotate, maxZoom } = options;
-  const { maxLighting, maxWarp, pAffine, pLighting } = options;
+  const { validFraction, allowUnusual } = options;
   const given = {
     ...{ backbone, size, seed, dropout, weightDecay: wd, gradientClip: clip, validFraction, allowUnusual },
     ...{ mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest, learningCurve },
-    ...{ augment: offOnly(augment), flip: offOnly(flip), pretrained: offOnly(pretrained) },
-    ...{ flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting },
+    ...{ pretrained: offOnly(pretrained), ...transformsOf(options) },
   };
   const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "lesson"].fields;
   const phases = phasesOf(options);
@@ -141,6 +145,13 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     stage1: { ...stage1, ...defined(stages.stage1) },
     stage2: { ...stage2, ...defined(stages.stage2) },
   };
+}
+
+/** The fields of the recipe that are transforms, as far as they were given. */
+export function transformsOf(options: TransformOptions) {
+  const { augment, flip, flipVertical, maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting } = options;
+  const numbers = { maxRotate, maxZoom, maxLighting, maxWarp, pAffine, pLighting };
+  return { augment: offOnly(augment), flip: offOnly(flip), flipVertical, ...numbers };
 }
 
 /** The options of what is trained first go to stage 2 where that is all that there is, as in a sweep. */

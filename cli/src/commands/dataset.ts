@@ -3,13 +3,14 @@ import { type ItemOutcome, itemOutcomeSchema } from "@ursa/contracts/outcomes";
 import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
-import { followDataset, showDataset } from "../follow-dataset.ts";
+import { followDataset } from "../follow-dataset.ts";
 import { namingPaths, openLists, uploadLists } from "../lists.ts";
 import { noteCommand } from "../note-command.ts";
 import { number } from "../number.ts";
 import { DEFAULT_LIMIT, type PageQuery, readPages, readRecords } from "../pages.ts";
 import { table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
+import { showCommand } from "./dataset-show.ts";
 import { versionCommands } from "./dataset-versions.ts";
 import { snippetCommand } from "./snippet.ts";
 
@@ -21,7 +22,7 @@ export function datasetCommand(): Command {
     create(),
     snippetCommand(),
     list(),
-    show(),
+    showCommand(),
     items(),
     report(),
     ...versionCommands(),
@@ -100,13 +101,6 @@ const list = () =>
       ]);
       print.answer(found, table(["id", "state", "listed", "ok", "classes", "name"], rows));
     });
-
-const show = () =>
-  new Command("show")
-    .description("classes in order, counts per class, split and outcome")
-    .argument("<dataset>")
-    .addHelpText(...examples("ursa dataset show ds_01J…"))
-    .action(async (id: string, _options, command: Command) => showDataset(connect(command), id));
 
 type ItemOptions = {
   class?: string;

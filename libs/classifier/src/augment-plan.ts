@@ -1,6 +1,7 @@
 // Draws the augmentation of one view, as fastai's get_transforms() does. The pixels are worked on elsewhere (imaging).
+import type { StageName } from "@ursa/contracts/model";
 import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
-import type { Random } from "./random.ts";
+import { createRandom, type Random, STREAM } from "./random.ts";
 
 /** Where the activations of views are kept, so many are drawn, then they repeat: eight differ about as much as more would. */
 export const MAX_VIEWS = 8;
@@ -23,6 +24,18 @@ export type Transforms = {
   pAffine: number;
   pLighting: number;
 };
+
+/** One view of one picture: of the stage that trains on it, its number from 0, and the picture's place among the training pictures. */
+export type PlannedView = { stage: StageName; view: number; index: number };
+
+/** What training does to that picture in that view: a stream of the seed's own, so that it depends on nothing that was drawn before. */
+export function planAugmentation(
+  recipe: Transforms & { seed: number },
+  { stage, view, index }: PlannedView,
+): AugmentationParameters {
+  const stream = stage === "stage-1" ? STREAM.augmentation : STREAM.unfrozenAugmentation;
+  return drawAugmentation(createRandom(recipe.seed, stream, view, index), recipe);
+}
 
 const FLIP_PROBABILITY = 0.5;
 

@@ -11,6 +11,7 @@ export const STREAM = {
   finder: 7,
   learningCurve: 8,
   folds: 9,
+  shownBatch: 10,
 } as const;
 
 export type RandomState = readonly [number, number, number, number];

@@ -1,12 +1,11 @@
 // What stage 1 trains on: pooled activations of the frozen body, one set for each augmented view.
 import type { Progress } from "@ursa/contracts/record";
 import { at } from "@ursa/tensor/layout";
-import { drawAugmentation, transformsOf } from "./augment-plan.ts";
+import { planAugmentation, transformsOf } from "./augment-plan.ts";
 import { traceBody } from "./body-graph.ts";
 import { type FeatureSet, openFeatureExtractor } from "./features.ts";
 import type { LabelledFeatures } from "./fit-head.ts";
 import type { HeadSize } from "./head.ts";
-import { createRandom, STREAM } from "./random.ts";
 import type { Stage1Recipe, TrainingItem, ViewSource } from "./stage-1-types.ts";
 import type { StartingWeights } from "./starting-weights.ts";
 import { reportPictures } from "./training-progress.ts";
@@ -86,16 +85,18 @@ function validFeatures({ valid, views }: FeaturesOptions, body: BodyKey): Featur
   };
 }
 
-// Each picture of each view has its own stream of the seed, so its augmentation does not depend on what was computed before.
 function trainFeatures({ recipe, train, views }: FeaturesOptions, body: BodyKey, view: number): FeatureSet {
-  const { seed } = recipe;
-  const transforms = transformsOf(recipe);
   return {
-    key: { body, side: "train", transforms, seed, view, items: train.map(({ key }) => key) },
-    count: train.length,
-    view: (index, signal) => {
-      const augmentation = drawAugmentation(createRandom(seed, STREAM.augmentation, view, index), transforms);
-      return views.trainView(at(train, index), augmentation, signal);
+    key: {
+      body,
+      side: "train",
+      transforms: transformsOf(recipe),
+      seed: recipe.seed,
+      view,
+      items: train.map(({ key }) => key),
     },
+    count: train.length,
+    view: (index, signal) =>
+      views.trainView(at(train, index), planAugmentation(recipe, { stage: "stage-1", view, index }), signal),
   };
 }

@@ -2,7 +2,7 @@
 import { findChannelBlock } from "@ursa/tensor/channel-block";
 import { at } from "@ursa/tensor/layout";
 import type { ActivationCache } from "./activation-cache.ts";
-import { drawAugmentation, MAX_VIEWS, transformsOf } from "./augment-plan.ts";
+import { MAX_VIEWS, planAugmentation } from "./augment-plan.ts";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import { resolveNetworkBatch } from "./batches.ts";
 import type { TrainingState } from "./checkpoint.ts";
@@ -102,26 +102,21 @@ function freshNetwork(
   return { epoch: 0, step: 0, random, history: [], engines: [], tensors, fingerprint: "" };
 }
 
-// Each picture of each epoch has its own stream of the seed, apart from those of stage 1's views.
 function setsOf({ train, valid, shared, recipe, views }: UnfrozenOptions): {
   train: TrainingViews;
   valid: LabelledViews;
 } {
-  const { seed } = shared;
-  const transforms = transformsOf(shared);
   const isWhole = freezeTo(registryEntry(shared.backbone).backbone, recipe.trainFrom).frozen.length === 0;
   const labelsOf = (items: readonly TrainingItem[]) => items.map(({ label }) => label);
   return {
     train: {
       labels: labelsOf(train),
       viewsOf(epoch) {
-        const round = isWhole ? epoch : epoch % MAX_VIEWS;
+        const view = isWhole ? epoch : epoch % MAX_VIEWS;
         return {
-          key: `train/${round}`,
-          load(index, signal) {
-            const random = createRandom(seed, STREAM.unfrozenAugmentation, round, index);
-            return views.trainView(at(train, index), drawAugmentation(random, transforms), signal);
-          },
+          key: `train/${view}`,
+          load: (index, signal) =>
+            views.trainView(at(train, index), planAugmentation(shared, { stage: "stage-2", view, index }), signal),
         };
       },
     },

@@ -1,10 +1,13 @@
 // What a pool and its decoder processes say to each other. Both ends are this package at the same version.
 import type { AugmentationParameters } from "./augment-pixels.ts";
+import type { ContactSheet } from "./contact-sheet.ts";
 import type { ImageOutcome } from "./image-refused.ts";
 import type { SoundPicture } from "./inspect-picture.ts";
 import type { PictureStatistics } from "./measure-picture.ts";
 
-export type DecoderTask = { bytes: Uint8Array } & (
+export type DecoderTask = PictureTask | ({ kind: "contactSheet" } & ContactSheet);
+
+type PictureTask = { bytes: Uint8Array } & (
   | { kind: "inspect"; preparedShortSide?: number | undefined }
   | { kind: "view"; size: number }
   | { kind: "ttaViews"; size: number }

@@ -3,6 +3,7 @@
 import { availableParallelism } from "node:os";
 
 import type { AugmentationParameters } from "./augment-pixels.ts";
+import type { ContactSheet } from "./contact-sheet.ts";
 import type { DecoderResult, DecoderTask } from "./decoder-messages.ts";
 import { DecoderDied, type DecoderProcess } from "./decoder-process.ts";
 import { DecoderStaff } from "./decoder-staff.ts";
@@ -31,6 +32,8 @@ export interface DecoderPool extends AsyncDisposable {
   thumbnail(bytes: Uint8Array, longSide: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** How sharp and how bright a prepared JPEG or an original is. @throws ImageRefused */
   measure(bytes: Uint8Array, signal?: AbortSignal): Promise<PictureStatistics>;
+  /** A PNG of views with a title above each: no foreign bytes, but some of the time that the pool's caller has not. */
+  contactSheet(sheet: ContactSheet, signal?: AbortSignal): Promise<Uint8Array>;
   stats(): DecoderPoolStats;
   /** Kills the decoders; what is waiting or running rejects. Resolves when every process is gone. */
   close(): Promise<void>;
@@ -74,6 +77,7 @@ export function startDecoderPool(options: DecoderPoolOptions = {}): DecoderPool 
     augment: (bytes, size, augmentation, signal) => pixels({ kind: "augment", bytes, size, augmentation }, signal),
     thumbnail: (bytes, longSide, signal) => pixels({ kind: "thumbnail", bytes, longSide }, signal),
     measure: (bytes, signal) => desk.enqueue({ kind: "measure", bytes }, signal) as Promise<PictureStatistics>, // Likewise.
+    contactSheet: (sheet, signal) => pixels({ kind: "contactSheet", ...sheet }, signal),
     stats: () => desk.stats(),
     close: () => desk.close(),
     [Symbol.asyncDispose]: () => desk.close(),

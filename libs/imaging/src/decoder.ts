@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { inspect } from "node:util";
 
+import { drawContactSheet } from "./contact-sheet.ts";
 import { decodePicture } from "./decode-picture.ts";
 import type { DecoderReply, DecoderResult, DecoderTask } from "./decoder-messages.ts";
 import { encodeJpeg } from "./encode-jpeg.ts";
@@ -49,6 +50,8 @@ async function decode(task: DecoderTask): Promise<DecoderResult> {
       return await augmentPicture(task.bytes, task.size, { augmentation: task.augmentation, maxPixels });
     case "measure":
       return await measurePicture(task.bytes, maxPixels);
+    case "contactSheet":
+      return await drawContactSheet(task);
     case "thumbnail": {
       const scale = { side: "long", pixels: task.longSide, mayEnlarge: false } as const;
       return await encodeJpeg(await decodePicture(task.bytes, scale, maxPixels), THUMBNAIL_QUALITY);

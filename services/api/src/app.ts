@@ -20,6 +20,7 @@ import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
 import { publicAliasHandlers } from "./public-aliases.ts";
 import { regressionHandlers } from "./regressions.ts";
+import { shownBatchHandlers } from "./show-batch.ts";
 import { sweepHandlers } from "./sweeps.ts";
 import { uploadHandlers } from "./uploads.ts";
 
@@ -31,6 +32,7 @@ export function createApp(given: Dependencies): Handlers {
     ...editHandlers(deps),
     ...versionHandlers(deps),
     ...itemHandlers(deps),
+    ...shownBatchHandlers(deps),
     ...modelHandlers(deps),
     ...interpretationHandlers(deps),
     ...comparisonHandlers(deps),

@@ -141,6 +141,17 @@ export const CASES: CasesOf = {
   },
   listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  async showBatch(world) {
+    const items = seed.ITEMS.slice(0, 1);
+    const { id } = await seed.seedDataset(world, { ...ours, items });
+    await world.store.put(keys.image(OURS, items[0]?.sha256 ?? ""), await drawBear("black", 1));
+    const twin = await seed.seedDataset(world, { ...theirs, items });
+    const args = { params: { id }, query: {} };
+    return [
+      ...hidden(id, args),
+      { args: { ...args, params: { id: twin.id } }, ownArgs: args, expected: "not_found" as const },
+    ];
+  },
   async getItemImage(world) {
     const { id } = await seed.seedDataset(world, ours);
     await world.store.put(keys.image(OURS, seed.ITEMS[0]?.sha256 ?? ""), await drawBear("black", 1));

@@ -1,4 +1,6 @@
-// The stories of routes.integration.test.ts about drafts and versions of datasets, and of notes.
+// The stories of routes.integration.test.ts about drafts and versions of datasets, of notes and of batches to look at.
+import { keys } from "@ursa/store/keys";
+import { drawBear } from "@ursa/testing/pictures";
 import { expect } from "vitest";
 import { refusalOf, urls, type World } from "./api-world.fixture.ts";
 import { ITEMS, seedDataset, seedModel } from "./seed-records.fixture.ts";
@@ -17,6 +19,12 @@ export const versionStories = {
     const { id, artifacts } = await seedModel(rest);
     const described = await client.call("describeModel", { params: { id }, body: { name: "bears", note: "better" } });
     expect(described).toMatchObject({ name: "bears", note: "better", artifacts, state: "ready" });
+  },
+  async showBatch({ client, ...rest }: World) {
+    const { id } = await seedDataset(rest, { items: ITEMS.slice(0, 1) });
+    await rest.store.put(keys.image("default", ITEMS[0]?.sha256 ?? ""), await drawBear("black", 1));
+    const response = await client.call("showBatch", { params: { id }, query: { size: 64 } });
+    expect(response.headers.get("content-type")).toBe("image/png");
   },
   async editDataset({ client, ...rest }: World) {
     const { id } = await seedDataset(rest);

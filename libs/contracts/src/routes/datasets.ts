@@ -8,6 +8,7 @@ import { datasetIdSchema, itemKeySchema, sha256Schema, uploadNameSchema } from "
 import { itemOutcomeSchema } from "../outcomes.ts";
 import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
+import { shownBatchSchema } from "../shown-batch.ts";
 
 const id = z.strictObject({ id: datasetIdSchema });
 const tag = "Datasets";
@@ -144,6 +145,19 @@ export const datasetRoutes = {
     params: z.strictObject({ id: datasetIdSchema, key: itemKeySchema }),
     query: z.strictObject({ size: z.coerce.number().int().min(32).max(2048).default(512) }),
     answer: bytes("image/jpeg"),
+    problems: ["dataset_not_ready"],
+  }),
+  showBatch: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/batch.png",
+    scope: "read",
+    tag,
+    summary: "See pictures as training sees them, with their classes",
+    description:
+      "A sheet of views, made by the code that training runs: for the same seed and transforms each is bit for bit what a run sees of that picture in that epoch. The same request gives the same sheet.",
+    params: id,
+    query: shownBatchSchema,
+    answer: bytes("image/png"),
     problems: ["dataset_not_ready"],
   }),
   datasetEvents: route({
