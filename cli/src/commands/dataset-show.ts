@@ -20,6 +20,7 @@ type ShowOptions = TransformOptions & {
   views?: number;
   size?: number;
   seed?: number;
+  validFraction?: number;
 };
 
 export const showCommand = () =>
@@ -40,6 +41,7 @@ export const showCommand = () =>
       .option("--views <n>", "so many epochs of each picture, beside each other (1)", number)
       .option("--size <px>", "of a picture, as in the recipe (224)", number)
       .option("--seed <n>", "of the recipe (42)", number)
+      .option("--valid-fraction <f>", "of the recipe (the dataset's own split)", number)
       .addHelpText(
         ...examples(
           "ursa dataset show ds_01J…",
@@ -49,19 +51,10 @@ export const showCommand = () =>
       ),
   ).action(async (id: string, options: ShowOptions, command: Command) => {
     const session = connect(command);
-    const { batch, rows, columns, page, class: name, split, stage, epoch, views, size, seed } = options;
+    const { batch, rows, columns, page, class: name, split, stage, epoch, views, size, seed, validFraction } = options;
     if (batch === undefined) return showDataset(session, id);
     const query = {
-      rows,
-      columns,
-      page,
-      class: name,
-      split,
-      stage,
-      epoch,
-      views,
-      size,
-      seed,
+      ...{ rows, columns, page, class: name, split, stage, epoch, views, size, seed, validFraction },
       ...transformsOf(options),
     };
     await saveResponse(await session.client.call("showBatch", { params: { id }, query }), batch, session.print);

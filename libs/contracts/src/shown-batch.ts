@@ -35,6 +35,7 @@ export const shownBatchSchema = z
     views: upTo(MAX_SHOWN).default(1).describe("So many epochs of each picture beside each other, from that one on."),
     size: asText(shape.size),
     seed: asText(shape.seed),
+    validFraction: asText(shape.validFraction),
     augment: asText(shape.augment),
     flip: asText(shape.flip),
     flipVertical: asText(shape.flipVertical),

@@ -15,7 +15,7 @@ export function shownBatchHandlers(deps: Dependencies): Handlers {
   return {
     async showBatch({ params, query, request: { namespace, signal } }) {
       const { manifest, classes } = await madeDataset(deps, namespace, params.id);
-      const set = await readTrainingSet({ store, manifest: manifest.key, classes });
+      const set = await readTrainingSet({ store, manifest: manifest.key, classes, validFraction: query.validFraction });
       const items = set[query.split];
       const { rows, columns, size, views } = query;
       const plan = planBatch(placesOf(items, query), { ...query, pictures: (rows * columns) / views });

@@ -18,6 +18,7 @@ import { RecordError } from "../parts/record-error.tsx";
 import { RecordTitle } from "../parts/record-title.tsx";
 import { RetrainButton } from "../parts/retrain-button.tsx";
 import { RetryFailed } from "../parts/retry-failed.tsx";
+import { ShownBatch } from "../parts/shown-batch.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Versions } from "../parts/versions.tsx";
 import { hrefTo, type PageProps } from "../router.ts";
@@ -116,6 +117,9 @@ function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
   return (
     <section aria-label="Items">
       <ItemFilters dataset={dataset} filter={filter} onChange={setFilter} />
+      {filter.split === "test" || isFailure(filter.outcome) ? null : (
+        <ShownBatch dataset={dataset.id} class={filter.class} split={filter.split} />
+      )}
       {items.problem ? <ErrorNote problem={items.problem} /> : null}
       {items.isComplete && items.items.length === 0 ? <Empty>No item is like that.</Empty> : null}
       {isFailure(filter.outcome) ? (

@@ -7,6 +7,7 @@ import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { fieldFaults } from "../parts/problem-words.ts";
 import { RecipeFields } from "../parts/recipe-fields.tsx";
+import { ShownBatch } from "../parts/shown-batch.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { type Changes, FIELDS, recipeOf } from "../recipe-form.ts";
 import { goTo, hrefTo, type PageProps } from "../router.ts";
@@ -51,6 +52,7 @@ export function TrainPage({ query }: PageProps) {
       <DatasetChoice {...step} />
       <RecipeChoice {...step} />
       <RecipeForm {...step} faults={faults} />
+      {run.dataset ? <ShownBatch dataset={run.dataset} changes={withBase(run)} /> : null}
       {start.problem ? <ErrorNote problem={start.problem} /> : null}
       <button type="submit" disabled={start.isRunning || run.dataset === ""}>
         Start training
