@@ -3,8 +3,10 @@ import type { z } from "zod";
 
 /** Unknown fields are left out also where the schema is strict, as it is towards callers. @throws ZodError */
 export function parseKnown<T>(schema: z.ZodType<T>, raw: unknown): T {
-  const unknown = schema.safeParse(raw).error?.issues.filter((issue) => issue.code === "unrecognized_keys") ?? [];
-  if (unknown.length === 0) return schema.parse(raw);
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const unknown = parsed.error.issues.filter((issue) => issue.code === "unrecognized_keys");
+  if (unknown.length === 0) throw parsed.error;
   const known = structuredClone(raw);
   for (const { path, keys } of unknown) {
     const holder = path.reduce((within, name) => Reflect.get(Object(within), name), known);
