@@ -15,8 +15,9 @@ export type ScaleGallery = AsyncDisposable & {
 /** Drawn once: drawing one takes as long as downloading several. */
 const DRAWINGS = 12;
 
-export async function startScaleGallery(latencyMs: number): Promise<ScaleGallery> {
-  const drawings = await Promise.all(Array.from({ length: DRAWINGS }, (_, seed) => drawPhotograph(seed)));
+/** @param draw a JPEG from a seed */
+export async function startScaleGallery(latencyMs: number, draw = drawPhotograph): Promise<ScaleGallery> {
+  const drawings = await Promise.all(Array.from({ length: DRAWINGS }, (_, seed) => draw(seed)));
   const server: ImageServer = await startImageServer();
   let drawn = 0;
   const next = () => numbered(drawings[drawn % DRAWINGS] ?? Buffer.alloc(0), drawn++);

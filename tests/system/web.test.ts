@@ -75,6 +75,29 @@ withBrowser("pasted lists become a dataset whose every URL can be looked at", as
   await isSound("dataset");
 });
 
+withBrowser("of a grid only what is on the screen is in the document", async () => {
+  const { page } = seat;
+  await page.mouse.move(640, 600);
+  await page.mouse.wheel(0, 5000);
+  await page.locator("[data-index='155']").waitFor();
+  // 156 items would be more by themselves; `ursa bench grid` measures ten thousand.
+  expect(await page.evaluate("document.getElementsByTagName('*').length")).toBeLessThanOrEqual(300);
+  await page.evaluate("scrollTo(0, 0)");
+});
+
+withBrowser("a batch is shown as training sees it, with and without augmentation", async () => {
+  const { page } = seat;
+  const summary = page.getByText("Show a batch as training sees it");
+  await summary.click();
+  const sheet = page.getByRole("img", { name: "Training pictures as the network sees them" });
+  await sheet.waitFor();
+  const augmented = await sheet.getAttribute("src");
+  await page.getByLabel("Augmentation").uncheck();
+  await expect.poll(() => sheet.getAttribute("src")).not.toBe(augmented);
+  await isSound("dataset-batch");
+  await summary.click();
+});
+
 withBrowser(
   "failures are listed with their reasons; an item is opened, and the grid walked, with the keyboard",
   async () => {

@@ -2,11 +2,13 @@
 import { createContext, use, useEffect, useState } from "react";
 import type { Picture, PictureCache } from "./picture-cache.ts";
 
+type Shown = { address?: string | undefined; hasFailed: boolean };
+
 const PicturesContext = createContext<PictureCache | undefined>(undefined);
 export const PicturesProvider = PicturesContext.Provider;
 
-/** @returns the address to show; `hasFailed` where the picture cannot be had */
-export function usePicture({ dataset, key, size }: Picture): { address?: string | undefined; hasFailed: boolean } {
+/** @param wait milliseconds before a picture that is not there yet is asked for @returns the address to show; `hasFailed` where the picture cannot be had */
+export function usePicture({ dataset, key, size }: Picture, wait = 0): Shown {
   const pictures = use(PicturesContext);
   const name = `${dataset} ${key} ${size}`;
   const [loaded, setLoaded] = useState<{ name: string; address?: string; hasFailed: boolean }>();
@@ -15,12 +17,17 @@ export function usePicture({ dataset, key, size }: Picture): { address?: string 
     if (pictures?.known(picture)) return;
     const controller = new AbortController();
     const { signal } = controller;
-    pictures?.load(picture, signal).then(
-      (address) => signal.aborted || setLoaded({ name, address, hasFailed: false }),
-      () => signal.aborted || setLoaded({ name, hasFailed: true }),
-    );
-    return () => controller.abort();
-  }, [pictures, dataset, key, size, name]);
+    const load = () =>
+      pictures?.load(picture, signal).then(
+        (address) => signal.aborted || setLoaded({ name, address, hasFailed: false }),
+        () => signal.aborted || setLoaded({ name, hasFailed: true }),
+      );
+    const timer = setTimeout(load, wait);
+    return () => {
+      clearTimeout(timer);
+      controller.abort();
+    };
+  }, [pictures, dataset, key, size, name, wait]);
   const current = loaded?.name === name ? loaded : undefined;
   return {
     address: current?.address ?? pictures?.known({ dataset, key, size }),

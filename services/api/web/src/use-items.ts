@@ -6,8 +6,8 @@ import { type Pages, usePages } from "./use-pages.ts";
 export type ItemFilter = { class?: string | undefined; split?: Split | undefined; outcome?: ItemOutcome | undefined };
 export type Items = Pages<Item>;
 
-/** Parsing one takes a few milliseconds, so scrolling stays smooth. */
-const PAGE = 200;
+/** Parsing the first ones takes some ten milliseconds, while the code is cold; scrolling stays smooth. */
+const PAGE = 100;
 
 export function useItems(dataset: string, filter: ItemFilter): Items {
   const { class: name, split, outcome } = filter;

@@ -1,7 +1,7 @@
 // Tens of thousands of pictures that scroll smoothly: only the rows on the screen are in the document.
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import type { Item } from "@ursa/contracts/dataset";
-import { useEffect, useLayoutEffect, useRef, useState } from "react";
+import { memo, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { hasPicture } from "../has-picture.ts";
 import { usePicture } from "../pictures.ts";
 import type { Items } from "../use-items.ts";
@@ -14,9 +14,11 @@ const GAP = 8;
 /** Rows kept beyond the screen, above and below. */
 const OVERSCAN = 1;
 /** Screens ahead for which items are asked. */
-const ROWS_AHEAD = 12;
+const ROWS_AHEAD = 24;
 /** Twice a cell's side on most screens. */
 const THUMBNAIL = 256;
+/** Milliseconds a cell has been on the screen before its picture is asked for: what is scrolled past costs nothing. */
+const SETTLED = 100;
 
 export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -27,6 +29,7 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
     estimateSize: () => cell + GAP,
     overscan: OVERSCAN,
     scrollMargin: top,
+    useFlushSync: false,
   });
   const shown = virtual.getVirtualItems();
   const last = shown.at(-1)?.index ?? 0;
@@ -60,7 +63,7 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
               item={item}
               index={row * columns + column}
               onOpen={onOpen}
-              place={{ x: column * (cell + GAP), y: start - top, side: cell }}
+              {...{ x: column * (cell + GAP), y: start - top, side: cell }}
             />
           )),
       )}
@@ -76,11 +79,15 @@ type CellProps = {
   item: Item;
   index: number;
   onOpen(index: number): void;
-  place: { x: number; y: number; side: number };
+  /** Pixels in the grid. */
+  x: number;
+  y: number;
+  side: number;
 };
 
-function Cell({ dataset, item, index, onOpen, place }: CellProps) {
-  const style = { transform: `translate(${place.x}px, ${place.y}px)`, width: place.side, height: place.side };
+/** Drawn again only where something of it changed: while the grid scrolls most cells stay what they are. */
+const Cell = memo(function Cell({ dataset, item, index, onOpen, x, y, side }: CellProps) {
+  const style = { transform: `translate(${x}px, ${y}px)`, width: side, height: side };
   const common = { type: "button" as const, style, "data-index": index, onClick: () => onOpen(index) };
   const label = `${item.class}, ${words(item.outcome)}, item ${item.key}`;
   if (!hasPicture(item))
@@ -99,10 +106,10 @@ function Cell({ dataset, item, index, onOpen, place }: CellProps) {
       <Thumbnail dataset={dataset} item={item} />
     </button>
   );
-}
+});
 
 function Thumbnail({ dataset, item }: { dataset: string; item: Item }) {
-  const { address, hasFailed } = usePicture({ dataset, key: item.key, size: THUMBNAIL });
+  const { address, hasFailed } = usePicture({ dataset, key: item.key, size: THUMBNAIL }, SETTLED);
   if (address) return <img src={address} alt="" />;
   return hasFailed ? words(item.outcome) : null;
 }
