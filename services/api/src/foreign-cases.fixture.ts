@@ -180,6 +180,10 @@ export const CASES: CasesOf = {
     const { id } = await interpreted(world);
     return [{ args: { params: { id } }, expected: "not_found" }];
   },
+  async getHeatMap(world) {
+    const { id } = await seed.seedModel(world, ours);
+    return hidden(id, { params: { id, key: "0" } });
+  },
   async createComparison(world) {
     const dataset = await seed.seedDataset(world, ours);
     const [one, other] = [await seedAnswered(world, dataset), await seedAnswered(world, dataset)];
