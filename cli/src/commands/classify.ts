@@ -1,5 +1,5 @@
 // `ursa classify photo.jpg`: ranked bars for one picture, from a file or a URL.
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { Classification } from "@ursa/contracts/prediction";
 import { Problem, type ProblemCode } from "@ursa/contracts/problem";
 import { Command } from "commander";
@@ -53,8 +53,8 @@ function checkHeatMap(pictures: readonly string[], out: string | undefined): voi
 /** The decoder is loaded when it is needed: other commands start without it. */
 async function drawOver(picture: Uint8Array, { heatMap }: Classification, out: string): Promise<void> {
   if (!heatMap) throw new Failure("The API answered without a heat map: it is of an earlier version.");
-  const { drawHeatMap } = await import("@ursa/imaging/draw-heat-map");
-  await writeFile(out, await drawHeatMap(picture, heatMap));
+  const { writeHeatMap } = await import("../local/heat-map/write-heat-map.ts");
+  await writeHeatMap(out, picture, heatMap);
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {

@@ -33,6 +33,7 @@ export function traceExplanation({ body, head, size }: ExplainGraphOptions): Tra
 
 /** `map` [1, rows, columns, channels]. */
 function gradCam(map: tf.Tensor4D, logit: (features: tf.Tensor2D) => tf.Tensor): tf.Tensor {
+  // tf.grad hands on the map, which has four axes, as a tensor of any rank.
   const gradient = tf.grad((x) => logit(pool(x as tf.Tensor4D)))(map);
   return tf.relu(tf.sum(tf.mul(map, tf.mean(gradient, [1, 2], true)), 3));
 }
