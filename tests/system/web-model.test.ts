@@ -93,6 +93,11 @@ withBrowser("every picture is looked at, and a cell of the confusion matrix show
   const shown = page.getByRole("list", { name });
   await expect.poll(() => shown.getByRole("listitem").count()).toBe(Math.min(worst.count, 12));
   await shown.getByRole("img").first().waitFor();
+  await page.getByLabel("Show what the model looked at").check();
+  await shown
+    .getByRole("img", { name: /^Heat map: / })
+    .first()
+    .waitFor();
   await isSound("model-interpretation");
   await page.getByLabel("Side to look at").selectOption("train");
   await page.getByRole("region", { name: "By class" }).waitFor();

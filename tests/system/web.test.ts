@@ -160,6 +160,8 @@ withBrowser("a model is promoted, and its alias answers for a picture and for a 
   await answer.getByRole("heading", { name: "teddy" }).waitFor();
   await answer.getByRole("img", { name: "Classified as teddy" }).waitFor();
   await answer.getByText(/Answered by bears@production in \d+ ms/).waitFor();
+  await page.getByLabel("Show what the model looked at").check();
+  await page.getByRole("img", { name: /^Heat map: / }).waitFor();
   await isSound("try-it");
   await page.getByLabel("Or the URL of a picture").fill(url);
   await button(page, "Classify").click();

@@ -14,18 +14,47 @@ export function classifyCommand(): Command {
     .argument("<picture...>", "files or URLs")
     .option("--model <model>", "a model id or an alias; the default alias when left out")
     .option("--tta", "test-time augmentation: nine views of each picture, at nine times the work")
+    .option("--heat-map <png>", "of one file: draw over it what spoke for the answer (Grad-CAM), and write that here")
     .addHelpText(
-      ...examples("ursa classify photo.jpg", "ursa classify https://example.org/bear.jpg --model bears@production"),
+      ...examples(
+        "ursa classify photo.jpg",
+        "ursa classify https://example.org/bear.jpg --model bears@production",
+        "ursa classify photo.jpg --heat-map looked-at.png",
+      ),
     )
-    .action(async (pictures: string[], { model, tta }: { model?: string; tta?: boolean }, command: Command) => {
+    .action(async (pictures: string[], { model, tta, heatMap: out }: Options, command: Command) => {
       const { client, print } = connect(command);
-      const query = { model, ...(tta ? { tta: "true" as const } : {}) };
+      checkHeatMap(pictures, out);
+      const query = {
+        ...(model === undefined ? {} : { model }),
+        ...(tta ? { tta: "true" as const } : {}),
+        ...(out === undefined ? {} : { heatMap: "true" as const }),
+      };
       for (const picture of pictures) {
-        const body = /^https?:\/\//.test(picture) ? { url: picture } : await readPicture(picture);
+        const body = isUrl(picture) ? { url: picture } : await readPicture(picture);
         const answer = await client.call("classify", { query, body }).catch((error) => refuse(picture, error));
-        print.answer({ picture, ...answer }, drawing(picture, answer));
+        if (out !== undefined && body instanceof Uint8Array) await drawOver(body, answer, out);
+        print.answer({ picture, ...answer }, drawing(picture, answer, out));
       }
     });
+}
+
+type Options = { model?: string; tta?: boolean; heatMap?: string };
+
+const isUrl = (picture: string) => /^https?:\/\//.test(picture);
+
+function checkHeatMap(pictures: readonly string[], out: string | undefined): void {
+  if (out === undefined || (pictures.length === 1 && !pictures.some(isUrl))) return;
+  throw new Failure("--heat-map draws over one file: name one, and download it first where it is a URL.", {
+    exitCode: 2,
+  });
+}
+
+/** The decoder is loaded when it is needed: other commands start without it. */
+async function drawOver(picture: Uint8Array, { heatMap }: Classification, out: string): Promise<void> {
+  if (!heatMap) throw new Failure("The API answered without a heat map: it is of an earlier version.");
+  const { writeHeatMap } = await import("../local/heat-map/write-heat-map.ts");
+  await writeHeatMap(out, picture, heatMap);
 }
 
 async function readPicture(path: string): Promise<Uint8Array> {
@@ -49,7 +78,8 @@ function refuse(picture: string, error: unknown): never {
   throw new Problem(error.code, `${picture} cannot be classified: ${error.message}`, { cause: error });
 }
 
-function drawing(picture: string, answer: Classification): string {
+function drawing(picture: string, answer: Classification, out: string | undefined): string {
   const by = answer.alias ? `${answer.alias} (${answer.model})` : answer.model;
-  return `${picture}\n${bars(answer.predictions)}\n${by}, ${answer.milliseconds.total.toFixed(0)} ms\n`;
+  const drawn = out === undefined ? "" : `What spoke for ${answer.class} is drawn in ${out}.\n`;
+  return `${picture}\n${bars(answer.predictions)}\n${by}, ${answer.milliseconds.total.toFixed(0)} ms\n${drawn}`;
 }

@@ -20,7 +20,8 @@ export function frozenBody(input: tf.Tensor, body: Body, stages: readonly Stage[
   return pool(frozenStages(input, body, stages));
 }
 
-function frozenStages(input: tf.Tensor, body: Body, stages: readonly Stage[]): tf.Tensor4D {
+/** As `frozenBody`, before it is pooled: [batch, rows, columns, channels]. */
+export function frozenStages(input: tf.Tensor, body: Body, stages: readonly Stage[]): tf.Tensor4D {
   const layers = frozenLayers(body.backbone, body.weights, body.statistics.std);
   return stages.reduce((x, stage) => stage.apply(x, layers), enterStages(input, stages, body));
 }

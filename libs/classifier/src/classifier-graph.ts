@@ -4,7 +4,7 @@ import type { StoredTensors } from "@ursa/tensor/safetensors";
 import { type TracedGraph, trace } from "@ursa/tensor/trace";
 import { freezeTo } from "./backbones/layer-groups.ts";
 import { type Body, frozenBody } from "./body-graph.ts";
-import { headForward } from "./head.ts";
+import { headForward, headTensors } from "./head.ts";
 import { partInput } from "./part-input.ts";
 
 export type ClassifierGraphOptions = {
@@ -27,8 +27,7 @@ export function traceClassifier(options: ClassifierGraphOptions): TracedGraph {
     inputs: { [name]: { shape: ["batch", ...shape], element } },
     fn: ({ [name]: input }) => {
       if (!input) throw new Error(`The trace gave no ${name}.`);
-      const constants = [...head].map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]);
-      const logits = headForward(frozenBody(input, body, trained), Object.fromEntries(constants));
+      const logits = headForward(frozenBody(input, body, trained), headTensors(head));
       return { outputs: { [output]: output === "logits" ? logits : tf.softmax(logits) } };
     },
   });

@@ -1,4 +1,5 @@
 // One picture, one answer.
+import type { HeatMap } from "@ursa/contracts/heat-map";
 import type { Ranked } from "@ursa/contracts/prediction";
 import { Problem } from "@ursa/contracts/problem";
 import { type ImageOutcome, ImageRefused } from "@ursa/imaging/image-refused";
@@ -12,7 +13,8 @@ export type PictureAnswer = {
   class: string;
   /** Of the class, in the model's order. */
   index: number;
-  milliseconds: { decode: number; model: number };
+  heatMap?: HeatMap;
+  milliseconds: { decode: number; model: number; heatMap?: number };
 };
 
 /** For whoever sent the picture; the decoder's own words are in the problem's `reason`. */
@@ -26,15 +28,22 @@ const SENTENCES: Record<ImageOutcome, string> = {
   timeout: "The picture took too long to read: make it smaller, or save it anew as JPEG or PNG.",
 };
 
+/** What `Explainer.explain` does, wherever that comes from. */
+export type Explain = (view: Uint8Array, index: number) => Promise<HeatMap>;
+/** `class`: left out, that of the answer. */
+export type AskedHeatMap = { explain: Explain; class?: string | undefined };
+export type How = { tta: boolean; signal: AbortSignal; heatMap?: AskedHeatMap | undefined };
+
 type PictureMetrics = Pick<Metrics, "predictDuration" | "predictBatchSize" | "predictPictures">;
 export type ClassifyParts = { classifier: Classifier; decoders: ViewDecoders; metrics: PictureMetrics };
 
-/** @throws Problem bad_image, with the outcome as `outcome` and the decoder's words as `reason` */
+/** @throws Problem bad_image, with the outcome as `outcome` and the decoder's words as `reason`; unknown_class for a heat map of none */
 export async function classifyPicture(
   { classifier, decoders, metrics }: ClassifyParts,
   bytes: Uint8Array,
-  { tta, signal }: { tta: boolean; signal: AbortSignal },
+  { tta, signal, heatMap: asked }: How,
 ): Promise<PictureAnswer> {
+  if (asked?.class !== undefined) checkClass(classifier, asked.class);
   const started = performance.now();
   const views = await viewsOf(decoders, bytes, { size: classifier.size, tta, signal }).catch(refuse);
   // Nobody waits any more: the network is for those who do.
@@ -45,12 +54,17 @@ export async function classifyPicture(
   const predictions = rank(classifier.classes, probabilities ?? new Float32Array());
   const best = predictions[0]?.[0] ?? "";
   observe(metrics, { decode: (decoded - started) / 1000, model: (ended - decoded) / 1000 });
-  return {
-    predictions,
-    class: best,
-    index: classifier.classes.indexOf(best),
-    milliseconds: { decode: round(decoded - started), model: round(ended - decoded) },
-  };
+  const answer = { predictions, class: best, index: classifier.classes.indexOf(best) };
+  const milliseconds = { decode: round(decoded - started), model: round(ended - decoded) };
+  const [plain] = views;
+  if (!asked || !plain) return { ...answer, milliseconds };
+  const heatMap = await asked.explain(plain, classifier.classes.indexOf(asked.class ?? best));
+  return { ...answer, heatMap, milliseconds: { ...milliseconds, heatMap: round(performance.now() - ended) } };
+}
+
+function checkClass({ classes }: Classifier, name: string): void {
+  if (classes.includes(name)) return;
+  throw new Problem("unknown_class", `The model has no class ${name}; it has ${classes.join(", ")}.`);
 }
 
 /** Every class with its probability, best first; equal ones stay in the model's order. */

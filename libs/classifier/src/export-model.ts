@@ -1,9 +1,11 @@
-// Turns a trained network into the three files of a model: model.onnx, weights.safetensors, model.json.
-import type { StageName } from "@ursa/contracts/model";
+// Turns a trained network into the files of a model: model.onnx, explain.onnx beside it, weights.safetensors, model.json.
+import type { Artifact, StageName } from "@ursa/contracts/model";
 import { RESIZE_RULE } from "@ursa/imaging/resize-rule";
 import { type StoredTensors, writeSafetensors } from "@ursa/tensor/safetensors";
+import { shareConstants } from "@ursa/tensor/share-constants";
 import { sha256Of } from "./checkpoint.ts";
 import { traceClassifier } from "./classifier-graph.ts";
+import { traceExplanation } from "./explain-graph.ts";
 import { MODEL_FORMAT, type ModelCard, modelCardSchema } from "./model-card.ts";
 import type { TrainedHead } from "./stage-1-types.ts";
 import type { Origin } from "./starting-weights.ts";
@@ -24,7 +26,7 @@ export type ModelInfo = {
 };
 
 export type ModelFile = {
-  name: "model.onnx" | "weights.safetensors" | "model.json";
+  name: Artifact["name"];
   bytes: Uint8Array;
   sha256: string;
 };
@@ -47,26 +49,38 @@ export function exportModel(trained: TrainedStage, info: ModelInfo): { files: Mo
   const { recipe, body, head } = trained;
   const tensors = new Map([...body, ...head]);
   const files = [
-    modelFile("model.onnx", writeNetwork({ body, head }, recipe)),
+    ...writeNetworks({ body, head }, recipe),
     modelFile("weights.safetensors", writeSafetensors(tensors, { backbone: recipe.backbone, modelId: info.modelId })),
   ];
   return { files: [...files, cardFile(describeModel(trained, info, files))] };
 }
 
-/** model.onnx of a body and a head. Nothing but their tensors, the backbone and the size is in its bytes. */
-export function writeNetwork(
+/**
+ * model.onnx of a body and a head, and explain.onnx, which is opened beside it and works with its numbers. Nothing but their tensors,
+ * the backbone and the size is in their bytes.
+ */
+export function writeNetworks(
   { body: weights, head }: Pick<TrainedStage, "body" | "head">,
   { backbone: name, size }: Pick<TrainedStage["recipe"], "backbone" | "size">,
-): Uint8Array {
+): [network: ModelFile, explanation: ModelFile] {
   const { backbone, statistics } = registryEntry(name);
   const body = { backbone, statistics, weights };
-  return traceClassifier({ body, head, size, output: "probabilities" }).bytes;
+  const network = modelFile("model.onnx", traceClassifier({ body, head, size, output: "probabilities" }).bytes);
+  const explanation = shareConstants(traceExplanation({ body, head, size }).bytes, network);
+  return [network, modelFile("explain.onnx", explanation)];
 }
 
 export const modelFile = (name: ModelFile["name"], bytes: Uint8Array): ModelFile => ({
   name,
   bytes,
   sha256: sha256Of(bytes),
+});
+
+/** What model.json says of another file. */
+export const listing = ({ name, bytes, sha256 }: ModelFile): ModelCard["files"][number] => ({
+  name,
+  bytes: bytes.byteLength,
+  sha256,
 });
 
 export const cardFile = (card: ModelCard): ModelFile =>
@@ -103,6 +117,6 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     epoch,
     engines,
     metrics: history,
-    files: files.map(({ name, bytes, sha256: digest }) => ({ name, bytes: bytes.byteLength, sha256: digest })),
+    files: files.map(listing),
   } satisfies Record<keyof ModelCard, unknown>);
 }

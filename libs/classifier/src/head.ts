@@ -1,7 +1,7 @@
 // The classifier on top of the body: [max, avg] -> BN -> dropout -> linear 512 -> ReLU -> BN -> dropout -> linear classes.
 // Batch statistics are weighted, so that rows that only fill up a batch (weight 0) do not exist for them.
 import * as tf from "@tensorflow/tfjs-core";
-import type { StoredTensor } from "@ursa/tensor/safetensors";
+import type { StoredTensor, StoredTensors } from "@ursa/tensor/safetensors";
 import type { Random } from "./random.ts";
 
 export const HIDDEN = 512;
@@ -52,6 +52,10 @@ function initialValues(name: string, shape: number[], random: Random): Float32Ar
   const isOne = /bn\d\.(weight|running_var)$/.test(name);
   return data.fill(isOne ? 1 : 0);
 }
+
+/** A stored head as constants of the graph that is being traced. */
+export const headTensors = (head: StoredTensors): HeadParameters =>
+  Object.fromEntries([...head].map(([name, { data, shape }]) => [name, tf.tensor(data, [...shape])]));
 
 /** Logits [batch, classes] as the finished model computes them. */
 export function headForward(features: tf.Tensor2D, parameters: HeadParameters): tf.Tensor2D {

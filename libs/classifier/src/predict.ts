@@ -43,7 +43,7 @@ export async function openClassifier(
   modelOnnx: HashedFile,
   options: SessionOptions,
 ): Promise<Classifier> {
-  checkDigest(card, modelOnnx);
+  checkDigest(card, "model.onnx", modelOnnx);
   const session = await openSession(modelOnnx.bytes, options);
   const { size } = card.input;
   const classifier: Classifier = {
@@ -81,10 +81,11 @@ export function parseCard(modelJson: Uint8Array): ModelCard {
   }
 }
 
-function checkDigest({ files }: ModelCard, { sha256: actual }: HashedFile): void {
-  const expected = files.find(({ name }) => name === "model.onnx")?.sha256;
+/** @throws ModelIntegrityError when the file is not the one that the card names */
+export function checkDigest({ files }: ModelCard, name: string, { sha256: actual }: HashedFile): void {
+  const expected = files.find((file) => file.name === name)?.sha256;
   if (expected === actual) return;
-  throw new ModelIntegrityError(`model.onnx has sha256 ${actual}, model.json says ${expected ?? "nothing"}.`);
+  throw new ModelIntegrityError(`${name} has sha256 ${actual}, model.json says ${expected ?? "nothing"}.`);
 }
 
 async function predictBatch(

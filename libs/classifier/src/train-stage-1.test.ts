@@ -253,7 +253,7 @@ describe("the exported model", () => {
   test("is the same bytes for the same run, and names its files and lineage", async () => {
     const [first, second] = [await exportStage1(trained, info), await exportStage1(trained, info)];
     expect(first.files.map(({ sha256 }) => sha256)).toEqual(second.files.map(({ sha256 }) => sha256));
-    const card = JSON.parse(new TextDecoder().decode(first.files[2]?.bytes));
+    const card = JSON.parse(new TextDecoder().decode(first.files.find(({ name }) => name === "model.json")?.bytes));
     expect(card).toMatchObject({ modelId: "model_1", dataset: info.dataset, classes: ["stripes", "squares"] });
     expect(card.files[0]).toMatchObject({ name: "model.onnx", sha256: first.files[0]?.sha256 });
   });
@@ -281,8 +281,8 @@ describe("the exported model", () => {
 
   test("is refused when its bytes are not those the card names, and a view of another size is refused", async () => {
     const { files } = await exportStage1(trained, info);
-    const [onnx, , json] = files.map((file) => file.bytes);
-    const given = { modelJson: json ?? new Uint8Array(), modelOnnx: onnx ?? new Uint8Array() };
+    const bytesOf = (name: string) => files.find((file) => file.name === name)?.bytes ?? new Uint8Array();
+    const given = { modelJson: bytesOf("model.json"), modelOnnx: bytesOf("model.onnx") };
     const tampered = given.modelOnnx.with(1000, (given.modelOnnx[1000] ?? 0) ^ 1);
     await expect(loadClassifier({ ...given, modelOnnx: tampered }, { threads: 1 })).rejects.toThrow(
       ModelIntegrityError,

@@ -68,7 +68,8 @@ export type EpochRow = z.infer<typeof epochRowSchema>;
 
 export const artifactSchema = z.object({
   stage: stageNameSchema,
-  name: z.enum(["model.onnx", "weights.safetensors", "model.json"]),
+  /** Models of earlier versions have no explain.onnx. */
+  name: z.enum(["model.onnx", "explain.onnx", "weights.safetensors", "model.json"]),
   key: z.string(),
   bytes: z.int(),
   sha256: sha256Schema,

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { usedArchiveSchema } from "./archive.ts";
 import { splitSchema } from "./dataset.ts";
+import { heatMapSchema } from "./heat-map.ts";
 import {
   datasetIdSchema,
   modelIdSchema,
@@ -89,10 +90,13 @@ export const classificationSchema = z.object({
   index: z.int(),
   model: modelIdSchema,
   alias: z.string().optional(),
+  /** What spoke for the class, where it was asked for. */
+  heatMap: heatMapSchema.optional(),
   milliseconds: z.object({
     fetch: z.number().optional(),
     decode: z.number(),
     model: z.number(),
+    heatMap: z.number().optional(),
     total: z.number(),
   }),
 });

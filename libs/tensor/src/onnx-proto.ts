@@ -10,6 +10,9 @@ export type TensorProto = {
   dims: number[];
   dataType: number;
   rawData?: Uint8Array;
+  /** Where its bytes are when they are in another file (`location`, `offset`, `length`); dataLocation is 1 then. */
+  externalData?: { key: string; value: string }[];
+  dataLocation?: number;
 };
 export type AttributeProto = {
   name: string;
@@ -112,8 +115,11 @@ const schema = {
         dataType: one(2, "int32"),
         name: one(8, "string"),
         rawData: one(9, "bytes"),
+        externalData: many(13, "StringStringEntryProto"),
+        dataLocation: one(14, "int32"),
       },
     },
+    StringStringEntryProto: { fields: { key: one(1, "string"), value: one(2, "string") } },
     ValueInfoProto: { fields: { name: one(1, "string"), type: one(2, "TypeProto") } },
     TypeProto: { fields: { tensorType: one(1, "TensorTypeProto") } },
     TensorTypeProto: { fields: { elemType: one(1, "int32"), shape: one(2, "TensorShapeProto") } },

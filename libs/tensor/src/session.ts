@@ -24,6 +24,8 @@ export type SessionOptions = {
   saveTo?: string;
   /** The bytes are what `saveTo` wrote, and are not optimized again. */
   isOptimized?: boolean;
+  /** Files that the graph reads constants from (see share-constants.ts), by the names it knows them under. */
+  files?: readonly { name: string; bytes: Uint8Array }[];
 };
 
 /** Of ONNX Runtime. */
@@ -45,11 +47,12 @@ export async function warmRuntime(): Promise<void> {
 
 /** Opens a graph from its bytes (never from a path: a graph in memory has no neighbour files to reach for). */
 export async function openSession(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
-  const { threads, spins = true, saveTo, isOptimized = false } = options;
+  const { threads, spins = true, saveTo, isOptimized = false, files = [] } = options;
   const session = await InferenceSession.create(bytes, {
     executionProviders: ["cpu"],
     graphOptimizationLevel: isOptimized ? "disabled" : "all",
     ...(saveTo ? { optimizedModelFilePath: saveTo } : {}),
+    ...(files.length > 0 ? { externalData: files.map(({ name, bytes }) => ({ path: name, data: bytes })) } : {}),
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,

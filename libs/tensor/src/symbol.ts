@@ -107,7 +107,8 @@ export class SymbolicValue {
     if (this.splat !== undefined) return this.expand(this.splat, dims);
     if (this.narrow) return this.repeat(this.narrow, layout);
     if (isBlocked(layout)) return this.graph.op("com.microsoft.nchwc.ReorderInput", [this.in(NCHW)]);
-    if (this.constant) {
+    // In a second order it is moved by a node, which is done once when the graph is opened.
+    if (this.constant && this.forms.size === 0) {
       const { values, layout: from } = this.constant;
       const moved = isReshape(this.shape, from, layout)
         ? values

@@ -9,6 +9,7 @@ import { datasetHandlers } from "./datasets.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { editHandlers } from "./edits.ts";
 import { evaluationHandlers } from "./evaluations.ts";
+import { heatMapHandlers } from "./heat-maps.ts";
 import { inspectionHandlers } from "./inspections.ts";
 import { interpretationHandlers } from "./interpretations.ts";
 import { itemHandlers } from "./items.ts";
@@ -35,6 +36,7 @@ export function createApp(given: Dependencies): Handlers {
     ...shownBatchHandlers(deps),
     ...modelHandlers(deps),
     ...interpretationHandlers(deps),
+    ...heatMapHandlers(deps),
     ...comparisonHandlers(deps),
     ...sweepHandlers(deps),
     ...aliasHandlers(deps),

@@ -23,7 +23,8 @@ export function classifyHandlers(all: Dependencies): Handlers {
       return classify(deps, { caller: request, ...query, picture });
     },
     async classifyUrl({ query, request }) {
-      return classify(deps, { caller: request, model: query.model, tta: query.tta, picture: { url: query.url } });
+      const { url, ...how } = query;
+      return classify(deps, { caller: request, ...how, picture: { url } });
     },
   };
 }
@@ -34,20 +35,24 @@ type Question = {
   caller: Pick<RequestInfo, "id" | "namespace" | "signal">;
   model?: string | undefined;
   tta: boolean;
+  heatMap?: boolean;
   picture: Picture;
 };
 /** `fetched` is for pictures that come by URL; those in a request's body are in the server's own budget. */
 type Parts = Dependencies & { fetched: ByteBudget };
 
 /** One picture by one model of the caller's namespace. */
-export async function classify(deps: Parts, { caller, model, tta, picture }: Question): Promise<Classification> {
+export async function classify(
+  deps: Parts,
+  { caller, model, tta, heatMap = false, picture }: Question,
+): Promise<Classification> {
   using held = new DisposableStack();
   const started = performance.now();
   const { modelId, alias } = await deps.aliases.resolve(caller.namespace, model);
   const resolved = performance.now();
   const bytes = "url" in picture ? await fetchPicture(deps, { url: picture.url, held }, caller) : picture.bytes;
   const fetched = "url" in picture ? { fetch: round(performance.now() - resolved) } : {};
-  const answer = await askInferer(deps, { model: modelId, tta, bytes }, caller);
+  const answer = await askInferer(deps, { model: modelId, tta, heatMap, bytes }, caller);
   const milliseconds = { ...fetched, ...answer.milliseconds, total: round(performance.now() - started) };
   return { ...answer, model: modelId, ...(alias ? { alias } : {}), milliseconds };
 }
@@ -57,10 +62,15 @@ const answerSchema = classificationSchema.omit({ model: true, alias: true }).ext
   milliseconds: classificationSchema.shape.milliseconds.omit({ total: true }),
 });
 
-type Asked = { model: string; tta: boolean; bytes: PictureBytes };
+/** `class`: whose heat map; left out, that of the answer. */
+type Asked = { model: string; tta?: boolean; heatMap?: boolean; class?: string | undefined; bytes: PictureBytes };
 
-async function askInferer(deps: Dependencies, { model, tta, bytes }: Asked, caller: Question["caller"]) {
-  const query = new URLSearchParams({ namespace: caller.namespace, model, ...(tta ? { tta: "true" } : {}) });
+/** Also for a picture that is stored. @throws Problem what the inferer refuses, or inferer_unavailable */
+export async function askInferer(deps: Dependencies, { model, bytes, ...asked }: Asked, caller: Question["caller"]) {
+  const query = new URLSearchParams({ namespace: caller.namespace, model });
+  if (asked.tta) query.set("tta", "true");
+  if (asked.heatMap) query.set("heatMap", "true");
+  if (asked.class !== undefined) query.set("class", asked.class);
   return askService({
     replicas: deps.inferers,
     path: `/classify?${query}`,

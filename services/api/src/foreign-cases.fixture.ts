@@ -11,6 +11,7 @@ import { urls, type World } from "./api-world.fixture.ts";
 import { seedRegression } from "./regression-stories.fixture.ts";
 import { seedAnswered } from "./seed-answers.fixture.ts";
 import * as seed from "./seed-records.fixture.ts";
+import { answerJson, CLASSIFIED } from "./stand-in.fixture.ts";
 
 export const OURS = "team-a";
 export const THEIRS = "team-b";
@@ -190,6 +191,15 @@ export const CASES: CasesOf = {
   async getInterpretation(world) {
     const { id } = await interpreted(world);
     return [{ args: { params: { id } }, expected: "not_found" }];
+  },
+  async getHeatMap(world) {
+    const { id: dataset } = await seed.seedDataset(world, ours);
+    await world.store.put(keys.image(OURS, seed.ITEMS[0]?.sha256 ?? ""), await drawBear("black", 1));
+    const of = { dataset: { id: dataset, version: 1, manifestSha256: "0".repeat(64) } };
+    const { id } = await seed.seedModel(world, { ...ours, ...of });
+    const heatMap = { class: "teddy", rows: 1, columns: 1, values: [1] };
+    world.standIn.answers.classify = answerJson(200, { ...CLASSIFIED, heatMap });
+    return hidden(id, { params: { id, key: "0" } });
   },
   async createComparison(world) {
     const dataset = await seed.seedDataset(world, ours);

@@ -21,15 +21,23 @@ export function itemHandlers(deps: Dependencies): Handlers {
       return { contentType: "text/csv; charset=utf-8", body, headers };
     },
     async getItemImage({ params, query, request }) {
-      const item = await findItem(store, await manifestOf(request.namespace, params.id), params.key);
-      if (!item?.sha256) throw noPicture(params.key);
-      const { body } = await store.get(keys.image(request.namespace, item.sha256)).catch((error) => {
-        throw error instanceof ObjectNotFound ? noPicture(params.key) : error;
-      });
+      const body = await storedPicture(deps, { namespace: request.namespace, dataset: params.id, key: params.key });
       const picture = await deps.decoders().thumbnail(body, query.size, request.signal);
       return { contentType: "image/jpeg", body: picture, headers: { "cache-control": "private, max-age=86400" } };
     },
   };
+}
+
+type ItemName = { namespace: string; dataset: string; key: string };
+
+/** The bytes of an item's picture, as they were fetched. @throws Problem not_found, dataset_not_ready */
+export async function storedPicture({ catalog, store }: Dependencies, { namespace, dataset, key }: ItemName) {
+  const item = await findItem(store, manifestKey(await catalog.get("dataset", namespace, dataset)), key);
+  if (!item?.sha256) throw noPicture(key);
+  const { body } = await store.get(keys.image(namespace, item.sha256)).catch((error) => {
+    throw error instanceof ObjectNotFound ? noPicture(key) : error;
+  });
+  return body;
 }
 
 const noPicture = (key: string) => new Problem("not_found", `Item ${key} has no stored picture.`);

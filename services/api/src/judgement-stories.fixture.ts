@@ -3,10 +3,12 @@ import { newId } from "@ursa/catalog/new-id";
 import { NAMED_RECIPES } from "@ursa/contracts/named-recipes";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import type { RouteId } from "@ursa/contracts/routes";
+import { keys } from "@ursa/store/keys";
 import { expect } from "vitest";
 import type { World } from "./api-world.fixture.ts";
 import { seedAnswered } from "./seed-answers.fixture.ts";
-import { COUNTS, EPOCH, seedDataset, seedEvaluation, seedModel, sha256Of } from "./seed-records.fixture.ts";
+import { COUNTS, EPOCH, ITEMS, seedDataset, seedEvaluation, seedModel, sha256Of } from "./seed-records.fixture.ts";
+import { answerJson, CLASSIFIED } from "./stand-in.fixture.ts";
 
 export const JUDGEMENT_STORIES = {
   async createInterpretation({ client, ...rest }) {
@@ -22,6 +24,16 @@ export const JUDGEMENT_STORIES = {
     const { id } = await seedModel(rest, { interpretations: { "stage-1": evaluation } });
     const told = await client.call("getInterpretation", { params: { id } });
     expect(told).toMatchObject({ evaluation: { id: evaluation }, result: { evaluationId: evaluation, wrong: 1 } });
+  },
+  async getHeatMap({ client, standIn, ...rest }) {
+    const { id: dataset } = await seedDataset(rest);
+    await rest.store.put(keys.image("default", ITEMS[0]?.sha256 ?? ""), "a picture");
+    const { id } = await seedModel(rest, { dataset: { id: dataset, version: 1, manifestSha256: sha256Of("m") } });
+    const { classify } = standIn.answers;
+    const heatMap = { class: "teddy", rows: 1, columns: 1, values: [1] };
+    standIn.answers.classify = answerJson(200, { ...CLASSIFIED, heatMap });
+    expect(await client.call("getHeatMap", { params: { id, key: "0" } })).toEqual(heatMap);
+    standIn.answers.classify = classify;
   },
   async getDiagnosis({ client, ...rest }) {
     const recipe = recipeSchema.parse(NAMED_RECIPES["lr-too-high"].fields);

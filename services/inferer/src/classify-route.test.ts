@@ -21,7 +21,8 @@ function route(view: () => Promise<Uint8Array>, fault?: Problem) {
     return work(classifier);
   };
   const decoders = { view, ttaViews: async () => Array.from({ length: 9 }, () => Uint8Array.of(1)) };
-  const { handler } = classifyRoute({ models: { use }, decoders, metrics: createMetrics("test") });
+  const explainers = { use: () => Promise.reject(new Error("nobody asked for a heat map")) };
+  const { handler } = classifyRoute({ models: { use }, explainers, decoders, metrics: createMetrics("test") });
   const ask = (signal = new AbortController().signal, query = QUERY) =>
     handler({ id: "r", query, headers: {}, body: Buffer.of(1), signal });
   return { ask, predictions: () => predictions };

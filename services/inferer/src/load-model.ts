@@ -1,5 +1,6 @@
 // From a model's record to a classifier in memory. The artifacts alone are enough: no backbone file, no network but the store.
 import { createHash } from "node:crypto";
+import { type Explainer, openExplainer } from "@ursa/classifier/explainer";
 import type { ModelCard } from "@ursa/classifier/model-card";
 import {
   type Classifier,
@@ -26,6 +27,20 @@ export function servedModel(record: Model, stage = latestStage(record.artifacts)
   );
 }
 
+export type ServedExplainer = ServedModel & { explanation: Artifact };
+
+/** As `servedModel`, with what explains it. @throws Problem model_not_ready, no_heat_maps */
+export function servedExplainer(record: Model, wanted?: StageName): ServedExplainer {
+  const served = servedModel(record, wanted);
+  const { stage, version } = served;
+  const explanation = record.artifacts.find((file) => file.stage === stage && file.name === "explain.onnx");
+  if (explanation) return { ...served, explanation, version: `${version} ${explanation.sha256}` };
+  throw new Problem(
+    "no_heat_maps",
+    `Model ${record.id} is of a version that made no explain.onnx: \`ursa model export ${record.id} --out FOLDER\` and \`ursa model import FOLDER\` give a copy that has it.`,
+  );
+}
+
 export type ModelSource = { store: ObjectStore; threads: number; spins: boolean };
 
 /**
@@ -37,6 +52,23 @@ export async function loadModel({ store, ...options }: ModelSource, { json, onnx
   try {
     const [card, network] = await Promise.all([readCard(store, json), read(store, onnx)]);
     return await openClassifier(card, network, options);
+  } catch (error) {
+    return refuseDamaged(error);
+  }
+}
+
+/** As `loadModel`; the network's numbers are in model.onnx. @throws Problem model_integrity */
+export async function loadExplainer(
+  { store, ...options }: ModelSource,
+  { json, onnx, explanation }: ServedExplainer,
+): Promise<Explainer> {
+  try {
+    const [card, network, graph] = await Promise.all([
+      readCard(store, json),
+      read(store, onnx),
+      read(store, explanation),
+    ]);
+    return await openExplainer(card, { explanation: graph, network }, options);
   } catch (error) {
     return refuseDamaged(error);
   }

@@ -10,7 +10,7 @@ import { startStore } from "@ursa/store/start-store";
 import { warmRuntime } from "@ursa/tensor/session";
 import { classifyRoute } from "./classify-route.ts";
 import { infererConfig } from "./config.ts";
-import { openModels } from "./open-models.ts";
+import { openExplainers, openModels } from "./open-models.ts";
 import { preloadDefault } from "./preload-default.ts";
 
 await runService("inferer", async (context) => {
@@ -25,6 +25,8 @@ await runService("inferer", async (context) => {
   const source = { store, catalog, threads, spins: false };
   const models = openModels({ ...source, log, metrics, maxBytes: URSA_MODEL_CACHE_MB * 2 ** 20 });
   onClose("models", () => models.close());
+  const explainers = openExplainers({ ...source, log });
+  onClose("explainers", () => explainers.close());
   await warm;
   if (!isBatch) await preloadDefault({ aliases: createAliases({ store, catalog }), models, log });
   // After the model: on two cores, decoder processes that start at the same time make its loading three times as long.
@@ -32,7 +34,7 @@ await runService("inferer", async (context) => {
   onClose("decoders", () => decoders.close());
   const parts = { store, catalog, models, decoders };
   const batch = isBatch ? await openBatchRole() : undefined;
-  const routes = isBatch ? [] : [classifyRoute({ models, decoders, metrics })];
+  const routes = isBatch ? [] : [classifyRoute({ models, explainers, decoders, metrics })];
   const checks = { ...batch?.checks, store: cachedCheck(() => store.check(), STORE_CHECK_MS) };
   const health = createHealth(checks, signal);
   const { URSA_HOST: host, URSA_PORT: port } = config;

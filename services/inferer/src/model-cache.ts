@@ -3,19 +3,19 @@
 import type { Classifier } from "@ursa/classifier/predict";
 import type { StageName } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
-import { type LeasedModel, leaseModel } from "./leased-model.ts";
+import { type Closable, type LeasedModel, leaseModel } from "./leased-model.ts";
 
 /** Without a stage: whichever is the latest. */
 export type ModelOwner = { namespace: string; id: string; stage?: StageName };
 /** `version` tells one set of model files from another. */
 export type Served = { version: string };
 
-export type ModelCacheOptions<S extends Served> = {
+export type ModelCacheOptions<S extends Served, M extends Closable = Classifier> = {
   maxBytes: number;
   /** Which files a model is served from now. Throws Problem not_found when the model is gone. */
   find: (owner: ModelOwner) => Promise<S>;
   /** Verified, loaded and warmed up. */
-  load: (served: S) => Promise<Classifier>;
+  load: (served: S) => Promise<M>;
   /** Told of a refresh that failed while an older version keeps serving. */
   onKept: (owner: ModelOwner, error: unknown) => void;
   /** Told when models came or went. */
@@ -24,11 +24,11 @@ export type ModelCacheOptions<S extends Served> = {
 };
 
 export type CacheStats = { models: number; bytes: number };
-type Slot = {
+type Slot<M extends Closable> = {
   owner: ModelOwner;
-  model?: LeasedModel | undefined;
+  model?: LeasedModel<M> | undefined;
   checkedAt: number;
-  refreshing?: Promise<LeasedModel>;
+  refreshing?: Promise<LeasedModel<M>>;
 };
 
 /** A model is looked up again after this long, behind the caller's back… */
@@ -36,20 +36,20 @@ const FRESH_MS = 5_000;
 /** …and before answering when nobody asked for this long, so that a deleted model is not served from memory. */
 const STALE_MS = 60_000;
 
-export class ModelCache<S extends Served> {
-  readonly #options: ModelCacheOptions<S>;
+export class ModelCache<S extends Served, M extends Closable = Classifier> {
+  readonly #options: ModelCacheOptions<S, M>;
   readonly #now: () => number;
   // In order of use: the first is the least recently used.
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots = new Map<string, Slot<M>>();
   #lastLoad: Promise<unknown> = Promise.resolve();
 
-  constructor(options: ModelCacheOptions<S>) {
+  constructor(options: ModelCacheOptions<S, M>) {
     this.#options = options;
     this.#now = options.now ?? (() => performance.now());
   }
 
   /** Runs `work` with the model, which stays open until it settles. Throws what finding or loading threw. */
-  async use<T>(owner: ModelOwner, work: (classifier: Classifier) => Promise<T>): Promise<T> {
+  async use<T>(owner: ModelOwner, work: (model: M) => Promise<T>): Promise<T> {
     const key = `${owner.namespace}/${owner.id}/${owner.stage ?? ""}`;
     const slot = this.#slots.get(key) ?? { owner, checkedAt: Number.NEGATIVE_INFINITY };
     this.#slots.delete(key);
@@ -73,7 +73,7 @@ export class ModelCache<S extends Served> {
     await Promise.all(closing);
   }
 
-  #refreshOnce(key: string, slot: Slot): Promise<LeasedModel> {
+  #refreshOnce(key: string, slot: Slot<M>): Promise<LeasedModel<M>> {
     slot.refreshing ??= this.#refresh(key, slot)
       .catch((error: unknown) => this.#keepOrDrop(key, slot, error))
       .finally(() => {
@@ -83,7 +83,7 @@ export class ModelCache<S extends Served> {
     return slot.refreshing;
   }
 
-  async #refresh(key: string, slot: Slot): Promise<LeasedModel> {
+  async #refresh(key: string, slot: Slot<M>): Promise<LeasedModel<M>> {
     const served = await this.#options.find(slot.owner);
     if (slot.model?.version === served.version) return slot.model;
     const model = leaseModel(await this.#loadInTurn(served), served.version);
@@ -94,7 +94,7 @@ export class ModelCache<S extends Served> {
     return model;
   }
 
-  #keepOrDrop(key: string, slot: Slot, error: unknown): LeasedModel {
+  #keepOrDrop(key: string, slot: Slot<M>, error: unknown): LeasedModel<M> {
     const isGone = error instanceof Problem && error.code === "not_found";
     if (slot.model && !isGone) {
       this.#options.onKept(slot.owner, error);
@@ -108,7 +108,7 @@ export class ModelCache<S extends Served> {
   }
 
   /** One load after another, so that at most one model is in memory beyond the bound. */
-  #loadInTurn(served: S): Promise<Classifier> {
+  #loadInTurn(served: S): Promise<M> {
     const load = this.#lastLoad.then(() => this.#options.load(served));
     this.#lastLoad = load.catch(() => {});
     return load;

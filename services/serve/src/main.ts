@@ -7,6 +7,7 @@ import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { classifyHandlers } from "./classify-handlers.ts";
 import { serveConfig } from "./config.ts";
+import { lazyExplainer } from "./lazy-explainer.ts";
 import { openExported } from "./open-exported.ts";
 import { pageHandlers } from "./page-handlers.ts";
 import { createPictures } from "./pictures.ts";
@@ -18,6 +19,8 @@ await runService("serve", async ({ log, metrics, signal, onClose }) => {
   const config = configOrPrint(serveConfig);
   const { card, classifier } = await openExported(config.URSA_MODEL_DIR, config.URSA_THREADS);
   onClose("model", () => classifier.close());
+  const explainer = lazyExplainer(config.URSA_MODEL_DIR, { card, threads: config.URSA_THREADS });
+  onClose("explainer", () => explainer.close());
   metrics.modelsLoaded.set(1);
   const decoders = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => decoders.close());
@@ -34,7 +37,10 @@ await runService("serve", async ({ log, metrics, signal, onClose }) => {
     metrics,
     // The model has answered once and is in memory: nothing that could be away is needed.
     health: createHealth({}, signal),
-    handlers: { ...handlers, ...classifyHandlers({ card, classifier, decoders, metrics, pictures }) },
+    handlers: {
+      ...handlers,
+      ...classifyHandlers({ card, classifier, decoders, metrics, pictures, explain: explainer.explain }),
+    },
     plainRoutes,
     // One model and nothing that is anybody's, at any address (docs/decisions/0011): keys are for whatever stands before it.
     authenticate: undefined,

@@ -13,7 +13,7 @@ import { waitUntil } from "@ursa/testing/wait-until";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
-/** Writes model.json, with `changes`, and model.onnx as `ursa model export` does. */
+/** Writes model.json, with `changes`, and the others as `ursa model export` does. */
 export async function writeModel(folder: string, changes: Partial<ModelCard> = {}): Promise<ModelCard> {
   await mkdir(folder, { recursive: true });
   const files = await exportedModel([...BEAR_KINDS]);

@@ -217,3 +217,20 @@ test.each<[string, (folder: string) => Promise<unknown>, RegExp]>([
   expect(msg).toMatch(/^cannot start: /);
   expect(msg).toMatch(sentence);
 });
+
+test("a heat map is made where one is asked for, and a folder without explain.onnx says what to do", async () => {
+  const { body } = await ask("/v1/classify?heatMap=true", bear);
+  const { class: name, heatMap } = classificationSchema.strict().parse(body);
+  // Of 64 pixels the last feature map has a 32nd.
+  expect(heatMap).toMatchObject({ class: name, rows: 2, columns: 2 });
+  const older = join(scratch.path, "older");
+  await writeModel(older, { stage: "stage-2" });
+  await rm(join(older, "explain.onnx"));
+  await using other = startServe(older);
+  const base = await other.url();
+  expect((await ask("/v1/classify", bear, base)).status).toBe(200);
+  expect(await ask("/v1/classify?heatMap=true", bear, base)).toMatchObject({
+    status: 409,
+    body: { code: "no_heat_maps", detail: expect.stringContaining("ursa model import") },
+  });
+});

@@ -40,8 +40,8 @@ test("both stages are trained, and the artifacts of both are kept", () => {
     ["stage-2", 2],
   ]);
   expect(calm.artifacts.map(({ stage, name }) => `${stage}/${name}`).toSorted()).toEqual([
-    ...["stage-1/model.json", "stage-1/model.onnx", "stage-1/weights.safetensors"],
-    ...["stage-2/model.json", "stage-2/model.onnx", "stage-2/weights.safetensors"],
+    ...["stage-1/explain.onnx", "stage-1/model.json", "stage-1/model.onnx", "stage-1/weights.safetensors"],
+    ...["stage-2/explain.onnx", "stage-2/model.json", "stage-2/model.onnx", "stage-2/weights.safetensors"],
   ]);
   expect(resultOf(calm).weights[1]).not.toBe(resultOf(calm).weights[3]);
 });

@@ -40,6 +40,7 @@ test("a model is trained, recorded and told of", async () => {
   expect(calm.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6]);
   expect(calm.stages[0]?.errorRate).toBe(calm.epochs.at(-1)?.errorRate);
   expect(calm.artifacts.map(({ name }) => name).toSorted()).toEqual([
+    "explain.onnx",
     "model.json",
     "model.onnx",
     "weights.safetensors",

@@ -31,7 +31,7 @@ export async function runExport(session: Session, id: string, options: ExportOpt
   );
 }
 
-/** The stage asked for, or the latest with all three files. */
+/** The stage asked for, or the latest with all its files. */
 function filesOf(
   { id, state, artifacts }: Model,
   wanted: StageName | undefined,
@@ -40,7 +40,9 @@ function filesOf(
     const files = EXPORT_FILES.flatMap(
       (name) => artifacts.find((file) => file.stage === stage && file.name === name) ?? [],
     );
-    return files.length === EXPORT_FILES.length ? [{ stage, artifacts: files }] : [];
+    // Models of earlier versions have none.
+    const explanation = artifacts.filter((file) => file.stage === stage && file.name === "explain.onnx");
+    return files.length === EXPORT_FILES.length ? [{ stage, artifacts: [...files, ...explanation] }] : [];
   });
   const found = wanted ? complete.find(({ stage }) => stage === wanted) : complete[0];
   if (found) return found;

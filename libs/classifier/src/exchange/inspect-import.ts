@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { artifactSchema } from "@ursa/contracts/model";
 import { z } from "zod";
 import { modelCardSchema } from "../model-card.ts";
 
@@ -17,7 +18,7 @@ const inspectedSchema = z.discriminatedUnion("outcome", [
     card: modelCardSchema,
     files: z.array(
       z.object({
-        name: z.enum(["model.json", "model.onnx", "weights.safetensors"]),
+        name: artifactSchema.shape.name,
         bytes: z.int(),
         sha256: z.string(),
       }),
@@ -29,7 +30,7 @@ export type InspectedImport = z.input<typeof inspectedSchema>;
 
 /**
  * @param archive path of the zip file
- * @param folder where the three files are left when they are taken
+ * @param folder where the files are left when they are taken
  * @returns what was found; a process that died or took too long has refused
  */
 export async function inspectImport(

@@ -1,11 +1,11 @@
 // An exported model as files: what belongs to it, and what its README says to whoever has nothing of Ursa.
 import type { ModelCard } from "../model-card.ts";
 
-/** In the order in which they are packed. */
+/** What an import needs, in the order in which they are packed; explain.onnx is made again from the weights. */
 export const EXPORT_FILES = ["model.json", "model.onnx", "weights.safetensors"] as const;
 export type ExportFile = (typeof EXPORT_FILES)[number];
 
-/** How to use the three files without Ursa. */
+/** How to use the files without Ursa. */
 export function exportReadme(card: ModelCard): string {
   const { classes, input, output, backbone, dataset, modelId, stage } = card;
   const { size, statistics } = input;
@@ -40,13 +40,13 @@ view = picture.resize((width, height), Image.Resampling.BICUBIC).crop((left, top
 (probabilities,) = session.run(["probabilities"], {"pixels": np.asarray(view)[None]})[0]
 \`\`\`
 
-## weights.safetensors
+${card.files.some(({ name }) => name === "explain.onnx") ? EXPLANATION : ""}## weights.safetensors
 
 Every parameter in float32. Names without \`head.\` are timm's for ${backbone.name}; \`head.*\` is [max, average] pool, bn1, linear fc1, ReLU, bn2, linear fc2 (PyTorch's layout).
 
 ## model.json
 
-Classes, input, metrics of every epoch, recipe and lineage, and the sha256 of the other two.
+Classes, input, metrics of every epoch, recipe and lineage, and the sha256 of the other files.
 
 | file | bytes | sha256 |
 |---|---|---|
@@ -55,3 +55,16 @@ ${rows.join("\n")}
 \`ursa model import\` brings these files into another Ursa.
 `;
 }
+
+const EXPLANATION = `## explain.onnx (opset 18; its weights are those in model.onnx, which it wants in the same folder)
+
+Grad-CAM (Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391): \`pixels\` as above, for one picture, and \`class\` float32 [1, classes], 1 for
+the class that is asked about and 0 for the others, give \`heat\` float32 [1, rows, columns]: what each place of the view adds to that class, 0 or more.
+
+\`\`\`python
+explanation = onnxruntime.InferenceSession("explain.onnx")
+wanted = np.eye(len(probabilities), dtype=np.float32)[[probabilities.argmax()]]
+(heat,) = explanation.run(["heat"], {"pixels": np.asarray(view)[None], "class": wanted})[0]
+\`\`\`
+
+`;

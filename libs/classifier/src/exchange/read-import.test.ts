@@ -4,7 +4,7 @@ import { BACKBONES } from "@ursa/contracts/recipe";
 import { decodeModel, encodeModel, type ModelProto } from "@ursa/tensor/onnx-proto";
 import { readSafetensors, type StoredTensor, writeSafetensors } from "@ursa/tensor/safetensors";
 import { beforeAll, expect, test, vi } from "vitest";
-import { type ModelFile, writeNetwork } from "../export-model.ts";
+import { type ModelFile, writeNetworks } from "../export-model.ts";
 import { initialHead } from "../head.ts";
 import { initialBody } from "../initial-body.ts";
 import { splitNetwork } from "../measure-network.ts";
@@ -23,7 +23,7 @@ type Files = Record<Name, Uint8Array>;
 let exported: Files;
 
 const byName = (files: ModelFile[]): Files =>
-  Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])) as Files; // Each of the three is there.
+  Object.fromEntries(files.map(({ name, bytes }) => [name, bytes])) as Files; // Each of them is there.
 const zipOf = (files: Partial<Files>) =>
   Buffer.concat(writeZip(Object.entries(files).map(([name, bytes]) => ({ name: `bears/${name}`, bytes }))));
 const sha256Of = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -35,10 +35,13 @@ beforeAll(async () => {
 /** The export with files replaced, and model.json's sha256s with them: what someone makes who means it. */
 function forged(changes: Partial<Files>, change: (card: ModelCard) => object = (card) => card): Buffer {
   const files = { ...exported, ...changes };
-  const card: ModelCard = JSON.parse(Buffer.from(exported["model.json"]).toString());
-  const listed = card.files.map((file) => ({ ...file, sha256: sha256Of(files[file.name as Name]) })); // It lists the two others.
-  return zipOf({ ...files, "model.json": Buffer.from(JSON.stringify(change({ ...card, files: listed }))) });
+  const card = cardOf(exported);
+  const listed = card.files.map((file) => ({ ...file, sha256: sha256Of(files[file.name as Name]) })); // It lists the others.
+  return zipOf({ ...files, "model.json": jsonOf(change({ ...card, files: listed })) });
 }
+
+const cardOf = (files: Files): ModelCard => JSON.parse(Buffer.from(files["model.json"]).toString());
+const jsonOf = (card: object) => Buffer.from(JSON.stringify(card));
 
 function changed(change: (model: ModelProto) => void): Uint8Array {
   const model = decodeModel(exported["model.onnx"]);
@@ -65,6 +68,23 @@ test("an export is taken as it is, and answers a picture with the same bits", as
     return answer;
   };
   expect(await answerOf(imported)).toEqual(await answerOf(exported));
+});
+
+test("an export of a version that knew no heat maps gets what makes them", async () => {
+  const { "explain.onnx": explanation, ...older } = exported;
+  const listsNone = (card: ModelCard) => ({ ...card, files: card.files.filter(({ name }) => name !== "explain.onnx") });
+  const archive = zipOf({ ...older, "model.json": jsonOf(listsNone(cardOf(exported))) });
+  const { card, files } = await readImport(archive);
+  expect(Buffer.compare(byName(files)["explain.onnx"], explanation)).toBe(0);
+  expect(card.files).toContainEqual({
+    ...{ name: "explain.onnx", bytes: explanation.byteLength, sha256: sha256Of(explanation) },
+  });
+  expect(card.notes).toBeUndefined();
+});
+
+test("an explain.onnx is never taken from the archive", async () => {
+  const { files } = await readImport(forged({ "explain.onnx": Buffer.from("<!doctype html>") }));
+  expect(Buffer.compare(byName(files)["explain.onnx"], exported["explain.onnx"])).toBe(0);
 });
 
 type Refused = [what: string, archive: () => Buffer, fault: ImportFault, says: RegExp];
@@ -186,7 +206,7 @@ test.each(BACKBONES)("the network of a %s is the same when it is built again fro
   const head = initialHead({ features: backbone.channels * 2, classes: 3 }, createRandom(2));
   const read = splitNetwork(readSafetensors(writeSafetensors(new Map([...body, ...head]))).tensors);
   const [built, again] = [{ body, head }, read].map((network) =>
-    writeNetwork(network, { backbone: name, size: EXPORTED_SIZE }),
+    writeNetworks(network, { backbone: name, size: EXPORTED_SIZE }).map(({ sha256 }) => sha256),
   );
-  expect(Buffer.compare(built ?? Buffer.alloc(0), again ?? Buffer.alloc(0))).toBe(0);
+  expect(again).toEqual(built);
 });

@@ -3,7 +3,7 @@ import { classNameSchema } from "@ursa/contracts/ids";
 import { BACKBONES, recipeSchema } from "@ursa/contracts/recipe";
 import { RESIZE_RULE } from "@ursa/imaging/resize-rule";
 import { assertFinite, readSafetensors, SafetensorsError, type StoredTensors } from "@ursa/tensor/safetensors";
-import { cardFile, type ModelFile, modelFile, writeNetwork } from "../export-model.ts";
+import { cardFile, listing, type ModelFile, modelFile, writeNetworks } from "../export-model.ts";
 import { statisticShapes, trainableShapes } from "../head.ts";
 import { splitNetwork } from "../measure-network.ts";
 import type { ModelCard } from "../model-card.ts";
@@ -32,7 +32,7 @@ export type ImportedModel = { card: ModelCard; files: ModelFile[] };
 export const REBUILT =
   "model.onnx came with other bytes than this version writes for these weights (an earlier version wrote it, or it was changed) and was built again from weights.safetensors.";
 
-/** The three files and a README, and what else a system puts into an archive (.DS_Store, __MACOSX). */
+/** The files of a model and a README, and what else a system puts into an archive (.DS_Store, __MACOSX). */
 const MAX_ENTRIES = 64;
 /** ResNet-50, the largest backbone, takes 102 MB in each of the two. */
 const MAX_BYTES = 512 * 2 ** 20;
@@ -52,20 +52,27 @@ export async function readImport(archive: Uint8Array): Promise<ImportedModel> {
   }
   checkCard(card);
   const network = await refusing("weights", () => readWeights(bytesOf("weights.safetensors"), card));
-  const built = modelFile("model.onnx", writeNetwork(network, { backbone: network.name, size: card.input.size }));
-  const imported = withNetwork({ card, files }, built);
-  await refusing("network", () => tryNetwork(built, imported.card));
+  const built = writeNetworks(network, { backbone: network.name, size: card.input.size });
+  const imported = withNetworks({ card, files }, built);
+  await refusing("network", () => tryNetwork(built[0], imported.card));
   return imported;
 }
 
-/** The model.onnx that came is neither run nor kept: a graph may ask for any amount of memory, and need not be that of the weights. */
-function withNetwork({ card, files }: ImportedModel, built: ModelFile): ImportedModel {
-  if (files.some(({ sha256 }) => sha256 === built.sha256)) return { card, files };
-  const { name, bytes, sha256 } = built;
-  const listed = card.files.map((file) => (file.name === name ? { name, bytes: bytes.byteLength, sha256 } : file));
-  const noted = { ...card, notes: [...(card.notes ?? []), REBUILT], files: listed };
-  const replaced = [built, cardFile(noted)];
-  return { card: noted, files: files.map((file) => replaced.find((each) => each.name === file.name) ?? file) };
+/**
+ * The networks that came are neither run nor kept: a graph may ask for any amount of memory, and need not be that of the weights.
+ * An explain.onnx is made also where an earlier version exported none.
+ */
+function withNetworks({ card, files }: ImportedModel, built: readonly [ModelFile, ModelFile]): ImportedModel {
+  const isBuilt = ({ name }: { name: string }) => built.some((file) => file.name === name);
+  const isListed = ({ name, sha256 }: ModelFile) =>
+    card.files.some((file) => file.name === name && file.sha256 === sha256);
+  const kept = files.filter((file) => !isBuilt(file));
+  if (built.every(isListed)) return { card, files: [...kept, ...built] };
+  const notes = isListed(built[0]) ? card.notes : [...(card.notes ?? []), REBUILT];
+  const listed = [...built.map(listing), ...card.files.filter((file) => !isBuilt(file))];
+  const noted = { ...card, notes, files: listed };
+  const others = kept.filter(({ name }) => name !== "model.json");
+  return { card: noted, files: [cardFile(noted), ...built, ...others] };
 }
 
 /** By their own names, in whatever folder of the archive they lie. */

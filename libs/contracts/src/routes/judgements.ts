@@ -3,7 +3,8 @@ import { z } from "zod";
 import { comparisonSchema, createComparisonSchema } from "../comparison.ts";
 import { diagnosisQuerySchema, diagnosisSchema } from "../diagnosis.ts";
 import { interpretationSchema } from "../evaluation.ts";
-import { modelIdSchema } from "../ids.ts";
+import { heatMapSchema } from "../heat-map.ts";
+import { itemKeySchema, modelIdSchema } from "../ids.ts";
 import { journalQuerySchema, journalSchema } from "../journal.ts";
 import { stageNameSchema } from "../model.ts";
 import { json, jsonBody, route } from "../route.ts";
@@ -41,6 +42,29 @@ export const judgementRoutes = {
     query: z.strictObject({ stage: stageNameSchema.optional() }),
     answer: json(interpretationSchema),
     problems: ["model_not_ready"],
+  }),
+  getHeatMap: route({
+    method: "GET",
+    path: "/v1/models/{id}/heat-maps/{key}",
+    scope: "read",
+    tag,
+    summary: "Say which places of one picture of the model's own dataset speak for a class (Grad-CAM)",
+    description:
+      "Of the model as it is served, its latest stage. Computed when asked, by an inferer. POST /v1/classify?heatMap=true does it for any picture.",
+    params: z.strictObject({ id: modelIdSchema, key: itemKeySchema }),
+    query: z.strictObject({
+      class: z.string().max(128).optional().describe("Left out: the class that the model answers."),
+    }),
+    answer: json(heatMapSchema),
+    problems: [
+      "model_not_ready",
+      "no_heat_maps",
+      "unknown_class",
+      "dataset_not_ready",
+      "bad_image",
+      "inferer_unavailable",
+      "model_integrity",
+    ],
   }),
   createComparison: route({
     method: "POST",

@@ -7,13 +7,15 @@ import { listQuerySchema, pageOf } from "../record.ts";
 import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 
 const id = z.strictObject({ id: predictionIdSchema });
+const flag = z
+  .enum(["true", "false"])
+  .default("false")
+  .transform((text) => text === "true");
 const modelQuery = {
   model: modelReferenceSchema.optional(),
   /** Test-time augmentation. */
-  tta: z
-    .enum(["true", "false"])
-    .default("false")
-    .transform((text) => text === "true"),
+  tta: flag,
+  heatMap: flag.describe("Also says which places of the picture spoke for the answer (Grad-CAM), at thrice the work."),
 };
 const tag = "Predictions";
 export const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
@@ -21,6 +23,7 @@ const CLASSIFY_PROBLEMS = [
   "unknown_model",
   "no_default_model",
   "model_not_ready",
+  "no_heat_maps",
   "bad_image",
   "inferer_unavailable",
   "model_integrity",

@@ -1,14 +1,15 @@
 // One picture, one answer: dropped, chosen, pasted, taken, or named by its URL.
 import type { Client } from "@ursa/contracts/client";
 import type { Classification } from "@ursa/contracts/prediction";
-import { useEffect, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { Bars } from "../parts/bars.tsx";
 import { Camera } from "../parts/camera.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
+import { HeatOverlay, HeatToggle } from "../parts/heat-overlay.tsx";
 import { ModelChoice } from "../parts/model-choice.tsx";
 import type { PageProps } from "../router.ts";
-import { useAction } from "../use-answer.ts";
+import { useAction, useAnswer } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
 
 type Question = { file: File } | { url: string };
@@ -23,6 +24,7 @@ const ask = (client: Client, question: Question, model: string): Promise<Classif
 export function TryItPage({ query }: PageProps) {
   const [model, setModel] = useState(query.get("model") ?? "");
   const [result, setResult] = useState<Result>();
+  const [isLooking, setLooking] = useState(false);
   const classify = useAction(async (client, question: Question) => {
     setResult(undefined);
     setResult({ question, answer: await ask(client, question, model) });
@@ -39,7 +41,7 @@ export function TryItPage({ query }: PageProps) {
       <UrlInput isDisabled={classify.isRunning} onUrl={(url) => classify.run({ url })} />
       <div aria-live="polite">
         {classify.isRunning ? <p className="quiet">Classifying …</p> : null}
-        {result ? <AnswerView {...result} /> : null}
+        {result ? <AnswerView {...result} isLooking={isLooking} onLook={setLooking} /> : null}
       </div>
       {classify.problem ? <ErrorNote problem={classify.problem} /> : null}
     </div>
@@ -96,7 +98,9 @@ function UrlInput({ isDisabled, onUrl }: { isDisabled: boolean; onUrl(url: strin
   );
 }
 
-function AnswerView({ question, answer }: Result) {
+type Looking = { isLooking: boolean; onLook(isOn: boolean): void };
+
+function AnswerView({ question, answer, isLooking, onLook }: Result & Looking) {
   const { predictions, class: best, milliseconds, model, alias } = answer;
   const { fetch, decode, total } = milliseconds;
   const parts = [
@@ -106,7 +110,14 @@ function AnswerView({ question, answer }: Result) {
   ];
   return (
     <section className="answer" aria-label="Answer">
-      {"file" in question ? <Preview file={question.file} name={best} /> : null}
+      {"file" in question ? (
+        <div>
+          <Preview file={question.file} name={best}>
+            {isLooking ? <Looked file={question.file} model={model} /> : null}
+          </Preview>
+          <HeatToggle isOn={isLooking} onChange={onLook} />
+        </div>
+      ) : null}
       <div>
         <h2>{best}</h2>
         <Bars ranked={predictions} />
@@ -119,7 +130,16 @@ function AnswerView({ question, answer }: Result) {
   );
 }
 
-function Preview({ file, name }: { file: File; name: string }) {
+/** Asked only when somebody wants to see it. */
+function Looked({ file, model }: { file: File; model: string }) {
+  const { value, problem } = useAnswer(`heat map ${model}`, (client, signal) =>
+    client.call("classify", { query: { model, heatMap: "true" }, body: file, signal }),
+  );
+  if (problem) return <ErrorNote problem={problem} />;
+  return value?.heatMap ? <HeatOverlay map={value.heatMap} /> : null;
+}
+
+function Preview({ file, name, children }: { file: File; name: string; children: ReactNode }) {
   const [address, setAddress] = useState<string>();
   useEffect(() => {
     const made = URL.createObjectURL(file);
@@ -128,7 +148,10 @@ function Preview({ file, name }: { file: File; name: string }) {
   }, [file]);
   // The service reads kinds that a browser may not show.
   return address ? (
-    <img className="preview" src={address} alt={`Classified as ${name}`} onError={() => setAddress(undefined)} />
+    <div className="preview">
+      <img src={address} alt={`Classified as ${name}`} onError={() => setAddress(undefined)} />
+      {children}
+    </div>
   ) : null;
 }
 

@@ -11,6 +11,7 @@ import { Belief } from "./belief.tsx";
 import { ConfusionMatrix, type Pair } from "./confusion-matrix.tsx";
 import { ErrorNote } from "./error-note.tsx";
 import { Field } from "./field.tsx";
+import { HeatToggle, ItemHeat } from "./heat-overlay.tsx";
 import { PerClassTable, SideTable } from "./measured-tables.tsx";
 import { Meter } from "./meter.tsx";
 import { PictureGallery } from "./picture-gallery.tsx";
@@ -120,13 +121,28 @@ function TopLosses({ result, side, pair }: LossProps) {
   const { value, problem, reload } = useAnswer(`losses ${asked} ${limit}`, (client, signal) =>
     client.call("listEvaluatedItems", { params: { id }, query, signal }),
   );
+  const [isLooking, setLooking] = useState(false);
+  const [refusal, setRefusal] = useState<unknown>();
+  const look = (isOn: boolean) => {
+    setRefusal(undefined);
+    setLooking(isOn);
+  };
+  const pictures = value?.items.map((item) => ({
+    ...shown(item),
+    over: isLooking ? (
+      <ItemHeat model={result.model} item={item.key} name={item.predicted} onProblem={setRefusal} />
+    ) : null,
+  }));
   const title = pair ? `${pair.class} taken for ${pair.predicted}` : "Top losses";
   return (
     <>
       <h3 aria-live="polite">{title}</h3>
       {problem ? <ErrorNote problem={problem} onRetry={reload} /> : null}
-      {value ? (
-        <PictureGallery label={title} dataset={result.dataset.id} pictures={value.items.map(shown)} />
+      <HeatToggle isOn={isLooking} onChange={look} />
+      {isLooking ? <p className="quiet">Light is what spoke for the class that it answered (Grad-CAM).</p> : null}
+      {refusal ? <ErrorNote problem={refusal} /> : null}
+      {pictures ? (
+        <PictureGallery label={title} dataset={result.dataset.id} pictures={pictures} />
       ) : (
         <Skeleton lines={3} />
       )}

@@ -3,7 +3,8 @@ import { usePicture } from "../pictures.ts";
 
 const THUMBNAIL = 256;
 
-export type Shown = { key: string; alt: string; caption: ReactNode };
+/** `over` is drawn over the picture: it fills the frame, which shows the centre square. */
+export type Shown = { key: string; alt: string; caption: ReactNode; over?: ReactNode };
 
 /** Pictures of a dataset's items with what is said of each. */
 export function PictureGallery({ label, dataset, pictures }: { label: string; dataset: string; pictures: Shown[] }) {
@@ -18,12 +19,13 @@ export function PictureGallery({ label, dataset, pictures }: { label: string; da
   );
 }
 
-function Framed({ dataset, picture: { key, alt, caption } }: { dataset: string; picture: Shown }) {
+function Framed({ dataset, picture: { key, alt, caption, over } }: { dataset: string; picture: Shown }) {
   const { address, hasFailed } = usePicture({ dataset, key, size: THUMBNAIL });
   return (
     <figure>
       <div className="frame">
         {address ? <img src={address} alt={alt} /> : hasFailed ? <span className="quiet">cannot be shown</span> : null}
+        {address ? over : null}
       </div>
       <figcaption>{caption}</figcaption>
     </figure>
