@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Item } from "@ursa/contracts/dataset";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound } from "@ursa/store/object-store";
+import { waitUntil } from "@ursa/testing/wait-until";
 import type { Listing } from "./gallery.ts";
 import type { World } from "./world.ts";
 
@@ -60,10 +61,16 @@ export async function weightsOf({ client, store }: World, id: string): Promise<s
     .digest("hex");
 }
 
-/** Queues, and files that jobs should have taken along. */
+const DRAINED_WITHIN_MS = 30_000;
+
+/** Queues, which are given a while to drain, and files that jobs should have taken along. */
 export async function lookAround({ client, history, folder }: World): Promise<void> {
-  const { queues } = await client.call("operationsStatus", {});
-  for (const { queue: name, waiting, active, delayed } of queues)
+  const look = async () => (await client.call("operationsStatus", {})).queues;
+  const isDrained = async () =>
+    (await look()).every(({ waiting, active, delayed }) => waiting + active + delayed === 0);
+  const what = "the queues to drain";
+  await waitUntil(isDrained, { what, timeoutMs: DRAINED_WITHIN_MS, intervalMs: 200 }).catch(() => undefined);
+  for (const { queue: name, waiting, active, delayed } of await look())
     history.add({ type: "queue", name, waiting, active, delayed });
   history.add({ type: "left", files: filesIn(join(folder, "work")).filter((file) => !file.includes("/graphs/")) });
 }

@@ -47,26 +47,27 @@ const streams: Fault = {
 };
 
 /** Reads until the end, over any number of connections. @returns the epochs and states it was told, in order */
-async function follow({ client, history }: World, id: string, reader: string): Promise<string> {
+async function follow(world: World, id: string, reader: string): Promise<string> {
   const told: string[] = [];
-  let last: string | undefined;
-  for (;;) {
-    try {
-      const headers: Record<string, string> = last === undefined ? {} : { "last-event-id": last };
-      for await (const event of await client.call("modelEvents", { params: { id }, headers })) {
-        last = event.id ?? last;
-        const { data } = event;
-        if (data.type === "epoch") told.push(`${data.row.stage} ${data.row.epoch}`);
-        if (data.type !== "state") continue;
-        told.push(data.state);
-        history.add({ type: "told", id, event: event.id ?? "none", state: data.state, reader });
-        if (isFinal(data.state)) return told.join(", ");
-      }
-    } catch {
-      // The connection broke, as it was meant to.
-    }
-    await delay(200);
+  const place: { last?: string } = {};
+  while (!(await readOn(world, { id, reader, told, place }).catch(() => false))) await delay(200);
+  return told.join(", ");
+}
+
+type Reading = { id: string; reader: string; told: string[]; place: { last?: string } };
+
+/** One connection. @returns whether the end was told on it */
+async function readOn({ client, history }: World, { id, reader, told, place }: Reading): Promise<boolean> {
+  const headers: Record<string, string> = place.last === undefined ? {} : { "last-event-id": place.last };
+  for await (const { id: event = "none", data } of await client.call("modelEvents", { params: { id }, headers })) {
+    place.last = event;
+    if (data.type === "epoch") told.push(`${data.row.stage} ${data.row.epoch}`);
+    if (data.type !== "state") continue;
+    told.push(data.state);
+    history.add({ type: "told", id, event, state: data.state, reader });
+    if (isFinal(data.state)) return true;
   }
+  return false;
 }
 
 const handedBack: Fault = {
