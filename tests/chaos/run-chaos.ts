@@ -7,9 +7,8 @@ import { MATRIX } from "./matrix.ts";
 import { mixed } from "./mixed.ts";
 import { closingLine, reportOf } from "./report.ts";
 import { runFault, type Verdict } from "./run-fault.ts";
+import { SHORT } from "./short.ts";
 
-/** What a push is tried with: some minutes. */
-const SHORT = ["F1", "F2", "F4", "F5", "F6", "F11", "F14", "F17", "F21", "F22", "F25"];
 const HELP = `Usage: npm run chaos -- [options]
 
 Breaks Ursa in every way of the matrix in docs/reliability.md and judges what was left.

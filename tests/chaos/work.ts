@@ -32,9 +32,9 @@ export async function create(world: World, kind: Kind, body: object, key: string
   }
 }
 
-/** One request. Undefined when there was no answer. */
-export async function ask({ apiUrl, history }: World, kind: Kind, body: object, key: string) {
-  const text = JSON.stringify(body);
+/** One request, of a body or its very text. Undefined when there was no answer. */
+export async function ask({ apiUrl, history }: World, kind: Kind, body: object | string, key: string) {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
   const response = await fetch(`${apiUrl}/v1/${kind}`, {
     method: "POST",
     headers: { "content-type": "application/json", "idempotency-key": key },

@@ -61,6 +61,8 @@ function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }
 
+const DEPTH = 5000;
+
 const huge: Fault = {
   id: "F28",
   title: "requests that are far too large, and a list of two hundred thousand URLs",
@@ -68,7 +70,7 @@ const huge: Fault = {
   async run(world) {
     await world.start(["api"]);
     const url = "https://pictures.example/a.jpg";
-    const refused = async (what: string, body: object, statuses: number[]) => {
+    const refused = async (what: string, body: object | string, statuses: number[]) => {
       const answer = await ask(world, "datasets", body, randomUUID());
       promise(
         world,
@@ -87,15 +89,14 @@ const huge: Fault = {
     await refused("a hundred thousand classes", { sources: classes }, [413, 422]);
     const urls = Array.from({ length: 1_000_000 }, (_, n) => `${url}?${n}`);
     await refused("a million URLs in one request", { sources: [{ class: "a", urls }] }, [413, 422]);
-    let nested: object = {};
-    for (let depth = 0; depth < 5000; depth += 1) nested = { sources: nested };
+    const nested = `${'{"sources":'.repeat(DEPTH)}1${"}".repeat(DEPTH)}`;
     await refused("a nest of five thousand objects", nested, [400, 413, 422]);
     const list = urls.slice(0, 200_000).join("\n");
     await world.client.call("putUpload", { params: { name: "urls_large.txt" }, body: list });
     const id = await create(world, "datasets", {
       sources: [
         { upload: "urls_large.txt", class: "large" },
-        { class: "b", urls: [url] },
+        { class: "small", urls: urls.slice(-1000) },
       ],
     });
     const megabytes = memoryOf(world.services.get("api")?.pid ?? 0);
