@@ -46,7 +46,7 @@ export function pixelBombPng(side = 16_000): Buffer {
   header.writeUInt32BE(side, 4);
   header[8] = 1; // One bit per pixel, grey.
   const rows = deflateSync(Buffer.alloc(side * (1 + Math.ceil(side / 8))), { level: 9 });
-  const chunks = [chunk("IHDR", header), chunk("IDAT", rows), chunk("IEND", Buffer.alloc(0))];
+  const chunks = [pngChunk("IHDR", header), pngChunk("IDAT", rows), pngChunk("IEND", Buffer.alloc(0))];
   return Buffer.concat([Buffer.from("\x89PNG\r\n\x1a\n", "latin1"), ...chunks]);
 }
 
@@ -63,7 +63,7 @@ export async function jpegWithZip(): Promise<Buffer> {
 export const htmlBytes = () =>
   Buffer.from("<!DOCTYPE html><html><head><title>404</title></head><body>Not here</body></html>");
 
-function chunk(type: string, data: Buffer): Buffer {
+export function pngChunk(type: string, data: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, "latin1"), data]);
   const frame = Buffer.alloc(8);
   frame.writeUInt32BE(data.length, 0);
