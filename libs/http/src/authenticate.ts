@@ -39,7 +39,7 @@ export function createGate({ authenticate, localNamesOnly = false }: Door) {
     // What matches no route is told so, with or without a key: the addresses are no secret.
     if (request.is404) return;
     if (scope === undefined) throw new Error(`${template ?? request.routeOptions.url} has no scope.`);
-    life.caller = scope === "public" ? NOBODY : ANYBODY;
+    if (scope === "public" || !authenticate) life.caller = scope === "public" ? NOBODY : ANYBODY;
     if (scope === "public") return;
     if (!authenticate) return localNamesOnly ? assertLocalName(request.raw) : undefined;
     try {
@@ -67,6 +67,8 @@ type Locked = { scope: KeyScope; authenticate: Authenticate };
 async function admit(life: RequestLife, raw: IncomingMessage, { scope, authenticate }: Locked): Promise<void> {
   const token = tokenOf(raw);
   const caller = await authenticate(token);
+  // Before its scopes are looked at: the log says whose key it was that was refused.
+  life.caller = caller;
   if (caller.keyId) life.log = life.log.child({ keyId: caller.keyId });
   if (scope === "installation" && !caller.isInstallation)
     throw new Problem("scope_missing", "This needs the installation's own key, which is in URSA_ADMIN_KEY.", {
@@ -78,7 +80,6 @@ async function admit(life: RequestLife, raw: IncomingMessage, { scope, authentic
       extra: { scope },
     });
   }
-  life.caller = caller;
   life.askAgain = () => authenticate(token);
 }
 

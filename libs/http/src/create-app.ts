@@ -56,8 +56,8 @@ declare module "fastify" {
 
 export function createApp(options: AppOptions, door: Door): App {
   const begin = (request: FastifyRequest, reply: FastifyReply) => {
-    const template = request.routeOptions?.config?.template ?? "unmatched";
-    beginRequest({ id: request.id, raw: request.raw, response: reply.raw, template }, options);
+    const { template = "unmatched", scope } = request.routeOptions?.config ?? {};
+    beginRequest({ id: request.id, raw: request.raw, response: reply.raw, template, scope }, options);
     reply.headers({ ...SECURITY_HEADERS, "x-request-id": request.id });
   };
   const refuse = (error: unknown, request: FastifyRequest, reply: FastifyReply) =>

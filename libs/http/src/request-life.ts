@@ -1,6 +1,7 @@
 // One request from its head to the moment its connection is done with it: id, log, metrics, and the signal that it was given up.
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RouteScope } from "@ursa/contracts/scopes";
 import type { Logger } from "@ursa/service/logger";
 import type { HttpMethod, Metrics, StatusClass } from "@ursa/service/metrics";
 import type { Caller } from "./caller.ts";
@@ -32,14 +33,21 @@ export function requestIdOf(raw: IncomingMessage): string {
   return typeof given === "string" && SANE_ID.test(given) ? given : randomUUID();
 }
 
+type Exchange = {
+  id: string;
+  raw: IncomingMessage;
+  response: ServerResponse;
+  template: string;
+  /** Of the route, where there is one. */
+  scope: RouteScope | undefined;
+};
+
 /**
- * @param template the route as the table writes it (`/v1/datasets/{id}`), so that the metric's labels are a closed set
+ * Begins a request. Each write, also one that was refused, ends with a line in the log that says who did what (`audit`).
+ * @param exchange.template the route as the table writes it (`/v1/datasets/{id}`), so that the metric's labels are a closed set
  */
-export function beginRequest(
-  exchange: { id: string; raw: IncomingMessage; response: ServerResponse; template: string },
-  { log, metrics }: { log: Logger; metrics: Metrics },
-): RequestLife {
-  const { id, raw, response, template } = exchange;
+export function beginRequest(exchange: Exchange, { log, metrics }: { log: Logger; metrics: Metrics }): RequestLife {
+  const { id, raw, response, template, scope } = exchange;
   const started = performance.now();
   const method = METHODS.find((known) => known === raw.method) ?? "OTHER";
   const abort = new AbortController();
@@ -56,10 +64,9 @@ export function beginRequest(
     else observe(isComplete ? statusClass(response.statusCode) : "aborted");
     if (!raw.complete) linger(raw);
     const milliseconds = Math.round(performance.now() - started);
-    life.log.debug(
-      { method: raw.method, route: template, status: response.statusCode, isComplete, milliseconds },
-      "answered",
-    );
+    const answered = { method: raw.method, route: template, status: response.statusCode, isComplete, milliseconds };
+    life.log.debug(answered, "answered");
+    if (isWrite(raw, scope)) life.log.info({ ...answered, ...whoAndWhat(life, raw), audit: true }, "write");
   });
   const becomeStream = () => {
     isStream = true;
@@ -70,6 +77,20 @@ export function beginRequest(
   lives.set(raw, life);
   return life;
 }
+
+/** Classifying posts a picture, changes nothing and asks for no more than reading. */
+const isWrite = ({ method = "" }: IncomingMessage, scope: RouteScope | undefined): boolean =>
+  !["GET", "HEAD", "OPTIONS"].includes(method) && scope !== undefined && scope !== "public" && scope !== "read";
+
+/** Longer than any path of ours. */
+const MAX_PATH = 500;
+
+/** The key is in the log already. Without keys, or where the key was refused, there is no namespace. */
+const whoAndWhat = ({ caller }: RequestLife, raw: IncomingMessage) => ({
+  path: (raw.url ?? "").split("?")[0]?.slice(0, MAX_PATH),
+  address: raw.socket.remoteAddress,
+  ...(caller ? { namespace: caller.namespace } : {}),
+});
 
 export function lifeOf(raw: IncomingMessage): RequestLife {
   const life = lives.get(raw);
