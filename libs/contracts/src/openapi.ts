@@ -123,11 +123,21 @@ function answer(description: RouteAnswer): Json {
     };
   if (description.kind === "events")
     return {
-      description: "A stream of events; each `data` is JSON of this schema",
-      content: { "text/event-stream": { schema: jsonSchema(description.schema, "output") } },
+      description: "A stream of server-sent events",
+      content: { "text/event-stream": { schema: eventSchema(jsonSchema(description.schema, "output")) } },
     };
   return { description: "The bytes", content: Object.fromEntries(description.contentTypes.map((type) => [type, {}])) };
 }
+
+/** One event with its fields, as OpenAPI 3.2 describes such streams: `data` is text, which is JSON of `schema`. */
+const eventSchema = (schema: Json): Json => ({
+  type: "object",
+  properties: {
+    id: { type: "string", description: "Send it as Last-Event-ID to go on behind it." },
+    data: { type: "string", contentMediaType: "application/json", contentSchema: schema },
+  },
+  required: ["data"],
+});
 
 function problemAnswers(route: Route): Json {
   const byStatus = new Map<number, ProblemCode[]>();
