@@ -72,7 +72,7 @@ Tests read \`URSA_TEST_S3_URL\`, \`URSA_TEST_S3_ACCESS_KEY\` and \`URSA_TEST_S3_
 \`URSA_TEST_PYTHON\` names a Python with the packages of \`examples/python\`, which exported models are then opened in;
 \`URSA_TEST_SHOTS_DIR\` is where pictures of the web page are kept (left out: \`.ursa/screenshots\`);
 \`URSA_TEST_ABSENT_FILE\` and \`URSA_TEST_TALLY_FILE\` are how the test runner hands its counts on.
-Benchmarks read \`URSA_FASTAI_PYTHON\` and \`URSA_TORCH_PYTHON\`, each a Python that has what they compare with.
+Benchmarks read \`URSA_FASTAI_PYTHON\` and \`URSA_TORCH_PYTHON\`, each a Python that has what they compare with, and \`URSA_SCHEMATHESIS\`, the program of that name.
 `;
 
 if (import.meta.main) {
