@@ -10,10 +10,10 @@ import { type SeededRandom, seededRandom } from "./seeded-random.ts";
 export const BEAR_KINDS = ["black", "grizzly", "teddy"] as const;
 export type BearKind = (typeof BEAR_KINDS)[number];
 
-/** A JPEG of about 400 x 300 pixels; the same kind and seed give the same bytes with the same libvips. */
-export async function drawBear(kind: BearKind, seed: number): Promise<Buffer> {
+/** A picture of about 400 x 300 pixels; the same kind and seed give the same bytes with the same libvips. */
+export async function drawBear(kind: BearKind, seed: number, format: "jpeg" | "webp" = "jpeg"): Promise<Buffer> {
   const random = seededRandom(kind, seed);
-  return await rasterise(bearSvg(kind, random), { quality: Math.round(random.between(60, 92)) });
+  return await rasterise(bearSvg(kind, random), { format, quality: Math.round(random.between(60, 92)) });
 }
 
 /** A bear as a camera would leave it: a JPEG of 1600 x 1200 pixels and some 200 kB, with grain. For benches. */

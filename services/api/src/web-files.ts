@@ -15,6 +15,7 @@ const TYPES: Record<string, string> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
+  ".zip": "application/zip",
 };
 
 const PAGE_HEADERS = {

@@ -35,9 +35,16 @@ test("the page has nothing inline, and all that it loads is beside it", () => {
   expect(loaded.length).toBeGreaterThanOrEqual(3);
   const names = assets().map(({ name }) => `./assets/${name}`);
   for (const address of loaded) expect(names).toContain(address);
-  for (const name of names) expect(name).toMatch(/-[\w-]{8}\.(js|css|svg)$/);
+  for (const name of names) expect(name).toMatch(/-[\w-]{8}\.(js|css|svg|zip)$/);
   for (const { name, bytes } of assets().filter((one) => one.name.endsWith(".css")))
     expect(bytes.toString(), name).not.toMatch(/@import|url\(/);
+});
+
+test("the lesson's pictures are a file of their own, that is small", () => {
+  const [bears, ...others] = assets().filter(({ name }) => name.endsWith(".zip"));
+  expect(others).toEqual([]);
+  expect(bears?.bytes.subarray(0, 4).toString("latin1")).toBe("PK\x03\x04");
+  expect(bears?.bytes.length).toBeLessThanOrEqual(400_000);
 });
 
 test("it is built again only when it is missing", () => {

@@ -1,6 +1,6 @@
 // Addresses behind the #.
 import { expect, test } from "vitest";
-import { hrefTo, type Page, placeOf } from "./router.ts";
+import { hrefTo, isAt, type Page, placeOf } from "./router.ts";
 
 const view = () => null;
 const PAGES: Page[] = [
@@ -30,4 +30,9 @@ test("a link carries what is hostile in a query as text, and leaves out what is 
   const hostile = "a&b=c#<script>";
   const place = placeOf(hrefTo("/datasets/ds_1", { class: hostile, split: undefined }), PAGES);
   expect([...(place?.query ?? [])]).toEqual([["class", hostile]]);
+});
+
+test("one is at Home with and without its address, and nowhere else", () => {
+  for (const hash of ["", "#", "#/", "#/?a=b"]) expect(isAt("/", hash), hash).toBe(true);
+  for (const hash of ["#/train", "#/datasets/ds_1?a=/"]) expect(isAt("/", hash), hash).toBe(false);
 });

@@ -18,6 +18,9 @@ export function goTo(path: string, query: Record<string, string | undefined> = {
   location.hash = hrefTo(path, query);
 }
 
+/** Whether the page of this path is the one that is shown. */
+export const isAt = (path: string, hash = location.hash): boolean => (hash.replace(/^#|\?.*$/g, "") || "/") === path;
+
 /** @returns undefined where no page has this address */
 export function placeOf(hash: string, pages: readonly Page[]): Place | undefined {
   const [path = "", search = ""] = hash.replace(/^#/, "").split("?", 2);

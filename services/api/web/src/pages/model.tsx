@@ -9,6 +9,7 @@ import { ErrorNote } from "../parts/error-note.tsx";
 import { FinderPlot } from "../parts/finder-plot.tsx";
 import { HistoryCurves } from "../parts/history-curves.tsx";
 import { Interpretation } from "../parts/interpretation.tsx";
+import { AfterLesson } from "../parts/lesson-run.tsx";
 import { LiveLoss } from "../parts/live-loss.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { OtherRuns } from "../parts/other-runs.tsx";
@@ -28,6 +29,9 @@ export function ModelPage({ params, query }: PageProps) {
     <>
       <Heading model={value} onChanged={reload} />
       {isFinal(value.state) ? null : <UnderWay model={value} live={live} />}
+      {query.get("from") === "lesson" && value.state === "ready" ? (
+        <AfterLesson model={value.id} dataset={value.dataset.id} />
+      ) : null}
       <StageSummaries model={value} />
       {value.artifacts.length > 0 ? <Promote model={value} /> : null}
       {value.epochs.length > 0 ? <Diagnosis model={value} /> : null}
