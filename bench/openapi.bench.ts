@@ -33,6 +33,7 @@ const words = [
   ...["--continue-on-failure", "--seed", "1", "--suppress-health-check", "all"],
   ...LEFT_OUT.flatMap((id) => ["--exclude-operation-id", id]),
 ];
-const child = spawn(SCHEMATHESIS, words, { stdio: "inherit" });
+// What it keeps between runs goes with the folder.
+const child = spawn(SCHEMATHESIS, words, { cwd: folder.path, stdio: "inherit" });
 const [code] = await once(child, "exit");
 process.exitCode = code ?? 1;

@@ -1,5 +1,7 @@
 // The first click: an empty Ursa, which here has keys, trains on the bears that come with the page.
+
 import { createClient } from "@ursa/contracts/client";
+import type { Scope } from "@ursa/contracts/scopes";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { findChromium } from "@ursa/testing/find-chromium";
 import { drawBear } from "@ursa/testing/pictures";
@@ -17,7 +19,7 @@ if (!chromium) reportAbsentPart("Chromium was not found, so the lesson was not s
 test.skipIf(!chromium)("one click makes a model of an empty Ursa, for a key that may", async () => {
   await using world = await startWorld({ env: { URSA_ADMIN_KEY: ADMIN_KEY } });
   const client = createClient({ baseUrl: world.ursa.apiUrl, key: ADMIN_KEY, retries: 40 });
-  const keyOf = async (scopes: ("read" | "write")[]) =>
+  const keyOf = async (scopes: Scope[]) =>
     (await client.call("createKey", { body: { name: scopes.join(), scopes } })).token;
   const browser = await startBrowser(chromium ?? "");
   const seat = await openPage(browser);
@@ -31,7 +33,7 @@ test.skipIf(!chromium)("one click makes a model of an empty Ursa, for a key that
     await page.getByRole("alert").getByText("This needs a key with the scope write").waitFor();
     expect((await client.call("listDatasets", {})).items).toEqual([]);
     await page.getByRole("button", { name: "Forget the key" }).click();
-    await page.getByLabel("API key").fill(await keyOf(["read", "write"]));
+    await page.getByLabel("API key").fill(await keyOf(["write", "operate"]));
     await page.getByRole("button", { name: "Go on" }).click();
     // What the browser says of the refusals that were asked for.
     expect(seat.complaints.splice(0).filter((text) => !/401/.test(text) && !/403/.test(text))).toEqual([]);
