@@ -60,20 +60,9 @@ export function promiseSameProcesses(world: World, before: ReadonlyMap<string, n
 export const pidsOf = ({ services }: World): Map<string, number> =>
   new Map([...services].map(([name, { pid }]) => [name, pid]));
 
-/** The last look at all of them, once the queues had their time to drain. */
 export async function lookAtAll(world: World, ids: readonly string[]): Promise<void> {
   for (const id of ids) await lookAtDataset(world, id);
-  await drained(world);
   await lookAround(world);
-}
-
-/** Jobs that run again for what has ended take a moment. Whether they did is for the look around to judge. */
-async function drained({ client }: World): Promise<void> {
-  const isEmpty = async () => {
-    const { queues } = await client.call("operationsStatus", {});
-    return queues.every(({ waiting, active, delayed }) => waiting + active + delayed === 0);
-  };
-  await waitUntil(isEmpty, { what: "empty queues", timeoutMs: 20_000, intervalMs: 250 }).catch(() => {});
 }
 
 /** Tells a reader's view of a record's states, as they come, until it has ended. */
