@@ -35,6 +35,9 @@ const GOOD: Happening[] = [
   { type: "checkpoint", id: "mdl_1", fence: 1, stage: "stage-1", epoch: 1, batch: 0 },
   { type: "checkpoint", id: "mdl_1", fence: 2, stage: "stage-1", epoch: 1, batch: 3 },
   { type: "checkpoint", id: "mdl_1", fence: 2, stage: "stage-2", epoch: 1, batch: 0 },
+  // Taken by another, who has not come as far as a checkpoint.
+  { type: "state", id: "mdl_1", state: "running", fence: 3 },
+  { type: "checkpoint", id: "mdl_1", fence: 2, stage: "stage-2", epoch: 1, batch: 0 },
   { type: "manifest", id: "ds_1", listed, rows },
   { type: "results", id: "prd_1", inputs: 2, indexes: [0, 1] },
   { ...trained, repeated: 1, kills: 1 },
@@ -90,6 +93,10 @@ const BAD: [invariant: string, effect: string, what: string, happening: Happenin
   [
     ...(["I7", "broken", "a late checkpoint of an earlier owner"] as const),
     { type: "checkpoint", id: "mdl_1", fence: 1, stage: "stage-2", epoch: 2, batch: 0 },
+  ],
+  [
+    ...(["I7", "broken", "a checkpoint of an owner whose successor was seen already"] as const),
+    { type: "checkpoint", id: "mdl_1", fence: 2, stage: "stage-2", epoch: 2, batch: 0 },
   ],
   [
     ...(["I7", "broken", "a checkpoint that went back"] as const),

@@ -1,12 +1,15 @@
 // Every fault there is, in the order of the plan.
 import type { Fault } from "./fault.ts";
+import { busyRedis } from "./faults/busy-redis.ts";
 import { crowds } from "./faults/crowds.ts";
 import { deliveries } from "./faults/deliveries.ts";
+import { frozenWorkers } from "./faults/frozen-workers.ts";
+
 import { killedWorkers } from "./faults/killed-workers.ts";
+import { lostRedis } from "./faults/lost-redis.ts";
 import { stops } from "./faults/stops.ts";
 
 const numberOf = ({ id }: Fault): number => Number(id.slice(1));
 
-export const MATRIX: readonly Fault[] = [...killedWorkers, ...deliveries, ...stops, ...crowds].sort(
-  (one, other) => numberOf(one) - numberOf(other),
-);
+const FAULTS = [killedWorkers, frozenWorkers, lostRedis, busyRedis, deliveries, stops, crowds];
+export const MATRIX: readonly Fault[] = FAULTS.flat().sort((one, other) => numberOf(one) - numberOf(other));

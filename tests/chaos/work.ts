@@ -45,7 +45,7 @@ export async function ask({ apiUrl, history }: World, kind: Kind, body: object |
   // Broken off in the middle is no answer either.
   const said = await response.json().catch(() => undefined);
   if (!said) return undefined;
-  const { id, code } = said as { id?: string; code?: string };
+  const { id, code, detail } = said as { id?: string; code?: string; detail?: string };
   const { status } = response;
   history.add({
     ...{
@@ -58,7 +58,7 @@ export async function ask({ apiUrl, history }: World, kind: Kind, body: object |
     ...(id && response.ok ? { id } : {}),
     ...(code ? { code } : {}),
   });
-  return { status, id: response.ok ? id : undefined, code, retryAfter: response.headers.get("retry-after") };
+  return { status, id: response.ok ? id : undefined, code, detail, retryAfter: response.headers.get("retry-after") };
 }
 
 /** Looks at a record until it has ended; whatever cannot be read now is read later. */

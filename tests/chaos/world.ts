@@ -27,6 +27,8 @@ export type WorldOptions = {
   historyPath?: string | undefined;
   /** Default: a folder. */
   store?: "folder" | "s3";
+  /** Options of redis-server. */
+  redisArgs?: string[];
   env?: Record<string, string>;
 };
 
@@ -59,11 +61,12 @@ export async function startWorld({
   seed,
   historyPath,
   store: kind = "folder",
+  redisArgs = [],
   env = {},
 }: WorldOptions): Promise<World> {
   await using building = new AsyncDisposableStack();
   const folder = building.use(await createScratchFolder()).path;
-  const redis = building.use(await startRedis());
+  const redis = building.use(await startRedis({ args: redisArgs }));
   const redisProxy = building.use(await startTcpProxy({ port: redis.port }));
   const s3 = kind === "s3" ? building.use(await startS3Stub()) : undefined;
   const { server: gallery, lists } = await startGallery();

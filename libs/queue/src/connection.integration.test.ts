@@ -3,6 +3,7 @@ import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   assertNoEviction,
+  assertRoom,
   connectProducer,
   connectWorker,
   type RedisConnection,
@@ -93,6 +94,17 @@ test("a Redis that would evict jobs is refused with what to do about it", async 
   await connection.redis.config("SET", "maxmemory-policy", "allkeys-lru");
   await expect(assertNoEviction(connection)).rejects.toThrow(/allkeys-lru.*--maxmemory-policy noeviction/s);
   await connection.redis.config("SET", "maxmemory-policy", "noeviction");
+  await connection.close();
+});
+
+test("a Redis whose memory is full has no room, with what to do about it, until it may use more", async () => {
+  const connection = connectWorker(redis.url);
+  await assertRoom(connection);
+  await connection.redis.config("SET", "maxmemory", "100kb");
+  await expect(assertRoom(connection)).rejects.toThrow(/is full \(\d+\.\d of 0\.1 MB\).*Raise its maxmemory/s);
+  await connection.redis.config("SET", "maxmemory", "100mb");
+  await assertRoom(connection);
+  await connection.redis.config("SET", "maxmemory", "0");
   await connection.close();
 });
 

@@ -86,6 +86,19 @@ export async function assertNoEviction(connection: RedisConnection): Promise<voi
   );
 }
 
+/** Throws Problem queue_unavailable when the memory of Redis is full: what is queued goes on, and nothing can be added to it. */
+export async function assertRoom({ redis }: RedisConnection): Promise<void> {
+  const info = await redis.info("memory");
+  const bytesOf = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, "m").exec(info)?.[1] ?? 0);
+  const [most, used] = [bytesOf("maxmemory"), bytesOf("used_memory") - bytesOf("mem_not_counted_for_evict")];
+  if (most === 0 || used < most) return;
+  const [usedMb, mostMb] = [used, most].map((bytes) => (bytes / 2 ** 20).toFixed(1));
+  throw new Problem(
+    "queue_unavailable",
+    `The memory of Redis is full (${usedMb} of ${mostMb} MB): nothing new is taken, what is queued goes on. Raise its maxmemory, or try again when jobs have ended.`,
+  );
+}
+
 /**
  * Waits until Redis answers, however long that is.
  * @throws what assertNoEviction throws, and the signal's reason when it aborts first

@@ -19,6 +19,8 @@ export type StartRedisOptions = {
 export type TestRedis = AsyncDisposable & {
   url: string;
   port: number;
+  /** Where its append-only file lies. */
+  dir: string;
   pid(): number;
   /** Ends it as an operator would: its data is on disk afterwards. */
   stop(): Promise<void>;
@@ -48,6 +50,7 @@ export async function startRedis({ args = [] }: StartRedisOptions = {}): Promise
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    dir,
     pid: () => child.pid ?? 0,
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),

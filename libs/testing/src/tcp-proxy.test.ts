@@ -50,13 +50,26 @@ test("slow weather passes it on later", async () => {
   expect(heard).toBe("hello");
 });
 
-test("a deaf proxy leaves the connection open and loses what is said", async () => {
+test("a deaf proxy leaves the connection open and passes on later what was said, as a network that was mended does", async () => {
   proxy.setWeather({ kind: "deaf" });
-  await say("lost");
+  await say("late, ");
   expect(client.destroyed).toBe(false);
+  expect(heard).toBe("");
   proxy.setWeather({ kind: "fair" });
-  await say("found");
-  expect(heard).toBe("found");
+  await say("and now");
+  expect(heard).toBe("late, and now");
+});
+
+test("who comes while it is deaf is taken and hears nothing until then", async () => {
+  proxy.setWeather({ kind: "deaf" });
+  const early = client;
+  client = await connected();
+  await say("hello?");
+  expect(heard).toBe("");
+  proxy.setWeather({ kind: "fair" });
+  await delay(60);
+  expect(heard).toBe("hello?");
+  early.destroy();
 });
 
 test("a broken one resets who is there and who comes, until it is mended", async () => {

@@ -7,7 +7,10 @@ export type Weather =
   | { kind: "fair" }
   /** Passes on each piece so much later. */
   | { kind: "slow"; ms: number }
-  /** Takes connections and bytes, and passes on nothing: a half-open connection, which nobody is told of. */
+  /**
+   * Takes connections and bytes, and passes on nothing, which nobody is told of. What was held back is passed on in other weather,
+   * as TCP repeats what a network lost: no bytes go missing in the middle of a connection.
+   */
   | { kind: "deaf" }
   /** Resets what is open and whoever comes. */
   | { kind: "broken" };
@@ -28,19 +31,20 @@ export async function startTcpProxy(target: { port: number; host?: string }): Pr
   let weather: Weather = { kind: "fair" };
   let bytes = 0;
 
+  const listen = (socket: Socket) => void (weather.kind === "deaf" ? socket.pause() : socket.resume());
   const pass = (from: Socket, to: Socket) => {
     from.on("data", (piece) => {
-      if (weather.kind === "deaf") return;
       bytes += piece.length;
       if (weather.kind === "slow") return void setTimeout(() => to.write(piece), weather.ms);
       to.write(piece);
     });
-    from.on("end", () => weather.kind !== "deaf" && to.end());
+    from.on("end", () => to.end());
     from.on("close", () => {
       open.delete(from);
-      if (weather.kind !== "deaf") to.destroy();
+      to.destroy();
     });
     from.on("error", () => to.destroy());
+    listen(from);
   };
   const cut = () => {
     for (const socket of open) socket.resetAndDestroy();
@@ -58,6 +62,7 @@ export async function startTcpProxy(target: { port: number; host?: string }): Pr
     port: (server.address() as AddressInfo).port, // A TCP server that listens has one.
     setWeather(next) {
       weather = next;
+      for (const socket of open) listen(socket);
       if (next.kind === "broken") cut();
     },
     cut,

@@ -22,7 +22,7 @@ import { startRedis } from "@ursa/testing/redis";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./authenticate.ts";
-import { createRedisCheck } from "./check-redis.ts";
+import { createRedisChecks } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
@@ -62,7 +62,7 @@ export async function startWorld(options: Options = {}) {
   const store = options.store?.(real) ?? real;
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const aliases = createAliases({ store, catalog });
-  const checkRedis = createRedisCheck(connection, producer);
+  const { isFit, checkRedis } = createRedisChecks(connection, producer);
   const apiKeys = createApiKeys(store);
   const gate = createKeyGate(store);
   const web = readWebFiles(options.webFolder);
@@ -75,7 +75,7 @@ export async function startWorld(options: Options = {}) {
     port: 0,
     log,
     metrics: createMetrics("api"),
-    health: createHealth({ redis: checkRedis, store: () => store.check() }, new AbortController().signal),
+    health: createHealth({ redis: isFit, store: () => store.check() }, new AbortController().signal),
     authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
     plainRoutes: web.routes,
     // As behind a proxy on this machine, so that a test may ask from many addresses.

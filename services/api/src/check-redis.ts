@@ -1,20 +1,33 @@
-// Can Redis be given work: it answers, and it keeps every key.
+// Can Redis be given work: it answers, it keeps every key, and it has room for more.
 import { Problem } from "@ursa/contracts/problem";
-import { assertNoEviction, type RedisConnection } from "@ursa/queue/connection";
+import { assertNoEviction, assertRoom, type RedisConnection } from "@ursa/queue/connection";
 import type { Producer } from "@ursa/queue/producer";
 import { cachedCheck, type HealthCheck } from "@ursa/service/health";
 
 /** A policy changes when an operator changes it, so a good one is believed this long. A bad one is looked at each time. */
 const POLICY_MS = 10_000;
 
-/** @returns a check that throws Problem queue_unavailable, with the remedy where Redis evicts keys */
-export function createRedisCheck(connection: RedisConnection, producer: Pick<Producer, "ping">): HealthCheck {
+type RedisChecks = {
+  /** Throws Problem queue_unavailable, with the remedy where Redis evicts keys. */
+  isFit: HealthCheck;
+  /** Throws it also while the memory of Redis is full: asked before anything new is written. */
+  checkRedis: HealthCheck;
+};
+
+export function createRedisChecks(connection: RedisConnection, producer: Pick<Producer, "ping">): RedisChecks {
   const assertFit = cachedCheck(() => assertNoEviction(connection), POLICY_MS);
-  return async () => {
+  const isFit = async () => {
     await producer.ping();
-    await assertFit().catch((cause) => {
-      // Redis went away between the two questions.
-      throw cause instanceof Problem ? cause : new Problem("queue_unavailable", undefined, { cause });
-    });
+    await assertFit().catch(asProblem);
   };
+  const checkRedis = async () => {
+    await isFit();
+    await assertRoom(connection).catch(asProblem);
+  };
+  return { isFit, checkRedis };
+}
+
+/** Redis went away between two questions. */
+function asProblem(cause: unknown): never {
+  throw cause instanceof Problem ? cause : new Problem("queue_unavailable", undefined, { cause });
 }

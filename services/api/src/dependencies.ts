@@ -23,7 +23,7 @@ export type Dependencies = {
   producer: Producer;
   queues: QueueControl;
   rateLimit: RateLimit;
-  /** Throws Problem queue_unavailable unless Redis is there and fit to hold jobs. */
+  /** Throws Problem queue_unavailable unless Redis is there, fit to hold jobs and has room for more. */
   checkRedis: () => Promise<void>;
   events: Events;
   /** Started on first use: most APIs never show a picture. */

@@ -15,7 +15,7 @@ import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
 import { startStore } from "@ursa/store/start-store";
 import { createApp } from "./app.ts";
-import { createRedisCheck } from "./check-redis.ts";
+import { createRedisChecks } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 import { isLoopback, openKeys } from "./open-keys.ts";
@@ -42,8 +42,8 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const { decoders, close } = lazyDecoders();
   onClose("decoders", close);
   // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked when that matters.
-  const checkRedis = createRedisCheck(connection, producer);
-  const health = createHealth({ redis: checkRedis, store: cachedCheck(() => store.check(), STORE_CHECK_MS) }, signal);
+  const { isFit, checkRedis } = createRedisChecks(connection, producer);
+  const health = createHealth({ redis: isFit, store: cachedCheck(() => store.check(), STORE_CHECK_MS) }, signal);
   const server = await startServer({
     ...{ host: config.URSA_HOST, port: config.URSA_PORT, localNamesOnly: isLoopback(config.URSA_HOST) },
     ...{ log, metrics, tracing, health, authenticate, plainRoutes: web.routes },

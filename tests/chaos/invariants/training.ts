@@ -26,10 +26,13 @@ export function boundedReplay(entries: readonly Entry[]): Violation[] {
   });
 }
 
-/** I7: of one record, neither the fence nor the place of its checkpoints ever goes back. */
+/**
+ * I7: of one record, neither the fence nor the place of its checkpoints ever goes back, and once a record was seen under a fence, no
+ * checkpoint of a lower one comes new.
+ */
 export function fences(entries: readonly Entry[]): Violation[] {
   const highest = new Map<string, number>();
-  const newest = new Map<string, { fence: number; place: string }>();
+  const newest = new Map<string, { fence: number; place: string; owner: number }>();
   return entries.flatMap((entry): Violation[] => {
     if (entry.type === "state") {
       const before = highest.get(entry.id) ?? 0;
@@ -40,7 +43,10 @@ export function fences(entries: readonly Entry[]): Violation[] {
     const { id, fence } = entry;
     const place = [entry.stage, ...[entry.epoch, entry.batch].map((n) => String(n).padStart(6, "0"))].join(" ");
     const before = newest.get(id);
-    newest.set(id, { fence, place });
+    newest.set(id, { fence, place, owner: highest.get(id) ?? 0 });
+    const isLate = before !== undefined && place !== before.place && fence < before.owner;
+    if (isLate)
+      return [broken(`${id} was with fence ${before.owner} and got a checkpoint of fence ${fence}, ${place}`)];
     if (!before || (fence >= before.fence && place >= before.place)) return [];
     const went = `went from fence ${before.fence}, ${before.place} to fence ${fence}, ${place}`;
     return [broken(`the checkpoint of ${id} ${went}`)];
