@@ -22,13 +22,14 @@ export type Send = (attempt: Attempt, conditions: Headers) => Promise<{ etag: st
 const WRITE_ID = "x-amz-meta-ursa-write";
 const SHA256 = "x-amz-meta-sha256";
 
-type Commit = { written: Written; bytes: number; send: Send };
+/** `isSpent`: what is sent commits parts that were uploaded before and cannot be sent again. */
+type Commit = { written: Written; bytes: number; send: Send; isSpent?: boolean };
 
 /**
  * Sends the write until its outcome is known. An answer may get lost after the write happened; the retry then finds the condition
  * broken by itself, so every write carries an id by which it is recognised.
  */
-export function commit(put: Put, { written, bytes, send }: Commit): Promise<ObjectInfo> {
+export function commit(put: Put, { written, bytes, send, isSpent }: Commit): Promise<ObjectInfo> {
   const { place, key, options } = put;
   const { size, sha256 } = written;
   const isConditional = options.ifMatch !== undefined || options.ifNoneMatch !== undefined;
@@ -39,7 +40,9 @@ export function commit(put: Put, { written, bytes, send }: Commit): Promise<Obje
       const sent = await send(attempt, conditions);
       const damaged = await findDamaged(put, attempt, { ...sent, written });
       if (damaged === undefined) return { key, etag: sent.etag, size, sha256 };
-      if (isConditional) conditions = { "if-match": `"${damaged.etag}"` }; // what is there is ours to replace
+      // A short object must not stay, to be taken for the whole by whoever finds that it exists.
+      if (isSpent) await attempt.client.removeObject(place.bucket, place.prefix + key);
+      else if (isConditional) conditions = { "if-match": `"${damaged.etag}"` }; // what is there is ours to replace
       throw new StoreUnavailable(`The store kept ${damaged.size} of the ${size} bytes of ${key}, or other ones`);
     } catch (error) {
       const own = isInDoubt && !isTransient(error) ? await findOwn(put, attempt, written) : undefined;

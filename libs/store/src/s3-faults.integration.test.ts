@@ -229,6 +229,15 @@ describe("a server or proxy that keeps only a part of what it was sent", () => {
     expect(on.stored("a")).toBe("all of it");
   });
 
+  test.each([{}, { ifNoneMatch: "*" as const }])("leaves nothing of an upload in parts, with %j", async (options) => {
+    await using on = await openOnStub();
+    on.faults.add({ kind: "store-partial", bytes: 3, match: { method: "PUT", query: "partNumber=2" } });
+    const body = () => Readable.from([Buffer.alloc(9 << 20)]);
+    await expect(on.store.put("a", body(), options)).rejects.toThrow(StoreUnavailable);
+    expect(await on.store.head("a")).toBeUndefined();
+    expect((await on.store.put("a", body(), options)).size).toBe(9 << 20);
+  });
+
   test("and does so again and again is unavailable", async () => {
     await using on = await openOnStub({ maxAttempts: 3 });
     on.faults.add({ kind: "store-partial", bytes: 3, match: { method: "PUT" }, times: Number.POSITIVE_INFINITY });

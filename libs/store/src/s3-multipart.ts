@@ -37,7 +37,7 @@ export async function putInParts(put: Put, parts: AsyncIterable<Buffer>): Promis
     const sha256 = hash.digest("hex");
     refuseMismatch(key, sha256, options);
     const send: Send = (attempt, conditions) => complete(place, attempt, { objectName, uploadId, etags, conditions });
-    const info = await commit(put, { written: { writeId, size, sha256 }, bytes: 0, send });
+    const info = await commit(put, { written: { writeId, size, sha256 }, bytes: 0, send, isSpent: true });
     return info;
   } catch (error) {
     await place.connection
