@@ -183,4 +183,23 @@ describe("faults", () => {
     await open.put("long", "0123456789").catch(() => {});
     expect(open.stub.buckets.get("ursa")?.objects.has("long")).toBe(false);
   });
+
+  test("strike about as large a share as ordered, the same requests with the same seed", async () => {
+    await using open = await startOpen();
+    const struckWith = async (seed: number) => {
+      open.stub.faults.clear();
+      open.stub.faults.add({ kind: "status", status: 500, match: { keyPart: "/x" }, share: 0.3, seed });
+      const statuses = [];
+      for (let at = 0; at < 60; at++) statuses.push((await open.put(`a/x${at}`, "x")).status);
+      expect((await open.put("a/y", "x")).status).toBe(200);
+      return statuses;
+    };
+    const first = await struckWith(1);
+    const { length } = first.filter((status) => status === 500);
+    expect(length).toBeGreaterThan(8);
+    expect(length).toBeLessThan(30);
+    expect(open.stub.faults.struck).toBe(length);
+    expect(await struckWith(1)).toEqual(first);
+    expect(await struckWith(2)).not.toEqual(first);
+  });
 });

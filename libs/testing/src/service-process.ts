@@ -44,8 +44,8 @@ export async function startServiceProcess(
     return { code: child.exitCode, seconds: (performance.now() - asked) / 1000 };
   };
   const readyAt = async () => {
-    if (child.exitCode !== null)
-      throw new Error(`${main} ended with ${child.exitCode}: ${JSON.stringify(lines.at(-1))}`);
+    const ending = child.exitCode ?? child.signalCode;
+    if (ending !== null) throw new Error(`${main} ended with ${ending}: ${JSON.stringify(lines.at(-1))}`);
     const url = lines.find(({ msg }) => msg === "listening")?.url;
     const answer = url ? await fetch(`${url}/readyz`).catch(() => undefined) : undefined;
     return answer?.ok ? url : undefined;

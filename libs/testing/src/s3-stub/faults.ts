@@ -1,8 +1,12 @@
 // Faults a test orders in advance; each request takes the first that matches and is not used up.
+import { seededRandom } from "../seeded-random.ts";
+
 export type FaultMatch = {
   method?: string;
   /** The key begins so; requests for a bucket have the key "". */
   keyPrefix?: string;
+  /** The key contains this, such as "/checkpoints/". */
+  keyPart?: string;
   /** The raw query contains this, such as "uploadId=" or "list-type=2". */
   query?: string;
 };
@@ -23,30 +27,55 @@ export type FaultKind =
   /** Answer the body at this pace. */
   | { kind: "slow"; bytesPerSecond: number };
 
-/** `times` is how many requests it strikes, by default one; `after` how many matching ones it first lets pass. */
-export type Fault = FaultKind & { match?: FaultMatch; times?: number; after?: number };
+/**
+ * `times` is how many requests it strikes, by default one; `after` how many matching ones it first lets pass. With a `share`, from 0 to 1,
+ * it strikes about so many of the matching ones until further notice, drawn with `seed`.
+ */
+export type Fault = FaultKind & { match?: FaultMatch; times?: number; after?: number; share?: number; seed?: number };
 
 export type Faults = {
   add(fault: Fault): void;
   clear(): void;
   /** The fault for this request, counted as used. */
   take(request: { method: string; key: string; query: string }): FaultKind | undefined;
+  /** Requests that met a fault so far. */
+  readonly struck: number;
 };
 
+type Pending = { fault: Fault; passes: number; left: number; strikes(): boolean };
+
 export function createFaults(): Faults {
-  const pending: { fault: Fault; passes: number; left: number }[] = [];
+  const pending: Pending[] = [];
+  let struck = 0;
   return {
-    add: (fault) => void pending.push({ fault, passes: fault.after ?? 0, left: fault.times ?? 1 }),
+    add: (fault) => void pending.push(pend(fault)),
     clear: () => void pending.splice(0),
-    take({ method, key, query }) {
-      const matching = pending.filter(({ fault: { match = {} }, left }) => {
-        const isOfMethod = match.method === undefined || match.method === method;
-        return left > 0 && isOfMethod && key.startsWith(match.keyPrefix ?? "") && query.includes(match.query ?? "");
-      });
-      const next = matching.find((entry) => entry.passes === 0);
+    take(request) {
+      const matching = pending.filter(({ fault, left }) => left > 0 && matches(fault, request));
+      const next = matching.find(({ passes, strikes }) => passes === 0 && strikes());
       for (const entry of matching) entry.passes = Math.max(0, entry.passes - 1);
-      if (next !== undefined) next.left -= 1;
-      return next?.fault;
+      if (next === undefined) return undefined;
+      next.left -= 1;
+      struck += 1;
+      return next.fault;
+    },
+    get struck() {
+      return struck;
     },
   };
+}
+
+function pend(fault: Fault): Pending {
+  const { share, seed = 1, after: passes = 0, times = share === undefined ? 1 : Number.POSITIVE_INFINITY } = fault;
+  const random = seededRandom("s3 fault", fault.kind, seed);
+  return { fault, passes, left: times, strikes: () => share === undefined || random.chance(share) };
+}
+
+function matches(
+  { match = {} }: Fault,
+  { method, key, query }: { method: string; key: string; query: string },
+): boolean {
+  const isOfMethod = match.method === undefined || match.method === method;
+  const isOfKey = key.startsWith(match.keyPrefix ?? "") && key.includes(match.keyPart ?? "");
+  return isOfMethod && isOfKey && query.includes(match.query ?? "");
 }
