@@ -26,6 +26,7 @@ const REMEDIES: Partial<Record<ProblemCode, string>> = {
   store_unavailable: STATUS,
   inferer_unavailable: STATUS,
   downloader_unavailable: STATUS,
+  disk_full: "`ursa doctor` says how much space is left, and `ursa gc` makes some.",
 };
 
 /** By the id or name that the API could not find. */

@@ -62,6 +62,7 @@ export const PROBLEMS = {
   inferer_unavailable: { status: 503, title: "No inferer answers; try again shortly." },
   downloader_unavailable: { status: 503, title: "No downloader answers; try again shortly." },
   too_busy: { status: 503, title: "Too much is being answered at once; try again shortly." },
+  disk_full: { status: 507, title: "A disk is full." },
 } as const satisfies Record<string, ProblemType>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

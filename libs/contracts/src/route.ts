@@ -54,6 +54,7 @@ export const COMMON_PROBLEMS = [
   "not_found",
   "internal",
   "store_unavailable",
+  "disk_full",
 ] as const satisfies ProblemCode[];
 
 /** Codes that any route with a scope may answer, where the API runs with keys. */

@@ -126,6 +126,17 @@ test("a store that cannot be reached is 503 with a time to come back, whoever th
   expect(await response.json()).toMatchObject({ code: "store_unavailable" });
 });
 
+test("a disk that is full is 507, also where the store only passes it on", async () => {
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const unavailable = Object.assign(new Error("could not write", { cause: full }), { name: "StoreUnavailable" });
+  for (const error of [full, unavailable]) {
+    await using server = await startTestServer({ listAliases: async () => Promise.reject(error) });
+    const response = await fetch(`${server.url}/v1/aliases`);
+    expect(response.status).toBe(507);
+    expect(await response.json()).toMatchObject({ code: "disk_full" });
+  }
+});
+
 test("every answer says how it may be used, and JSON is never stored", async () => {
   await using server = await startTestServer({ listAliases: async () => ({ items: [] }) });
   for (const path of ["/v1/aliases", "/livez", "/nothing", "/v1/datasets/%zz"]) {

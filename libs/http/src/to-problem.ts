@@ -1,11 +1,16 @@
 // Any error as a problem of the catalogue. What Ursa did not foresee says nothing about its insides.
 import { Problem } from "@ursa/contracts/problem";
+import { isDiskFull } from "@ursa/service/disk-full";
 
 /** Seconds after which a client may try again what failed for want of a dependency. */
 const RETRY_AFTER_S = 5;
 
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (isDiskFull(error))
+    return new Problem("disk_full", "The disk of Ursa's store or of its temporary folder is full; make space there.", {
+      cause: error,
+    });
   // The store's error is known by its name: libs/http does not stand on libs/store.
   if (error instanceof Error && error.name === "StoreUnavailable")
     return new Problem("store_unavailable", undefined, { cause: error });

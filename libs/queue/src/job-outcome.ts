@@ -3,6 +3,7 @@
 import { Problem } from "@ursa/contracts/problem";
 import type { QueueName } from "@ursa/contracts/queues";
 import type { RecordError } from "@ursa/contracts/record";
+import { isDiskFull } from "@ursa/service/disk-full";
 
 /** Why a job's signal aborted. */
 export class JobStopped extends Error {
@@ -78,6 +79,11 @@ export function recordErrorOf(queue: QueueName, error: Error, attempts: number):
   // What the processor threw, or that behind what tells BullMQ not to try again.
   const problem = [error, error.cause].find((each) => each instanceof Problem);
   if (problem) return { code: problem.code, message: problem.message };
+  if (isDiskFull(error)) {
+    const where =
+      "the disk of its worker (URSA_WORK_DIR) or of the store is full; make space there, and start it again";
+    return { code: "disk_full", message: `The ${queue} job failed ${attempts} times: ${where}.` };
+  }
   const cause = error.cause ?? error;
   const said = cause instanceof Error ? cause.message : String(cause);
   const message = STALLED_TOO_OFTEN.test(said)

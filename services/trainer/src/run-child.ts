@@ -87,10 +87,11 @@ function exitOf(child: ChildProcess): Promise<Exit> {
 }
 
 async function deathOf({ code, signal }: Exit, oomKillsBefore: number): Promise<ChildFault> {
-  const detail = `The training process ended with ${code ?? signal}.`;
-  if (code !== null) return new ChildFault("died", detail);
+  const detail = `The training process ended with ${code ?? signal}`;
+  if (code !== null) return new ChildFault("died", `${detail}.`);
   const isOom = signal === "SIGKILL" && (await countOomKills()) > oomKillsBefore;
-  return new ChildFault(isOom ? "memory" : "killed", detail);
+  const by = "from outside, as by a system or a container that has no more memory for it";
+  return isOom ? new ChildFault("memory", `${detail}.`) : new ChildFault("killed", `${detail}, ${by}.`);
 }
 
 /** Hands messages on in order and answers each with `done`. Returns a function that waits for the last one. */

@@ -8,6 +8,7 @@ import { Problem } from "@ursa/contracts/problem";
 import { openEngine } from "@ursa/engine/open-engine";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { loadConfig } from "@ursa/service/config";
+import { isDiskFull } from "@ursa/service/disk-full";
 import { createLogger } from "@ursa/service/logger";
 import { StoreUnavailable } from "@ursa/store/object-store";
 import { openConfigured } from "@ursa/store/start-store";
@@ -111,5 +112,9 @@ function failureOf(error: unknown) {
   if (error instanceof FenceLost) return { type: "superseded", message } as const;
   // Not the job's fault: the parent puts it aside until the store is back.
   if (error instanceof StoreUnavailable) return { type: "failed", code: "store_unavailable", message } as const;
+  if (isDiskFull(error)) {
+    const where = `${link.start.workDir} is on a disk that is full (${message}); make space, or set URSA_WORK_DIR`;
+    return { type: "failed", code: "disk_full", message: `Training needs scratch space: ${where}.` } as const;
+  }
   return { type: "failed", code: "worker_failed", message } as const;
 }
