@@ -4,12 +4,14 @@ import { busyRedis } from "./faults/busy-redis.ts";
 import { crowds } from "./faults/crowds.ts";
 import { deliveries } from "./faults/deliveries.ts";
 import { frozenWorkers } from "./faults/frozen-workers.ts";
-
 import { killedWorkers } from "./faults/killed-workers.ts";
 import { lostRedis } from "./faults/lost-redis.ts";
+import { raced } from "./faults/raced-store.ts";
 import { stops } from "./faults/stops.ts";
+import { brokenStore } from "./faults/store.ts";
 
 const numberOf = ({ id }: Fault): number => Number(id.slice(1));
 
-const FAULTS = [killedWorkers, frozenWorkers, lostRedis, busyRedis, deliveries, stops, crowds];
+const FAULTS = [killedWorkers, frozenWorkers, lostRedis, busyRedis, brokenStore, raced, deliveries, stops, crowds];
+
 export const MATRIX: readonly Fault[] = FAULTS.flat().sort((one, other) => numberOf(one) - numberOf(other));

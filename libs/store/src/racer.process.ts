@@ -1,4 +1,4 @@
-// A child process of the tests that races others for the same keys: `racer.process.ts <store url> <task> <key> <count>`.
+// A child process of the tests that races others for the same keys: `racer.process.ts <store url> <task> <key> <count> <starts at>`.
 // Prints a line for each write that the store acknowledged; may be killed at any moment.
 import { writeSync } from "node:fs";
 import { Readable } from "node:stream";
@@ -6,11 +6,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type ObjectStore, PreconditionFailed, StoreUnavailable } from "./object-store.ts";
 import { openStore } from "./open-store.ts";
 
-const [url = "", task = "", key = "", count = ""] = process.argv.slice(2);
+/** So that whoever races is at the same key, however busy the machine. */
+const EVERY_MS = 25;
+
+const [url = "", task = "", key = "", count = "", startsAt = ""] = process.argv.slice(2);
 const { URSA_TEST_S3_ACCESS_KEY: accessKey, URSA_TEST_S3_SECRET_KEY: secretKey } = process.env;
 const store = await openStore(url, { accessKey, secretKey });
 writeSync(1, "ready\n");
 if (task === "create") await create(store);
+if (task === "create-all") await createAll(store);
 if (task === "increment") for (let done = 0; done < Number(count); done++) await increment(store);
 if (task === "fill") await fill(store);
 await store.close();
@@ -21,6 +25,19 @@ async function create(store: ObjectStore): Promise<void> {
     writeSync(1, `${process.pid}\n`);
   } catch (error) {
     if (!(error instanceof PreconditionFailed)) throw error;
+  }
+}
+
+/** `count` keys below `key`, each at a moment of its own: milliseconds since 1970, which every racer's clock agrees on. */
+async function createAll(store: ObjectStore): Promise<void> {
+  for (let at = 0; at < Number(count); at++) {
+    await delay(Math.max(0, Number(startsAt) + at * EVERY_MS - Date.now()));
+    try {
+      await store.put(`${key}/${at}`, `${process.pid}`, { ifNoneMatch: "*" });
+      writeSync(1, `${at} ${process.pid}\n`);
+    } catch (error) {
+      if (!(error instanceof PreconditionFailed)) throw error;
+    }
   }
 }
 
