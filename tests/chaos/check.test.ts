@@ -120,6 +120,16 @@ test.for(BAD)("%s, %s: %s", ([invariant, effect, , happening]) => {
   expect(violations.map((violation) => [violation.invariant, violation.effect])).toContainEqual([invariant, effect]);
 });
 
+test("a run whose checkpoints were all damaged may begin again, under a later fence only", () => {
+  const damaged: Happening = { type: "damaged", id: "mdl_1" };
+  const begun = (fence: number, epoch = 1): Happening => ({
+    ...{ type: "checkpoint", id: "mdl_1", fence, stage: "stage-1", epoch, batch: 0 },
+  });
+  expect(check(withMs([...GOOD, damaged, begun(3)]))).toEqual([]);
+  expect(check(withMs([...GOOD, damaged, begun(2)]))).toHaveLength(1);
+  expect(check(withMs([...GOOD, damaged, begun(3), begun(4, 0)]))).toHaveLength(1);
+});
+
 test("no invariant goes without a bad history", () => {
   expect(new Set(BAD.map(([invariant]) => invariant))).toEqual(new Set(Object.keys(INVARIANTS)));
 });
