@@ -9,6 +9,7 @@ import { halves } from "./faults/half-written.ts";
 import { killedWorkers } from "./faults/killed-workers.ts";
 import { lostRedis } from "./faults/lost-redis.ts";
 import { raced } from "./faults/raced-store.ts";
+import { scarce } from "./faults/scarce.ts";
 import { stops } from "./faults/stops.ts";
 import { brokenStore } from "./faults/store.ts";
 
@@ -21,6 +22,7 @@ const FAULTS = [
   busyRedis,
   brokenStore,
   raced,
+  scarce,
   deliveries,
   damaged,
   halves,

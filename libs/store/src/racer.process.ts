@@ -13,18 +13,20 @@ const [url = "", task = "", key = "", count = "", startsAt = ""] = process.argv.
 const { URSA_TEST_S3_ACCESS_KEY: accessKey, URSA_TEST_S3_SECRET_KEY: secretKey } = process.env;
 const store = await openStore(url, { accessKey, secretKey });
 writeSync(1, "ready\n");
-if (task === "create") await create(store);
+if (task === "create" && (await create(store, key))) writeSync(1, `${process.pid}\n`);
 if (task === "create-all") await createAll(store);
 if (task === "increment") for (let done = 0; done < Number(count); done++) await increment(store);
 if (task === "fill") await fill(store);
 await store.close();
 
-async function create(store: ObjectStore): Promise<void> {
+/** @returns whether this process was first */
+async function create(store: ObjectStore, at: string): Promise<boolean> {
   try {
-    await store.put(key, `${process.pid}`, { ifNoneMatch: "*" });
-    writeSync(1, `${process.pid}\n`);
+    await store.put(at, `${process.pid}`, { ifNoneMatch: "*" });
+    return true;
   } catch (error) {
-    if (!(error instanceof PreconditionFailed)) throw error;
+    if (error instanceof PreconditionFailed) return false;
+    throw error;
   }
 }
 
@@ -32,12 +34,7 @@ async function create(store: ObjectStore): Promise<void> {
 async function createAll(store: ObjectStore): Promise<void> {
   for (let at = 0; at < Number(count); at++) {
     await delay(Math.max(0, Number(startsAt) + at * EVERY_MS - Date.now()));
-    try {
-      await store.put(`${key}/${at}`, `${process.pid}`, { ifNoneMatch: "*" });
-      writeSync(1, `${at} ${process.pid}\n`);
-    } catch (error) {
-      if (!(error instanceof PreconditionFailed)) throw error;
-    }
+    if (await create(store, `${key}/${at}`)) writeSync(1, `${at} ${process.pid}\n`);
   }
 }
 

@@ -1,5 +1,6 @@
 // F23: every write that others can see is a moment to die in, before it and behind it, one after the other.
 
+import { setTimeout as delay } from "node:timers/promises";
 import { isProcessAlive } from "@ursa/testing/is-process-alive";
 import type { ServiceProcess } from "@ursa/testing/service-process";
 import { waitUntil } from "@ursa/testing/wait-until";
@@ -107,18 +108,23 @@ async function readAll(world: World, signal: AbortSignal): Promise<Readings> {
   const rows = world.lists.flatMap(({ urls }) => urls).length;
   const seen = new Map<string, string>();
   const readings: Readings = { reads: 0, halves: [] };
+  const look = async (key: string) => {
+    readings.reads += 1;
+    const fault = faultOf((await world.store.get(key)).body.toString(), { rows, before: seen.get(key) });
+    if (typeof fault === "string") readings.halves.push(`${key}: ${fault}`);
+    else seen.set(key, fault.text);
+  };
   while (!signal.aborted) {
-    for (const prefix of ["ns/default/datasets/", "ns/default/predictions/"])
-      for await (const { key } of world.store.list(prefix)) {
-        if (!/(manifest|results)-\d+\.jsonl$/.test(key)) continue;
-        readings.reads += 1;
-        const fault = faultOf((await world.store.get(key)).body.toString(), { rows, before: seen.get(key) });
-        if (typeof fault === "string") readings.halves.push(`${key}: ${fault}`);
-        else seen.set(key, fault.text);
-      }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    for (const key of await immutable(world)) await look(key);
+    await delay(50);
   }
   return readings;
+}
+
+async function immutable({ store }: World): Promise<string[]> {
+  const there = [store.list("ns/default/datasets/"), store.list("ns/default/predictions/")];
+  const lists = await Promise.all(there.map((list) => Array.fromAsync(list)));
+  return lists.flat().flatMap(({ key }) => (/(manifest|results)-\d+\.jsonl$/.test(key) ? [key] : []));
 }
 
 function faultOf(text: string, { rows, before = text }: { rows: number; before: string | undefined }) {
