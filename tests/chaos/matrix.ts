@@ -10,6 +10,7 @@ import { killedWorkers } from "./faults/killed-workers.ts";
 import { lostRedis } from "./faults/lost-redis.ts";
 import { raced } from "./faults/raced-store.ts";
 import { scarce } from "./faults/scarce.ts";
+import { slowStores } from "./faults/slow-store.ts";
 import { stops } from "./faults/stops.ts";
 import { brokenStore } from "./faults/store.ts";
 
@@ -21,6 +22,7 @@ const FAULTS = [
   lostRedis,
   busyRedis,
   brokenStore,
+  slowStores,
   raced,
   scarce,
   deliveries,
