@@ -122,9 +122,10 @@ async function readAll(world: World, signal: AbortSignal): Promise<Readings> {
 }
 
 async function immutable({ store }: World): Promise<string[]> {
-  const there = [store.list("ns/default/datasets/"), store.list("ns/default/predictions/")];
-  const lists = await Promise.all(there.map((list) => Array.fromAsync(list)));
-  return lists.flat().flatMap(({ key }) => (/(manifest|results)-\d+\.jsonl$/.test(key) ? [key] : []));
+  const keys: string[] = [];
+  for (const prefix of ["ns/default/datasets/", "ns/default/predictions/"])
+    for await (const { key } of store.list(prefix)) keys.push(key);
+  return keys.filter((key) => /(manifest|results)-\d+\.jsonl$/.test(key));
 }
 
 function faultOf(text: string, { rows, before = text }: { rows: number; before: string | undefined }) {
