@@ -132,7 +132,7 @@ withBrowser("a recipe is refused with the field that is wrong, and trains when i
   await page.getByLabel("Learning rate").fill("");
   // What the browser itself says of a refused request.
   expect(seat.complaints.splice(0).join()).toMatch(/422/);
-  await page.locator("summary").click();
+  await page.getByText("Everything else: phases").click();
   await isSound("train");
   await button(page, "Start training").click();
   await page.getByRole("progressbar").waitFor();
