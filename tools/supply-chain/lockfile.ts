@@ -56,16 +56,13 @@ const neededBy = ({ dependencies, optionalDependencies, peerDependencies, peerDe
   ].filter((name) => !(name in optionalDependencies));
 
 function reach(lock: Lock, folder: string, namesIn: (entry: LockEntry) => string[]): Set<string> {
-  const reached = new Set<string>();
-  const waiting = [folder];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    for (const name of lock[path] ? namesIn(lock[path]) : []) {
-      const found = resolve(lock, path, name);
-      if (found === undefined || reached.has(found) || found === folder) continue;
-      reached.add(found);
-      waiting.push(found);
-    }
+  const reached = new Set([folder]);
+  // A set is walked to its end as it grows.
+  for (const path of reached) {
+    const names = lock[path] ? namesIn(lock[path]) : [];
+    for (const found of names.flatMap((name) => resolve(lock, path, name) ?? [])) reached.add(found);
   }
+  reached.delete(folder);
   return reached;
 }
 
