@@ -46,6 +46,14 @@ test.each([
   expect(checkDirection(importing(path, specifier))).toEqual([]);
 });
 
+test("what builds a package may use its development dependencies, its source may not", () => {
+  const manifest = JSON.stringify({ name: "@ursa/web", devDependencies: { vite: "8" } });
+  const files = [importing("services/api/web/build.ts", "vite"), importing("services/api/web/src/a.ts", "vite")];
+  expect(checkDeclarations({ files, packages: [parsePackage("services/api/web", manifest)] })).toMatchObject([
+    { rule: "declared", path: "services/api/web/src/a.ts", line: 1 },
+  ]);
+});
+
 test("an import without a declaration and a declaration without an import are found where they are", () => {
   const manifest = JSON.stringify(
     { name: "@ursa/store", dependencies: { minio: "8", "@ursa/service": "0.1.0" } },

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 
 const at = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const PAGES = ["README.md", "CONTRIBUTING.md", "docs/architecture.md"];
+const PAGES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", "docs/architecture.md", "docs/dependencies.md"];
 const text = (page: string) => readFileSync(at(page), "utf8");
 
 test.for(PAGES)("every file that %s links to is there", (page) => {

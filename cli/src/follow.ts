@@ -9,6 +9,7 @@ import type { Session } from "./connect.ts";
 import { explainProblem, Failure } from "./failure.ts";
 import { nats, percent, seconds } from "./print.ts";
 import { progressDetails } from "./progress-details.ts";
+import { visible } from "./visible.ts";
 
 const EVENTS = {
   dataset: "datasetEvents",
@@ -111,7 +112,7 @@ function barView(): View {
   return {
     show(event) {
       if (event.type === "epoch") bars.log(`${epochLine(event.row)}\n`);
-      if (event.type === "log") bars.log(`${event.message}\n`);
+      if (event.type === "log") bars.log(`${visible(event.message)}\n`);
       if (event.type !== "progress") return;
       const { phase, done, total, stage = "" } = event.progress;
       const details = progressDetails(event.progress);
@@ -128,7 +129,7 @@ function barView(): View {
 function lineView(): View {
   const shown = new Map<string, number>();
   let state: RecordState | undefined;
-  const say = (line: string) => process.stderr.write(`${line}\n`);
+  const say = (line: string) => process.stderr.write(`${visible(line)}\n`);
   return {
     show(event) {
       if (event.type === "epoch") say(epochLine(event.row));

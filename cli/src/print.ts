@@ -1,4 +1,5 @@
 // What commands print: JSON for programs, tables and bars for people. Standard output is for answers, standard error for progress.
+import { visible, visibleJson, visibleLine } from "./visible.ts";
 
 export type Printer = {
   isJson: boolean;
@@ -11,24 +12,25 @@ export type Printer = {
 export function createPrinter(isJson: boolean): Printer {
   return {
     isJson,
-    answer: (value, text) => process.stdout.write(`${isJson ? JSON.stringify(value) : text}\n`),
-    note: (line) => process.stderr.write(`${line}\n`),
+    answer: (value, text) => process.stdout.write(`${isJson ? visibleJson(JSON.stringify(value)) : visible(text)}\n`),
+    note: (line) => process.stderr.write(`${visible(line)}\n`),
   };
 }
 
 /** Columns as wide as their widest cell; numbers to the right. */
 export function table(head: string[], rows: string[][]): string {
-  const all = [head, ...rows];
+  const cells = rows.map((row) => row.map(visibleLine));
+  const all = [head, ...cells];
   const widths = head.map((_, column) => Math.max(...all.map((row) => displayWidth(row[column] ?? ""))));
   const isNumeric = head.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^[-–]?[\d.,]*( ?[%s]|ms)?$/.test(row[column] ?? "")),
+    (_, column) => rows.length > 0 && cells.every((row) => /^[-–]?[\d.,]*( ?[%s]|ms)?$/.test(row[column] ?? "")),
   );
   const line = (row: string[]) =>
     row
       .map((cell, column) => padded(cell, widths[column] ?? 0, isNumeric[column] ?? false))
       .join("  ")
       .trimEnd();
-  return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...rows.map(line)].join("\n");
+  return [line(head), widths.map((width) => "─".repeat(width)).join("  "), ...cells.map(line)].join("\n");
 }
 
 export function padded(cell: string, width: number, toTheRight: boolean): string {

@@ -13,14 +13,9 @@ keep("store/secret-key", random);
 keep("grafana/password", random);
 const password = keep("redis/password", random);
 keep("redis/url", () => `redis://ursa:${password}@${process.env.REDIS_ADDRESS ?? "redis:6379"}`);
-// `ursa` reaches its own keys, and of what Redis calls dangerous only what queues and `ursa doctor` ask; `probe` may only ping.
+// Who may do what is said in deploy/redis/users.acl.
 keep("redis/users.acl", () =>
-  [
-    "user default off",
-    "user probe on nopass -@all +ping",
-    `user ursa on >${password} ~bull:* ~ursa:* &* +@all -@dangerous +info +config|get +client|list`,
-    "",
-  ].join("\n"),
+  readFileSync(new URL("../redis/users.acl", import.meta.url), "utf8").replaceAll("PASSWORD", password),
 );
 
 /** @returns what the file says, written first where it is not there */

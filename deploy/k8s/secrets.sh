@@ -11,7 +11,6 @@ password=$(random)
 secret ursa-redis \
   --from-literal=url="redis://ursa:$password@redis:6379" \
   --from-literal=address=redis.ursa.svc:6379 --from-literal=username=ursa --from-literal=password="$password" --from-literal=tls=disable \
-  --from-literal=users.acl="user default off
-user ursa on >$password ~* &* +@all -@dangerous +info +config|get +client|list"
+  --from-literal=users.acl="$(sed "s/PASSWORD/$password/" "$(dirname "$0")/../redis/users.acl")"
 secret ursa-store --from-literal=access-key="ursa-$(random | cut -c1-12)" --from-literal=secret-key="$(random)"
 secret ursa-admin --from-literal=admin-key="$(random)"

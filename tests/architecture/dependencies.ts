@@ -36,8 +36,9 @@ export function checkOneImporter(files: SourceFile[]): Violation[] {
 function findUndeclared(file: SourceFile, { dir, name, dependencies, devDependencies }: Package): Violation[] {
   // Tests use the shared test parts and tools of the repository; programs do not.
   const forTests = file.isTest ? ["@ursa/testing", "vitest", ...devDependencies] : [];
-  const forRoot = dir === "." ? devDependencies : [];
-  const declared = [name, ...dependencies, ...forTests, ...forRoot];
+  // What stands beside src builds it and is in no image.
+  const forBuilding = file.path.startsWith(`${dir}/src/`) ? [] : devDependencies;
+  const declared = [name, ...dependencies, ...forTests, ...forBuilding];
   return namedImports(file)
     .filter(({ kind, packageName }) => !declared.includes(packageName) && !(dir === "." && kind === "workspace"))
     .map(({ line, packageName }) => {

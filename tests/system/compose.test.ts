@@ -124,6 +124,17 @@ describe.skipIf(missing !== undefined)("under Docker Compose", () => {
     },
   );
 
+  test("the API's list names what its page is made of, which itself is not among its packages", async () => {
+    const { components } = JSON.parse(await host.compose("exec", "-T", "api", "cat", "sbom.cdx.json"));
+    const names = components.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["react", "uplot"]));
+    expect(names).not.toContain("vite");
+    for (const name of ["react", "vite"])
+      await expect(host.compose("exec", "-T", "api", "ls", `node_modules/${name}`), name).rejects.toThrow(
+        "No such file",
+      );
+  });
+
   test("told to stop, every container ends by itself and says that all is well", async () => {
     await host.compose("stop");
     const ends = (await host.containers()).map(({ Service, ExitCode }) => [Service, ExitCode]);

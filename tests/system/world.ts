@@ -5,11 +5,19 @@ import { join } from "node:path";
 import { createClient } from "@ursa/contracts/client";
 import type { Session } from "../../cli/src/connect.ts";
 import { type Gallery, startGallery } from "../../cli/src/local/demo/gallery-process.ts";
+import type { ServiceEntry } from "../../cli/src/local/up/service-table.ts";
 import { startUrsa, type Ursa } from "../../cli/src/local/up/supervisor.ts";
 
 export type World = AsyncDisposable & { ursa: Ursa; gallery: Gallery; session: Session };
 
-export async function startWorld(options: { env?: Record<string, string>; folder?: string } = {}): Promise<World> {
+type Options = {
+  env?: Record<string, string>;
+  folder?: string;
+  /** Where some are to have an environment of their own. */
+  services?: ServiceEntry[];
+};
+
+export async function startWorld(options: Options = {}): Promise<World> {
   const home = await mkdtemp(join(tmpdir(), "ursa-system-"));
   const gallery = await startGallery({ seed: 1, ...(options.folder ? { folder: options.folder } : {}) });
   const ursa = await startUrsa({
@@ -17,6 +25,7 @@ export async function startWorld(options: { env?: Record<string, string>; folder
     port: 0,
     allowFetch: [gallery.address],
     quiet: true,
+    ...(options.services ? { services: options.services } : {}),
     env: { URSA_FETCH_TIMEOUT_S: "5", ...options.env },
   });
   const print = { isJson: true, answer() {}, note() {} };

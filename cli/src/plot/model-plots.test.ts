@@ -79,3 +79,14 @@ test("a model without a curve is answered with what to do", () => {
     /is running and has finished no epoch/,
   );
 });
+
+test("a class name that a spreadsheet would run is text in the CSV, and a number below zero stays one", () => {
+  const rows = [
+    ["=HYPERLINK(1)", -0.5],
+    ["@a", undefined],
+    ["bear-cub", 1],
+  ];
+  expect(writeCsv({ columns: ["+class", "margin"], rows })).toBe(
+    "'+class,margin\r\n'=HYPERLINK(1),-0.5\r\n'@a,\r\nbear-cub,1\r\n",
+  );
+});

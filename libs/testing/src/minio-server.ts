@@ -10,6 +10,8 @@ import { waitUntil } from "./wait-until.ts";
 
 export type MinioServer = AsyncDisposable & {
   pid: number;
+  /** `http://127.0.0.1:PORT` */
+  url: string;
   credentials: { accessKey: string; secretKey: string };
   /** For `openStore`; the bucket is made when it is not there. */
   storeUrl(bucket?: string, prefix?: string): string;
@@ -51,6 +53,7 @@ export async function startMinio(): Promise<MinioServer | undefined> {
   await waitUntil(isReady, { what: `${binary} to be ready`, timeoutMs: 30_000 });
   return {
     pid: child.pid ?? 0,
+    url: `http://127.0.0.1:${port}`,
     credentials: CREDENTIALS,
     storeUrl: (bucket = "ursa", prefix = "") =>
       `s3://127.0.0.1:${port}/${bucket}?tls=false&create=true&prefix=${prefix}`,

@@ -18,7 +18,7 @@ import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
 import { openFolderStore } from "@ursa/store/folder-store";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { startRedis } from "@ursa/testing/redis";
+import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { createApp } from "./app.ts";
 import { createAuthenticate } from "./authenticate.ts";
@@ -38,11 +38,13 @@ type Options = {
   adminKey?: string;
   /** Where the built web page lies. */
   webFolder?: string;
+  /** A Redis that is not as tests usually have it. */
+  redis?: () => Promise<TestRedis>;
 };
 
 export async function startWorld(options: Options = {}) {
   await using stack = new AsyncDisposableStack();
-  const redis = stack.use(await startRedis());
+  const redis = stack.use(await (options.redis ?? startRedis)());
   const folder = stack.use(await createScratchFolder());
   const storeUrl = `file://${folder.path}`;
   const real = await openFolderStore({ root: folder.path });
@@ -58,7 +60,7 @@ export async function startWorld(options: Options = {}) {
   const standIn = stack.use(await startStandIn());
   const { decoders, close } = lazyDecoders();
   stack.defer(close);
-  const { log, logs } = logTo();
+  const { log, logs, logLines } = logTo();
   const store = options.store?.(real) ?? real;
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const aliases = createAliases({ store, catalog });
@@ -86,7 +88,7 @@ export async function startWorld(options: Options = {}) {
   stack.defer(() => server.close());
   const kept = stack.move();
   return {
-    ...{ ...deps, redis, connection, producer, standIn, logs, url: server.url, folder: folder.path },
+    ...{ ...deps, redis, connection, producer, standIn, logs, logLines, url: server.url, folder: folder.path },
     addresses: server.addresses,
     client: createClient({ baseUrl: server.url, key: options.adminKey }),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
@@ -95,8 +97,12 @@ export async function startWorld(options: Options = {}) {
 
 function logTo() {
   const logs: Record<string, unknown>[] = [];
-  const destination = { write: (line: string) => void logs.push(JSON.parse(line)) };
-  return { log: createLogger({ service: "api", level: "debug", destination }), logs };
+  const logLines: string[] = [];
+  const write = (line: string) => {
+    logLines.push(line);
+    logs.push(JSON.parse(line));
+  };
+  return { log: createLogger({ service: "api", level: "debug", destination: { write } }), logs, logLines };
 }
 
 /** What the API refused with. */

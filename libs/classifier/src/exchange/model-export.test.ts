@@ -16,3 +16,10 @@ test("the README makes a view of a picture by the lines of classify.py", async (
   const readme = exportReadme(parseCard(files.find(({ name }) => name === "model.json")?.bytes ?? new Uint8Array()));
   expect(readme).toContain(`${EXPORTED_SIZE}, "photo.jpg"\n${steps.join("\n")}\n`);
 });
+
+test("class names are no markup in the README, whatever they are", async () => {
+  const files = await exportedModel(["black", "teddy"]);
+  const card = parseCard(files.find(({ name }) => name === "model.json")?.bytes ?? new Uint8Array());
+  const readme = exportReadme({ ...card, classes: ["<img src=x onerror=1>", "[a](javascript:b)", "teddy bär"] });
+  expect(readme).toMatch(/^# \\<img src=x onerror=1\\>, \\\[a\\\]\(javascript:b\), teddy bär\n/);
+});

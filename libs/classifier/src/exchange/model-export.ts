@@ -7,7 +7,8 @@ export type ExportFile = (typeof EXPORT_FILES)[number];
 
 /** How to use the files without Ursa. */
 export function exportReadme(card: ModelCard): string {
-  const { classes, input, output, backbone, dataset, modelId, stage } = card;
+  const { input, output, backbone, dataset, modelId, stage } = card;
+  const classes = card.classes.map(asText);
   const { size, statistics } = input;
   const rows = card.files.map(({ name, bytes, sha256 }) => `| ${name} | ${bytes} | ${sha256} |`);
   return `# ${classes.join(", ")}
@@ -68,3 +69,6 @@ wanted = np.eye(len(probabilities), dtype=np.float32)[[probabilities.argmax()]]
 \`\`\`
 
 `;
+
+/** Class names are foreign text: in Markdown they are no markup, and no HTML. */
+const asText = (name: string): string => name.replace(/[\\`*_[\]<>&|]/g, "\\$&");
