@@ -37,7 +37,7 @@ test("a follower is told what was, what comes, and the end, each once and in ord
   const following = (async () => {
     for await (const event of await follow(owner.id)) heard.push(event);
   })();
-  await waitUntil(() => heard.length === 1, { what: "the backlog" });
+  await waitUntil(() => heard.length === 1, { what: "the backlog", timeoutMs: 60_000 });
   await world.events.publish(owner, { type: "epoch", row: EPOCH });
   await say(owner, "after");
   await finish(owner);
@@ -91,7 +91,7 @@ test("a final event that is lost still ends the stream, with the record's state 
   const following = (async () => {
     for await (const { data } of stream) heard.push(data);
   })();
-  await waitUntil(() => heard.length === 1, { what: "the backlog" });
+  await waitUntil(() => heard.length === 1, { what: "the backlog", timeoutMs: 60_000 });
   await world.connection.redis.flushall();
   const error = { code: "worker_failed", message: "It failed." } as const;
   await world.catalog.update("prediction", owner, (record) => ({ ...record, state: "failed", error }));
