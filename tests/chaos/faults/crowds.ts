@@ -1,11 +1,11 @@
 // F27, F28, F30: more than there ever was, larger than anything, and people who change their minds.
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { connectProducer } from "@ursa/queue/connection";
 import { openQueues } from "@ursa/queue/open-queues";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { type Fault, promise } from "../fault.ts";
 import { lookAround, lookAtDataset } from "../last-look.ts";
+import { peakRssMb, serviceOf } from "../measure.ts";
 import { ask, create, datasetBody, endOf, type Kind, modelBody, predictionBody, read } from "../work.ts";
 import type { World } from "../world.ts";
 import { reached, readyDataset, readyModel } from "./killed-workers.ts";
@@ -32,7 +32,7 @@ const backlog: Fault = {
       promise(world, "each answer comes within a second", slowest < 1000, `${slowest.toFixed(0)} ms at most`);
       const dataset = await readyDataset(world);
       await lookAtDataset(world, dataset);
-      const megabytes = memoryOf(world.services.get("api")?.pid ?? 0);
+      const megabytes = peakRssMb(serviceOf(world, "api"));
       promise(world, `the API stays below ${API_MB} MB`, megabytes < API_MB, `${megabytes.toFixed(0)} MB`);
       await predict.obliterate({ force: true });
       world.history.add({ type: "healed", what: "the jobs are gone" });
@@ -54,11 +54,6 @@ async function slowestAnswer({ apiUrl }: World): Promise<number> {
     }
   }
   return Math.max(...times);
-}
-
-/** Resident, in MB. */
-function memoryOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }
 
 const DEPTH = 5000;
@@ -99,7 +94,7 @@ const huge: Fault = {
         { class: "small", urls: urls.slice(-1000) },
       ],
     });
-    const megabytes = memoryOf(world.services.get("api")?.pid ?? 0);
+    const megabytes = peakRssMb(serviceOf(world, "api"));
     promise(world, "the API's memory is bounded", megabytes < 2 * API_MB, `${megabytes.toFixed(0)} MB`);
     await fetch(`${world.apiUrl}/v1/datasets/${id}/cancel`, { method: "POST" });
     await endOf(world, "datasets", id);

@@ -2,6 +2,7 @@
 import { PAYLOAD_VERSION, QUEUE_NAMES } from "@ursa/contracts/queues";
 import { connectProducer } from "@ursa/queue/connection";
 import { openQueues, type Queues } from "@ursa/queue/open-queues";
+import { isProcessAlive } from "@ursa/testing/is-process-alive";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { type Fault, promise } from "../fault.ts";
 import { lookAround, lookAtDataset, lookAtPrediction } from "../last-look.ts";
@@ -100,20 +101,12 @@ const poison: Fault = {
       );
       await lookAtDataset(world, dataset);
       await lookAtPrediction(world, prediction);
-      const running = [...world.services.values()].filter(({ pid }) => isRunning(pid)).length;
+      const running = [...world.services.values()].filter(({ pid }) => isProcessAlive(pid)).length;
       promise(world, "no worker died of it", running === world.services.size, running);
     });
     await lookAround(world);
   },
 };
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 const otherVersions: Fault = {
   id: "F31",
