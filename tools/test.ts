@@ -4,11 +4,14 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { findRedis } from "@ursa/testing/find-redis";
 import { runChecks } from "./checks.ts";
 import { addTallies, closingLine, nothing, type Tally, tallyReport } from "./tally.ts";
+
+/** Vitest would leave one of two cores free; most integration tests wait for other processes rather than for a core. The system tests, which fill the machine, keep its choice. */
+const FILES_AT_ONCE = Math.max(2, availableParallelism() - 1);
 
 const root = resolve(import.meta.dirname, "..");
 const [, , tier] = process.argv;
@@ -22,7 +25,7 @@ async function runTests(): Promise<Tally[]> {
   const checks = runChecks().map(tallyOf);
   const hasRedis = await prepareRedis();
   const projects = hasRedis ? ["unit", "integration"] : ["unit"];
-  return [...checks, tallyOf(hasRedis), await runVitest(projects)];
+  return [...checks, tallyOf(hasRedis), await runVitest(projects, FILES_AT_ONCE)];
 }
 
 async function runNamed(name: "system" | "cluster"): Promise<Tally[]> {
@@ -43,7 +46,7 @@ async function prepareRedis(): Promise<boolean> {
   }
 }
 
-async function runVitest(projects: string[]): Promise<Tally> {
+async function runVitest(projects: string[], filesAtOnce?: number): Promise<Tally> {
   const dir = mkdtempSync(join(tmpdir(), "ursa-test-"));
   const reportPath = join(dir, "report.json");
   const absentPath = join(dir, "absent.txt");
@@ -55,6 +58,7 @@ async function runVitest(projects: string[]): Promise<Tally> {
     "--reporter=json",
     `--outputFile.json=${reportPath}`,
     "--passWithNoTests",
+    ...(filesAtOnce ? [`--maxWorkers=${filesAtOnce}`] : []),
     ...filters,
   ];
   const child = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), ...args], {
