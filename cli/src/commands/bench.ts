@@ -24,17 +24,27 @@ export function benchCommand(): Command {
         "ursa bench scale",
       ),
     )
-    .action(async (name: string | undefined, rest: string[]) => {
+    .action(async (name: string | undefined, rest: string[], _: unknown, command: Command) => {
       const names = (await readdir(BENCH))
         .filter((file) => file.endsWith(ENDING))
         .map((file) => file.slice(0, -ENDING.length));
       if (name === undefined) return void process.stdout.write(`${names.join("\n")}\n`);
       if (!names.includes(name))
         throw new Failure(`There is no bench ${name}; there are: ${names.join(", ")}.`, { exitCode: 2 });
-      const child = spawn(process.execPath, [fileURLToPath(new URL(`${name}${ENDING}`, BENCH)), ...rest], {
-        stdio: "inherit",
-      });
+      const child = spawn(
+        process.execPath,
+        [fileURLToPath(new URL(`${name}${ENDING}`, BENCH)), ...passedOn(rest, command)],
+        {
+          stdio: "inherit",
+        },
+      );
       const [code] = await once(child, "exit");
       process.exitCode = code ?? 1;
     });
+}
+
+/** `--json` is every command's option, so commander keeps it; the bench has to hear of it all the same. */
+export function passedOn(rest: readonly string[], command: Command): string[] {
+  const { json } = command.optsWithGlobals<{ json?: boolean }>();
+  return json ? [...rest, "--json"] : [...rest];
 }
