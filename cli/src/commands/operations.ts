@@ -110,6 +110,7 @@ export const restoreCommand = () =>
     .action(async (file: string, { overwrite = false }: { overwrite?: boolean }, command: Command) => {
       const { client, print, signal } = connect(command);
       const body = await openBackup(file);
+      print.note(`Restoring ${megabytes(body.size)} of records …`);
       const told = await client.call("restore", { body, query: { overwrite: String(overwrite) }, signal });
       const kept =
         told.kept.length > 0 ? [`Left alone, as they are newer or do not say: ${told.kept.join(", ")}.`] : [];

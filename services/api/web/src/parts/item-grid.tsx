@@ -17,8 +17,8 @@ const OVERSCAN = 1;
 const ROWS_AHEAD = 24;
 /** Twice a cell's side on most screens. */
 const THUMBNAIL = 256;
-/** Milliseconds a cell has been on the screen before its picture is asked for: what is scrolled past costs nothing. */
-const SETTLED = 100;
+/** Milliseconds a cell has been on the screen, while the grid scrolls, before its picture is asked for: what rushes past costs nothing. */
+const SETTLED = 300;
 
 export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }: Props) {
   const box = useRef<HTMLDivElement>(null);
@@ -63,6 +63,7 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
               item={item}
               index={row * columns + column}
               onOpen={onOpen}
+              wait={virtual.isScrolling ? SETTLED : 0}
               {...{ x: column * (cell + GAP), y: start - top, side: cell }}
             />
           )),
@@ -83,10 +84,11 @@ type CellProps = {
   x: number;
   y: number;
   side: number;
+  wait: number;
 };
 
 /** Drawn again only where something of it changed: while the grid scrolls most cells stay what they are. */
-const Cell = memo(function Cell({ dataset, item, index, onOpen, x, y, side }: CellProps) {
+const Cell = memo(function Cell({ dataset, item, index, onOpen, x, y, side, wait }: CellProps) {
   const style = { transform: `translate(${x}px, ${y}px)`, width: side, height: side };
   const common = { type: "button" as const, style, "data-index": index, onClick: () => onOpen(index) };
   const label = `${item.class}, ${words(item.outcome)}, item ${item.key}`;
@@ -103,13 +105,13 @@ const Cell = memo(function Cell({ dataset, item, index, onOpen, x, y, side }: Ce
       aria-label={label}
       title={`${item.class} · ${item.split ?? words(item.outcome)}`}
     >
-      <Thumbnail dataset={dataset} item={item} />
+      <Thumbnail dataset={dataset} item={item} wait={wait} />
     </button>
   );
 });
 
-function Thumbnail({ dataset, item }: { dataset: string; item: Item }) {
-  const { address, hasFailed } = usePicture({ dataset, key: item.key, size: THUMBNAIL }, SETTLED);
+function Thumbnail({ dataset, item, wait }: Pick<CellProps, "dataset" | "item" | "wait">) {
+  const { address, hasFailed } = usePicture({ dataset, key: item.key, size: THUMBNAIL }, wait);
   if (address) return <img src={address} alt="" />;
   return hasFailed ? words(item.outcome) : null;
 }
