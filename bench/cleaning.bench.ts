@@ -49,7 +49,7 @@ const { stage1, stage2: _, validFraction: __, phases: ___, ...shared } = recipeS
 const recipe = { ...shared, ...stage1 };
 const start = await backboneStart(recipe, DEFAULT_WEIGHTS_DIR);
 const views: ViewSource = {
-  trainView: ({ key }, augmentation) => decoders.augment(bytesOf(key), recipe.size, augmentation),
+  trainViews: ({ key }, augmentations) => decoders.augment(bytesOf(key), recipe.size, augmentations),
   validView: ({ key }) => decoders.view(bytesOf(key), recipe.size),
 };
 

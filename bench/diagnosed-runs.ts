@@ -103,8 +103,6 @@ const only = ({ features }: LabelledFeatures, items: readonly TrainingItem[]): L
   features: {
     count: items.length,
     rows: (wanted) => features.rows(wanted.map((index) => Number(items[index]?.key))),
-    // Those of all pictures are closed once.
-    close: async () => {},
   },
   labels: items.map(({ label }) => label),
 });

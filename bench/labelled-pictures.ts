@@ -41,7 +41,8 @@ export async function readPictures(folder: string | undefined, decoders: Decoder
     classes,
     all: pictures.map(itemOf),
     views: {
-      trainView: (item, augmentation, signal) => decoders.augment(pictureOf(item).prepared, SIZE, augmentation, signal),
+      trainViews: (item, augmentations, signal) =>
+        decoders.augment(pictureOf(item).prepared, SIZE, augmentations, signal),
       validView: (item, signal) => decoders.view(pictureOf(item).original, SIZE, signal),
     },
     split({ seed, validFraction }) {

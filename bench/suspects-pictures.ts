@@ -53,9 +53,10 @@ async function featuresOf(
   await using cleanUp = new AsyncDisposableStack();
   cleanUp.defer(() => rm(workDir, { recursive: true, force: true }));
   const extractor = cleanUp.use(await openFeatureExtractor({ graph, size: SIZE, width, workDir, threads }));
-  const view = (index: number, signal: AbortSignal) =>
-    decoders.view(pictures[index]?.bytes ?? new Uint8Array(), SIZE, signal);
-  const set = { key: "bench", count: pictures.length, view };
+  const views = async (index: number, signal: AbortSignal) => [
+    await decoders.view(pictures[index]?.bytes ?? new Uint8Array(), SIZE, signal),
+  ];
+  const set = { key: "bench", count: pictures.length, viewCount: 1, views };
   const file = await extractor.extract(set, () => {}, new AbortController().signal);
   cleanUp.defer(() => file.close());
   return { count: pictures.length, width, data: await file.rows([...pictures.keys()]) };

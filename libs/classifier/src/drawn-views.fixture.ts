@@ -1,5 +1,4 @@
 // Two classes of pictures small enough for unit tests: stripes and a chequered pattern, shifted by the augmentation.
-import type { AugmentationParameters } from "@ursa/imaging/augment-pixels";
 import { createRandom } from "./random.ts";
 import type { Stage1Recipe, TrainingItem, ViewSource } from "./stage-1-types.ts";
 
@@ -27,7 +26,7 @@ export const drawnItems = (count: number, from: number): TrainingItem[] =>
   Array.from({ length: count }, (_, i) => ({ key: `picture-${from + i}`, label: i % 2 }));
 
 export const drawnViews: ViewSource = {
-  trainView: async (item, augmentation: AugmentationParameters) => draw(item, augmentation.cropColumn),
+  trainViews: async (item, augmentations) => augmentations.map(({ cropColumn }) => draw(item, cropColumn)),
   validView: async (item) => draw(item, 0.5),
 };
 

@@ -1,12 +1,13 @@
 // A file of equally long rows of floats: activations lie here instead of in memory, and a batch reads the rows it needs.
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 
-export interface FeatureFile {
+export interface FeatureRows {
   readonly count: number;
   /** The rows at `indices`, one after the other. */
   rows(indices: readonly number[]): Promise<Float32Array>;
-  close(): Promise<void>;
 }
+
+export type FeatureFile = FeatureRows & { close(): Promise<void> };
 
 /** Opens a finished file; undefined when there is none with `count` rows of `width` numbers. */
 export async function openFeatureFile(path: string, count: number, width: number): Promise<FeatureFile | undefined> {

@@ -8,18 +8,23 @@ import { inBatches, joinViews } from "./network-input.ts";
 
 // Activations of 16 pictures at once keep two cores busy; more only takes more memory.
 const BATCH = 16;
+/** Pictures at once, however many views each has: one for every decoder of a pool. */
+const FEWEST = 4;
 
 export type FeatureSet = {
-  /** Everything the activations depend on; equal keys share a file, also after a restart. */
+  /** Everything the activations depend on; equal keys share a file, also with a process that comes later. */
   key: unknown;
+  /** Pictures. */
   count: number;
-  /** RGB uint8 [size, size, 3] of item `index`. */
-  view(index: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** Of each picture; its rows follow one another. */
+  viewCount: number;
+  /** RGB uint8 [size, size, 3] of item `index`, `viewCount` of them. */
+  views(index: number, signal: AbortSignal): Promise<Uint8Array[]>;
 };
 
 export interface FeatureExtractor extends AsyncDisposable {
-  /** The activations of a set, from disk where they are there already. `onBatch` is told how many pictures were added. */
-  extract(set: FeatureSet, onBatch: (pictures: number) => void, signal: AbortSignal): Promise<FeatureFile>;
+  /** The activations of a set, from disk where they are there already. `onBatch` is told how many views were added. */
+  extract(set: FeatureSet, onBatch: (views: number) => void, signal: AbortSignal): Promise<FeatureFile>;
 }
 
 export type ExtractorOptions = {
@@ -45,13 +50,14 @@ export async function openFeatureExtractor({
     async extract(set, onBatch, signal) {
       const name = createHash("sha256").update(JSON.stringify(set.key)).digest("hex").slice(0, 32);
       const path = join(workDir, `features-${name}.f32`);
-      const known = await openFeatureFile(path, set.count, width);
+      const rows = set.count * set.viewCount;
+      const known = await openFeatureFile(path, rows, width);
       if (known) {
-        onBatch(set.count);
+        onBatch(rows);
         return known;
       }
       await writeFeatureFile(path, activations(session, set, { size, onBatch, signal }));
-      const written = await openFeatureFile(path, set.count, width);
+      const written = await openFeatureFile(path, rows, width);
       if (!written) throw new Error(`The activations written to ${path} have the wrong size.`);
       return written;
     },
@@ -59,11 +65,12 @@ export async function openFeatureExtractor({
   };
 }
 
-type Progress = { size: number; onBatch: (pictures: number) => void; signal: AbortSignal };
+type Progress = { size: number; onBatch: (views: number) => void; signal: AbortSignal };
 
 async function* activations(session: Session, set: FeatureSet, { size, onBatch, signal }: Progress) {
-  const batches = inBatches([...Array(set.count).keys()], BATCH);
-  const load = (indices: readonly number[]) => Promise.all(indices.map((index) => set.view(index, signal)));
+  const batches = inBatches([...Array(set.count).keys()], Math.max(FEWEST, Math.floor(BATCH / set.viewCount)));
+  const load = async (indices: readonly number[]) =>
+    (await Promise.all(indices.map((index) => set.views(index, signal)))).flat();
   for await (const [, views] of loadAhead(batches, load, signal)) {
     const { features } = await session.run({ pixels: joinViews(views, size) });
     if (!(features?.data instanceof Float32Array)) throw new Error("The body gave no features.");

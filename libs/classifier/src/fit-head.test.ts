@@ -18,7 +18,6 @@ function clouds(labels: readonly number[], seed: number, confusion = 0): Labelle
     features: {
       count: labels.length,
       rows: async (indices) => Float32Array.from(indices.flatMap((index) => points[index] ?? [])),
-      close: async () => {},
     },
   };
 }

@@ -4,7 +4,7 @@ import { at } from "@ursa/tensor/layout";
 import type { StoredTensor } from "@ursa/tensor/safetensors";
 import { openSession, type Session } from "@ursa/tensor/session";
 import type { TrainingState } from "./checkpoint.ts";
-import type { FeatureFile } from "./feature-file.ts";
+import type { FeatureRows } from "./feature-file.ts";
 import { type HeadSize, statisticShapes, trainableShapes } from "./head.ts";
 import { headStep, traceHeadForward } from "./head-graphs.ts";
 import { type Evaluation, evaluateLogits } from "./metrics.ts";
@@ -14,7 +14,7 @@ import { dropoutFeeds, labelFeeds, scalarFeed } from "./step-feeds.ts";
 import { type EpochWork, type FedBatch, trainEpoch } from "./train-epoch.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
-export type LabelledFeatures = { features: FeatureFile; labels: readonly number[] };
+export type LabelledFeatures = { features: FeatureRows; labels: readonly number[] };
 
 export type FitOptions = EpochOptions & {
   size: HeadSize;

@@ -46,8 +46,8 @@ const pictureOf = ({ key, label }: TrainingItem) =>
 const plainView = async (item: TrainingItem) => viewPicture(await pictureOf(item), SIZE, MAX_PIXELS);
 
 const views: ViewSource = {
-  trainView: async (item, augmentation) =>
-    augmentPicture(await pictureOf(item), SIZE, { augmentation, maxPixels: MAX_PIXELS }),
+  trainViews: async (item, augmentations) =>
+    augmentPicture(await pictureOf(item), SIZE, { augmentations, maxPixels: MAX_PIXELS }),
   validView: plainView,
 };
 
@@ -56,7 +56,7 @@ test("32 pictures are fitted within 200 steps", async () => {
   // Without augmentation: what is asked is whether the network can learn these very pixels.
   const { steps, last } = await trainFromScratch({
     ...{ train: pictures, valid: pictures, epochs: 20, batchSize: 16, rate: 1e-3 },
-    views: { trainView: plainView, validView: plainView },
+    views: { trainViews: async (item) => [await plainView(item)], validView: plainView },
   });
   expect(steps).toBeLessThanOrEqual(200);
   expect(last).toMatchObject({ wrong: 0, validCount: 32 });

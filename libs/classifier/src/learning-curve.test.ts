@@ -18,7 +18,6 @@ function madeUp(count: number, { seed, apart }: { seed: number; apart: number })
     features: {
       count,
       rows: async (indices) => Float32Array.from(indices.flatMap((index) => data[index] ?? [])),
-      close: async () => {},
     },
     labels,
   };

@@ -57,8 +57,6 @@ function only({ features, labels }: LabelledFeatures, indices: readonly number[]
     features: {
       count: indices.length,
       rows: (wanted) => features.rows(wanted.map((index) => at(indices, index))),
-      // Whoever opened the whole closes it.
-      close: async () => {},
     },
     labels: indices.map((index) => at(labels, index)),
   };

@@ -1,8 +1,9 @@
-// What stage 1 trains on: pooled activations of the frozen body, one set for each augmented view.
+// What stage 1 trains on: pooled activations of the frozen body, one set for each augmented view. A picture is decoded once for all.
 import type { Progress } from "@ursa/contracts/record";
 import { at } from "@ursa/tensor/layout";
 import { planAugmentation, transformsOf } from "./augment-plan.ts";
 import { traceBody } from "./body-graph.ts";
+import type { FeatureFile, FeatureRows } from "./feature-file.ts";
 import { type FeatureSet, openFeatureExtractor } from "./features.ts";
 import type { LabelledFeatures } from "./fit-head.ts";
 import type { HeadSize } from "./head.ts";
@@ -45,8 +46,8 @@ export async function computeFeatures(options: FeaturesOptions, opened: AsyncDis
   const total = valid.length + train.length * viewCount;
   let done = 0;
   const report = reportPictures({ phase: "features", stage: "stage-1" }, { onProgress });
-  const onBatch = (pictures: number) => {
-    done += pictures;
+  const onBatch = (views: number) => {
+    done += views;
     report(done, total);
   };
   await using extractor = await openFeatureExtractor({
@@ -56,18 +57,23 @@ export async function computeFeatures(options: FeaturesOptions, opened: AsyncDis
     workDir,
     threads,
   });
-  const labelled = async (set: FeatureSet, items: readonly TrainingItem[]): Promise<LabelledFeatures> => {
-    const features = await extractor.extract(set, onBatch, signal);
-    opened.defer(() => features.close());
-    return { features, labels: items.map(({ label }) => label) };
+  /** One set for each view. */
+  const labelled = async (set: FeatureSet, items: readonly TrainingItem[]): Promise<LabelledFeatures[]> => {
+    const file = await extractor.extract(set, onBatch, signal);
+    opened.defer(() => file.close());
+    const labels = items.map(({ label }) => label);
+    return Array.from({ length: set.viewCount }, (_, view) => ({ features: viewOf(file, set, view), labels }));
   };
-  const validSet = await labelled(validFeatures(options, body), valid);
-  const trainViews: LabelledFeatures[] = [];
-  for (let view = 0; view < viewCount; view += 1) {
-    trainViews.push(await labelled(trainFeatures(options, body, view), train));
-  }
-  return { trainViews, validSet };
+  const [validSet] = await labelled(validFeatures(options, body), valid);
+  if (!validSet) throw new Error("Validation pictures have one view.");
+  return { trainViews: await labelled(trainFeatures(options, body), train), validSet };
 }
+
+/** The rows of one view, by the place of their picture. */
+const viewOf = (file: FeatureFile, { count, viewCount }: FeatureSet, view: number): FeatureRows => ({
+  count,
+  rows: (indices) => file.rows(indices.map((index) => index * viewCount + view)),
+});
 
 /** What the body is: two runs with equal values here may share activations. */
 const bodyKeyOf = ({ start, recipe }: FeaturesOptions) => ({
@@ -81,22 +87,26 @@ function validFeatures({ valid, views }: FeaturesOptions, body: BodyKey): Featur
   return {
     key: { body, side: "valid", items: valid.map(({ key }) => key) },
     count: valid.length,
-    view: (index, signal) => views.validView(at(valid, index), signal),
+    viewCount: 1,
+    views: async (index, signal) => [await views.validView(at(valid, index), signal)],
   };
 }
 
-function trainFeatures({ recipe, train, views }: FeaturesOptions, body: BodyKey, view: number): FeatureSet {
+function trainFeatures({ recipe, train, views, viewCount }: FeaturesOptions, body: BodyKey): FeatureSet {
   return {
     key: {
       body,
       side: "train",
       transforms: transformsOf(recipe),
       seed: recipe.seed,
-      view,
+      viewCount,
       items: train.map(({ key }) => key),
     },
     count: train.length,
-    view: (index, signal) =>
-      views.trainView(at(train, index), planAugmentation(recipe, { stage: "stage-1", view, index }), signal),
+    viewCount,
+    views(index, signal) {
+      const plan = (_: unknown, view: number) => planAugmentation(recipe, { stage: "stage-1", view, index });
+      return views.trainViews(at(train, index), Array.from({ length: viewCount }, plan), signal);
+    },
   };
 }

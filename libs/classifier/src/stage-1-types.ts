@@ -11,7 +11,12 @@ export type TrainingItem = { key: string; label: number };
 
 /** Makes views: RGB uint8 [size, size, 3]. Called for up to 32 items at a time. */
 export type ViewSource = {
-  trainView(item: TrainingItem, augmentation: AugmentationParameters, signal: AbortSignal): Promise<Uint8Array>;
+  /** One for each augmentation, in their order. */
+  trainViews(
+    item: TrainingItem,
+    augmentations: readonly AugmentationParameters[],
+    signal: AbortSignal,
+  ): Promise<Uint8Array[]>;
   /** The centre crop that inference also sees. */
   validView(item: TrainingItem, signal: AbortSignal): Promise<Uint8Array>;
 };

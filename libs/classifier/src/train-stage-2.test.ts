@@ -198,7 +198,7 @@ describe("a network trained from blocks.5 up", () => {
   const isAbove = (name: string) => /^(blocks\.[56]|conv_head|bn2)\./.test(name);
   const asked: string[] = [];
   const views: Stage2Options["views"] = {
-    trainView: (item, ...rest) => drawnViews.trainView(item, ...rest),
+    trainViews: (item, ...rest) => drawnViews.trainViews(item, ...rest),
     validView(item, ...rest) {
       asked.push(item.key);
       return drawnViews.validView(item, ...rest);

@@ -115,8 +115,10 @@ function setsOf({ train, valid, shared, recipe, views }: UnfrozenOptions): {
         const view = isWhole ? epoch : epoch % MAX_VIEWS;
         return {
           key: `train/${view}`,
-          load: (index, signal) =>
-            views.trainView(at(train, index), planAugmentation(shared, { stage: "stage-2", view, index }), signal),
+          async load(index, signal) {
+            const augmentation = planAugmentation(shared, { stage: "stage-2", view, index });
+            return at(await views.trainViews(at(train, index), [augmentation], signal), 0);
+          },
         };
       },
     },

@@ -45,7 +45,7 @@ describe("a training set", () => {
 
 describe("views", () => {
   const decoders = {
-    augment: async (bytes: Uint8Array) => Buffer.from(`augmented ${Buffer.from(bytes)}`),
+    augment: async (bytes: Uint8Array) => [Buffer.from(`augmented ${Buffer.from(bytes)}`)],
     view: async (bytes: Uint8Array) => Buffer.from(`view of ${Buffer.from(bytes)}`),
   };
   const augmentation = { rotateDegrees: 0 } as never; // The stand-in does not look at it.
@@ -57,12 +57,12 @@ describe("views", () => {
     const [item] = train;
     if (!item) throw new Error("no item");
     const original = (await made.store.get(keys.image("default", item.sha256))).body.toString();
-    const view = { size: 224, augmentation };
-    expect((await source.trainView(item, view)).toString()).toBe(`augmented prepared ${original}`);
+    const views = { size: 224, augmentations: [augmentation] };
+    expect(String(await source.trainViews(item, views))).toBe(`augmented prepared ${original}`);
     expect((await source.validView(item, 224)).toString()).toBe(`view of ${original}`);
     const { prepared: _none, ...unprepared } = item;
     const cold = createViewSource({ store: made.store, namespace: "default", decoders, cacheBytes: 0 });
-    expect((await cold.trainView(unprepared, view)).toString()).toBe(`augmented ${original}`);
+    expect(String(await cold.trainViews(unprepared, views))).toBe(`augmented ${original}`);
   });
 });
 

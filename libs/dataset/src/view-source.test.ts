@@ -43,12 +43,12 @@ async function stored(bytes: Uint8Array) {
     ...{ sha256, split: "train", prepared: { shard: "shard.tar", start: 0, end: prepared.byteLength } },
   };
   let [decoding, most] = [0, 0];
-  const augment = async (bytes: Uint8Array, size: number, augmentation: AugmentationParameters) => {
+  const augment = async (bytes: Uint8Array, size: number, augmentations: readonly AugmentationParameters[]) => {
     decoding += 1;
     most = Math.max(most, decoding);
-    const view = await augmentPicture(bytes, size, { augmentation, maxPixels: MAX_PIXELS });
+    const views = await augmentPicture(bytes, size, { augmentations, maxPixels: MAX_PIXELS });
     decoding -= 1;
-    return view;
+    return views;
   };
   let views = 0;
   const view = (bytes: Uint8Array, size: number) => {
@@ -56,7 +56,8 @@ async function stored(bytes: Uint8Array) {
     return viewPicture(bytes, size, MAX_PIXELS);
   };
   const source = createViewSource({ store, namespace: "default", decoders: { augment, view } });
-  const trainView = (size: number, augmentation = NOTHING) => source.trainView(item, { size, augmentation });
+  const trainView = async (size: number, augmentation = NOTHING) =>
+    onlyOne(await source.trainViews(item, { size, augmentations: [augmentation] }));
   const decodedAtOnce = () => most;
   const validView = (size: number) => source.validView(item, size);
   const validDecoded = () => views;
@@ -74,12 +75,10 @@ test("above 256 pixels a view has the detail that only the original has", async 
   const bytes = await finePattern();
   await using made = await stored(bytes);
   const large = await made.trainView(384);
-  expect(
-    Buffer.compare(large, await augmentPicture(bytes, 384, { augmentation: NOTHING, maxPixels: MAX_PIXELS })),
-  ).toBe(0);
+  expect(Buffer.compare(large, await augmented(bytes, 384))).toBe(0);
   const blown = await viewPicture(made.prepared, 384, MAX_PIXELS);
   expect(detailOf(large, 384)).toBeGreaterThan(2 * detailOf(blown, 384));
-  const fromPrepared = await augmentPicture(made.prepared, 256, { augmentation: NOTHING, maxPixels: MAX_PIXELS });
+  const fromPrepared = await augmented(made.prepared, 256);
   expect(Buffer.compare(await made.trainView(256), fromPrepared)).toBe(0);
 });
 
@@ -103,6 +102,13 @@ test("of a whole batch only a few originals are in memory at once", async () => 
   await Promise.all(Array.from({ length: 24 }, () => made.trainView(288)));
   expect(made.decodedAtOnce()).toBe(8);
 });
+
+const augmented = async (bytes: Uint8Array, size: number) =>
+  onlyOne(await augmentPicture(bytes, size, { augmentations: [NOTHING], maxPixels: MAX_PIXELS }));
+
+function onlyOne([view]: Uint8Array[]): Uint8Array {
+  return view ?? expect.unreachable("one view was asked for");
+}
 
 /** Mean step from a pixel to its right neighbour. */
 function detailOf(view: Uint8Array, size: number): number {

@@ -9,12 +9,12 @@ import { createByteCache } from "./byte-cache.ts";
 import type { TrainingItem } from "./training-set.ts";
 
 export interface ViewSource {
-  /** RGB `[size, size, 3]`. */
-  trainView(
+  /** RGB `[size, size, 3]`, one for each of `augmentations`: decoded once, as far as that can be. */
+  trainViews(
     item: TrainingItem,
-    view: { size: number; augmentation: AugmentationParameters },
+    views: { size: number; augmentations: readonly AugmentationParameters[] },
     signal?: AbortSignal,
-  ): Promise<Uint8Array>;
+  ): Promise<Uint8Array[]>;
   /** RGB `[size, size, 3]`: the same for the same picture, always. Callers share it, and the signal of the first who asked. */
   validView(item: TrainingItem, size: number, signal?: AbortSignal): Promise<Uint8Array>;
 }
@@ -41,13 +41,13 @@ export function createViewSource(options: {
   const prepared = ({ sha256 }: TrainingItem, { shard, start, end }: Prepared) =>
     cache.get(`prepared/${sha256}`, async () => (await store.get(shard, { start, end })).body);
   const views = createByteCache(VIEW_BYTES);
-  const original = async ({ sha256 }: TrainingItem, decode: (bytes: Uint8Array) => Promise<Uint8Array>) => {
+  const original = async <Views>({ sha256 }: TrainingItem, decode: (bytes: Uint8Array) => Promise<Views>) => {
     using _turn = await takeTurn();
     return await decode(await cache.get(sha256, async () => (await store.get(keys.image(namespace, sha256))).body));
   };
   return {
-    async trainView(item, { size, augmentation }, signal) {
-      const decode = (bytes: Uint8Array) => decoders.augment(bytes, size, augmentation, signal);
+    async trainViews(item, { size, augmentations }, signal) {
+      const decode = (bytes: Uint8Array) => decoders.augment(bytes, size, augmentations, signal);
       if (item.prepared && size <= MAX_PREPARED_VIEW) return decode(await prepared(item, item.prepared));
       return original(item, decode);
     },

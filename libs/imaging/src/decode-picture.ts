@@ -31,17 +31,44 @@ const MAX_SIDE = 16_384;
  * @throws ImageRefused for everything that is not one sound picture within the limits
  */
 export async function decodePicture(bytes: Uint8Array, scale: Scale, maxPixels = MAX_PIXELS): Promise<DecodedPicture> {
-  const format = sniffFormat(bytes);
   const original = await readSize(bytes, maxPixels);
-  const target = scaledSize(original, scale);
-  const pixels = await decodeTolerantly(bytes, target, maxPixels);
-  if (pixels.length !== target.width * target.height * 3) {
-    throw new Error(`expected ${target.width} x ${target.height} x 3 bytes from a ${format}, got ${pixels.length}`);
+  return await decodeTo(bytes, { original, target: scaledSize(original, scale) }, maxPixels);
+}
+
+/** The same at several scales, in their order, decoded once for each size that comes of them. */
+export async function decodeAtScales(
+  bytes: Uint8Array,
+  scales: readonly Scale[],
+  maxPixels = MAX_PIXELS,
+): Promise<DecodedPicture[]> {
+  const original = await readSize(bytes, maxPixels);
+  const targets = scales.map((scale) => scaledSize(original, scale));
+  const bySize = new Map<string, DecodedPicture>();
+  for (const target of targets) {
+    const size = sizeOf(target);
+    if (!bySize.has(size)) bySize.set(size, await decodeTo(bytes, { original, target }, maxPixels));
   }
+  return targets.flatMap((target) => bySize.get(sizeOf(target)) ?? []);
+}
+
+type Size = { width: number; height: number };
+
+const sizeOf = ({ width, height }: Size): string => `${width} x ${height}`;
+
+async function decodeTo(
+  bytes: Uint8Array,
+  { original, target }: { original: Size; target: Size },
+  maxPixels: number,
+): Promise<DecodedPicture> {
+  const format = sniffFormat(bytes);
+  const pixels = await decodeTolerantly(bytes, target, maxPixels);
+  if (pixels.length !== target.width * target.height * 3)
+    throw new Error(`expected ${sizeOf(target)} x 3 bytes from a ${format}, got ${pixels.length}`);
   return { format, original, ...target, pixels };
 }
 
-async function readSize(bytes: Uint8Array, maxPixels: number) {
+async function readSize(bytes: Uint8Array, maxPixels: number): Promise<Size> {
+  sniffFormat(bytes);
   // No pixel limit here: this reads the header only, and the check below can say the numbers.
   const header = await sharp(bytes, { limitInputPixels: false, pages: 1, failOn: "none" }).metadata().catch(refuse);
   const { width, height } = header.autoOrient;
@@ -55,14 +82,14 @@ async function readSize(bytes: Uint8Array, maxPixels: number) {
   return { width, height };
 }
 
-function scaledSize({ width, height }: { width: number; height: number }, scale: Scale) {
+function scaledSize({ width, height }: Size, scale: Scale): Size {
   const side = scale.side === "short" ? Math.min(width, height) : Math.max(width, height);
   const isNear = side >= scale.pixels && side <= scale.pixels * (scale.leftUpTo ?? 1);
   const ratio = isNear || (side < scale.pixels && !scale.mayEnlarge) ? 1 : scale.pixels / side;
   return { width: Math.max(1, Math.round(width * ratio)), height: Math.max(1, Math.round(height * ratio)) };
 }
 
-async function decodeTolerantly(bytes: Uint8Array, target: { width: number; height: number }, maxPixels: number) {
+async function decodeTolerantly(bytes: Uint8Array, target: Size, maxPixels: number) {
   try {
     return await decode(bytes, target, { limitInputPixels: maxPixels, failOn: "warning" });
   } catch (error) {
@@ -81,7 +108,7 @@ function isHarmless(error: unknown): boolean {
 
 async function decode(
   bytes: Uint8Array,
-  target: { width: number; height: number },
+  target: Size,
   strictness: { limitInputPixels: number; failOn: "warning" | "error" },
 ): Promise<Uint8Array> {
   return await sharp(bytes, { ...strictness, pages: 1, autoOrient: true, sequentialRead: true })

@@ -11,7 +11,7 @@ type PictureTask = { bytes: Uint8Array } & (
   | { kind: "inspect"; preparedShortSide?: number | undefined }
   | { kind: "view"; size: number }
   | { kind: "ttaViews"; size: number }
-  | { kind: "augment"; size: number; augmentation: AugmentationParameters }
+  | { kind: "augment"; size: number; augmentations: readonly AugmentationParameters[] }
   | { kind: "thumbnail"; longSide: number }
   | { kind: "measure" }
 );

@@ -35,7 +35,9 @@ describe("a pool", () => {
       ...{ rotateDegrees: 5, zoom: 1.1, zoomRow: 0.2, zoomColumn: 0.8, brightness: 0.1, contrast: 1.1 },
       ...{ warp: [0.1, 0, -0.1, 0.2] as [number, number, number, number], cropRow: 0, cropColumn: 1 },
     };
-    expect((await pool.augment(prepared, 96, augmentation)).length).toBe(96 * 96 * 3);
+    const views = await pool.augment(prepared, 96, [augmentation, { ...augmentation, flip: false }]);
+    expect(views.map(({ length }) => length)).toEqual([96 * 96 * 3, 96 * 96 * 3]);
+    expect(Buffer.compare(...(views as [Uint8Array, Uint8Array]))).not.toBe(0); // Two were asked for.
     const { width, height } = await sharp(await pool.thumbnail(bear, 120)).metadata();
     expect(Math.max(width, height)).toBe(120);
   });

@@ -21,13 +21,13 @@ export interface DecoderPool extends AsyncDisposable {
   view(bytes: Uint8Array, size: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** The views of test-time augmentation, the plain one first: RGB `[size, size, 3]` each. @throws ImageRefused */
   ttaViews(bytes: Uint8Array, size: number, signal?: AbortSignal): Promise<Uint8Array[]>;
-  /** A training view of a prepared JPEG or an original: RGB `[size, size, 3]`. @throws ImageRefused */
+  /** Training views of a prepared JPEG or an original, in the order of `augmentations`: RGB `[size, size, 3]` each. @throws ImageRefused */
   augment(
     bytes: Uint8Array,
     size: number,
-    augmentation: AugmentationParameters,
+    augmentations: readonly AugmentationParameters[],
     signal?: AbortSignal,
-  ): Promise<Uint8Array>;
+  ): Promise<Uint8Array[]>;
   /** A JPEG for people, re-encoded and free of metadata, no larger than `longSide`. @throws ImageRefused */
   thumbnail(bytes: Uint8Array, longSide: number, signal?: AbortSignal): Promise<Uint8Array>;
   /** How sharp and how bright a prepared JPEG or an original is. @throws ImageRefused */
@@ -63,6 +63,7 @@ export function startDecoderPool(options: DecoderPoolOptions = {}): DecoderPool 
   const desk = new DecodingDesk(options);
   // Each kind of task is answered with its own kind of result: see decode() in decoder.ts.
   const pixels = (task: DecoderTask, signal?: AbortSignal) => desk.enqueue(task, signal) as Promise<Uint8Array>;
+  const views = (task: DecoderTask, signal?: AbortSignal) => desk.enqueue(task, signal) as Promise<Uint8Array[]>;
   return {
     async inspect(bytes, { preparedShortSide }, signal) {
       try {
@@ -73,8 +74,8 @@ export function startDecoderPool(options: DecoderPoolOptions = {}): DecoderPool 
       }
     },
     view: (bytes, size, signal) => pixels({ kind: "view", bytes, size }, signal),
-    ttaViews: (bytes, size, signal) => desk.enqueue({ kind: "ttaViews", bytes, size }, signal) as Promise<Uint8Array[]>, // Likewise.
-    augment: (bytes, size, augmentation, signal) => pixels({ kind: "augment", bytes, size, augmentation }, signal),
+    ttaViews: (bytes, size, signal) => views({ kind: "ttaViews", bytes, size }, signal),
+    augment: (bytes, size, augmentations, signal) => views({ kind: "augment", bytes, size, augmentations }, signal),
     thumbnail: (bytes, longSide, signal) => pixels({ kind: "thumbnail", bytes, longSide }, signal),
     measure: (bytes, signal) => desk.enqueue({ kind: "measure", bytes }, signal) as Promise<PictureStatistics>, // Likewise.
     contactSheet: (sheet, signal) => pixels({ kind: "contactSheet", ...sheet }, signal),

@@ -47,7 +47,7 @@ async function decode(task: DecoderTask): Promise<DecoderResult> {
     case "ttaViews":
       return await ttaViews(task.bytes, task.size, maxPixels);
     case "augment":
-      return await augmentPicture(task.bytes, task.size, { augmentation: task.augmentation, maxPixels });
+      return await augmentPicture(task.bytes, task.size, { augmentations: task.augmentations, maxPixels });
     case "measure":
       return await measurePicture(task.bytes, maxPixels);
     case "contactSheet":

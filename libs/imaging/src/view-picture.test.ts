@@ -4,7 +4,7 @@ import sharp from "sharp";
 import { expect, test } from "vitest";
 
 import { augmentPixels } from "./augment-pixels.ts";
-import { decodePicture } from "./decode-picture.ts";
+import { decodeAtScales, decodePicture } from "./decode-picture.ts";
 import { inspectPicture } from "./inspect-picture.ts";
 import { MAX_PIXELS } from "./max-pixels.ts";
 import { augmentPicture, viewPicture } from "./view-picture.ts";
@@ -45,9 +45,8 @@ test("is the same every time, and enlarges what is too small", async () => {
 test("of a picture of its size equals an augmentation that does nothing, to the byte", async () => {
   const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 224, MAX_PIXELS);
   if (!prepared) return expect.unreachable("a prepared picture was asked for");
-  expect(await augmentPicture(prepared, 224, { augmentation: NOTHING, maxPixels: MAX_PIXELS })).toEqual(
-    await viewPicture(prepared, 224, MAX_PIXELS),
-  );
+  const [view] = await augmentPicture(prepared, 224, { augmentations: [NOTHING], maxPixels: MAX_PIXELS });
+  expect(view).toEqual(await viewPicture(prepared, 224, MAX_PIXELS));
 });
 
 test("of a picture up to half as large again is sampled from it, unscaled; of a larger one, from one that is scaled", async () => {
@@ -59,10 +58,33 @@ test("of a picture up to half as large again is sampled from it, unscaled; of a 
   ] as const) {
     const scale = { side: "short", pixels: isScaled ? size : 288, mayEnlarge: false } as const;
     const picture = await decodePicture(prepared, scale);
-    const view = await augmentPicture(prepared, size, { augmentation: NOTHING, maxPixels: MAX_PIXELS });
-    expect(Buffer.compare(view, augmentPixels(picture, size, NOTHING))).toBe(0);
+    const [view] = await augmentPicture(prepared, size, { augmentations: [NOTHING], maxPixels: MAX_PIXELS });
+    expect(Buffer.compare(view ?? new Uint8Array(), augmentPixels(picture, size, NOTHING))).toBe(0);
     expect(meanDifference(view, await viewPicture(prepared, size, MAX_PIXELS))).toBeLessThan(2);
   }
+});
+
+test.each([96, 224])("of %i pixels, several at once are what each is alone", async (size) => {
+  const bytes = await drawBear("grizzly", 5);
+  const augmentations = [1, 1.04, 1.1, 1].map((zoom, i) => ({ ...NOTHING, zoom, flip: i === 3 }));
+  const together = await augmentPicture(bytes, size, { augmentations, maxPixels: MAX_PIXELS });
+  expect(together).toHaveLength(4);
+  for (const [i, augmentation] of augmentations.entries()) {
+    const [alone] = await augmentPicture(bytes, size, { augmentations: [augmentation], maxPixels: MAX_PIXELS });
+    expect(Buffer.compare(together[i] ?? new Uint8Array(), alone ?? new Uint8Array())).toBe(0);
+  }
+});
+
+test("at several scales a picture is decoded once for each size that comes of them", async () => {
+  const { prepared } = await inspectPicture(await drawBear("grizzly", 5), 288, MAX_PIXELS);
+  if (!prepared) return expect.unreachable("a prepared picture was asked for");
+  const scale = { side: "short", mayEnlarge: false, leftUpTo: 1.5 } as const;
+  const scales = [224, 240, 100].map((pixels) => ({ ...scale, pixels }));
+  const [first, second, third] = await decodeAtScales(prepared, scales);
+  expect(second).toBe(first);
+  expect(first?.height).toBeGreaterThan(240);
+  expect(third?.height).toBe(100);
+  expect(third).toEqual(await decodePicture(prepared, { ...scale, pixels: 100 }));
 });
 
 test("of the original and of the prepared picture differ by little", async () => {

@@ -1,6 +1,6 @@
 // The square a network sees, for validation, interpretation and inference alike.
 import { type AugmentationParameters, augmentPixels } from "./augment-pixels.ts";
-import { decodePicture, type RgbPicture } from "./decode-picture.ts";
+import { decodeAtScales, decodePicture, type RgbPicture, type Scale } from "./decode-picture.ts";
 import { cropOffset, RESIZE_RULE } from "./resize-rule.ts";
 
 /** @returns RGB `[size, size, 3]` by RESIZE_RULE. @throws ImageRefused */
@@ -14,16 +14,23 @@ export async function viewPicture(bytes: Uint8Array, size: number, maxPixels: nu
 // has at most 1.3 at 224 pixels, and to scale it is a third of what a view costs.
 const SAMPLED_UP_TO = 1.5;
 
-/** @returns RGB `[size, size, 3]` of a prepared picture or an original. @throws ImageRefused */
+/**
+ * Views of a prepared picture or an original, RGB `[size, size, 3]` each. A prepared one is decoded once for all of them; of a larger
+ * picture each zoom is another scale.
+ * @throws ImageRefused
+ */
 export async function augmentPicture(
   bytes: Uint8Array,
   size: number,
-  { augmentation, maxPixels }: { augmentation: AugmentationParameters; maxPixels: number },
-): Promise<Uint8Array> {
-  const pixels = Math.round(size * augmentation.zoom);
-  const scale = { side: "short", pixels, mayEnlarge: false, leftUpTo: SAMPLED_UP_TO } as const;
-  const picture = await decodePicture(bytes, scale, maxPixels);
-  return augmentPixels(picture, size, augmentation);
+  { augmentations, maxPixels }: { augmentations: readonly AugmentationParameters[]; maxPixels: number },
+): Promise<Uint8Array[]> {
+  const scales = augmentations.map(({ zoom }): Scale => {
+    return { side: "short", pixels: Math.round(size * zoom), mayEnlarge: false, leftUpTo: SAMPLED_UP_TO };
+  });
+  const pictures = await decodeAtScales(bytes, scales, maxPixels);
+  return augmentations.flatMap((augmentation, i) =>
+    pictures.slice(i, i + 1).map((picture) => augmentPixels(picture, size, augmentation)),
+  );
 }
 
 function cropCentre({ width, height, pixels }: RgbPicture, size: number): Uint8Array {

@@ -74,12 +74,13 @@ async function trainingSet() {
   const itemOf = ({ key }: { key: string }) =>
     [...set.train, ...set.valid].find((item) => item.key === key) as TrainingItem; // Only these are asked for.
   const views: ViewSource = {
-    async trainView(item, augmentation, signal) {
-      const view = Buffer.from(await source.trainView(itemOf(item), { size: SIZE, augmentation }, signal));
+    async trainViews(item, augmentations, signal) {
+      const views = await source.trainViews(itemOf(item), { size: SIZE, augmentations }, signal);
       const before = given.get(item.key) ?? [];
       // A stage looks at a view again to measure how well it does.
-      if (!before.some((one) => one.equals(view))) before.push(view);
-      return view;
+      for (const view of views.map((each) => Buffer.from(each)))
+        if (!before.some((one) => one.equals(view))) before.push(view);
+      return views;
     },
     validView: (item, signal) => source.validView(itemOf(item), SIZE, signal),
   };

@@ -22,15 +22,15 @@ export function shownBatchHandlers(deps: Dependencies): Handlers {
       const decoders = deps.decoders();
       const source = createViewSource({ store, namespace, decoders });
       const viewOf = async (item: TrainingItem, planned: PlannedView) => {
-        if (query.split === "valid") return source.validView(item, size, signal);
-        return source.trainView(item, { size, augmentation: planAugmentation(query, planned) }, signal);
+        if (query.split === "valid") return [await source.validView(item, size, signal)];
+        return source.trainViews(item, { size, augmentations: [planAugmentation(query, planned)] }, signal);
       };
       const shown = plan.flatMap((planned) =>
         items.slice(planned.index, planned.index + 1).map((item) => ({ item, planned })),
       );
       const drawn = await Promise.all(shown.map(({ item, planned }) => viewOf(item, planned).catch(missing(item))));
       const titles = shown.map(({ item, planned }) => titleOf(item, views > 1 ? planned.epoch : undefined));
-      const body = await decoders.contactSheet({ views: Buffer.concat(drawn), titles, size, columns }, signal);
+      const body = await decoders.contactSheet({ views: Buffer.concat(drawn.flat()), titles, size, columns }, signal);
       return { contentType: "image/png", body, headers: { "cache-control": "private, max-age=86400" } };
     },
   };

@@ -28,12 +28,15 @@ export function createChildJob(deps: ChildJobDeps, kind: ChildKind, relayOf: (ru
   return {
     async process({ namespace, id }: PayloadOf<"train">, context) {
       const owner = { namespace, id };
+      // Held as long as the job: what a lost child computed into it is there for the next.
+      await using folder = await makeWorkFolder(deps.workDir);
       for (let lost = 0; ; lost += 1) {
         const { fence } = await deps.catalog.take(kind, owner);
         context.holdFence(fence);
         const run: ChildRun = { ...deps, owner, fence };
         if (lost === 0) await run.events.publish(owner, { type: "state", state: "running" });
-        const watched = { kind, relay: relayOf(run), signal: context.signal, mayLose: lost < MOST_LOST };
+        const mayLose = lost < MOST_LOST;
+        const watched = { kind, relay: relayOf(run), folder: folder.path, signal: context.signal, mayLose };
         const ending = await watchChild(run, watched);
         if (ending === "finished") return;
         if (ending === "stopped") return await giveBack(run, kind, context);
@@ -67,18 +70,17 @@ export async function giveBack(
   return await context.handBack();
 }
 
-type Watched = { kind: ChildKind; relay: Relay; signal: AbortSignal; mayLose: boolean };
+type Watched = { kind: ChildKind; relay: Relay; folder: string; signal: AbortSignal; mayLose: boolean };
 
 async function watchChild(run: ChildRun, watched: Watched): Promise<"finished" | "stopped" | "lost"> {
-  const { kind, relay } = watched;
+  const { kind, relay, folder } = watched;
   using ends = endsOf(watched.signal);
   const lost = watchRecord({ ...run, kind }, ends.over);
-  await using folder = await makeWorkFolder(run.workDir);
   using _live = { [Symbol.dispose]: () => run.live.clear() };
   try {
     await runChild({
       entry: ENTRY,
-      start: { owner: run.owner, fence: run.fence, workDir: folder.path, engine: run.engine },
+      start: { owner: run.owner, fence: run.fence, workDir: folder, engine: run.engine },
       limits: run.limits,
       stop: ends.stop,
       kill: AbortSignal.any([ends.kill, lost]),

@@ -49,7 +49,8 @@ export async function lookAtItems(
     done += pictures;
     onProgress({ phase: "features", done, total: items.length });
   };
-  const set = { key: { inspected: items.map(({ key }) => key) }, count: items.length, view: look };
+  const views = async (index: number, until: AbortSignal) => [await look(index, until)];
+  const set = { key: { inspected: items.map(({ key }) => key) }, count: items.length, viewCount: 1, views };
   const file = await extractor.extract(set, onBatch, signal);
   try {
     const read = [...items.keys()].filter((index) => statistics.has(index));

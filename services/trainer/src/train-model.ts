@@ -35,7 +35,7 @@ function viewsOf({ store, decoders, model }: TrainModelOptions, items: readonly 
     return item;
   };
   return {
-    trainView: (item, augmentation, signal) => source.trainView(itemOf(item), { size, augmentation }, signal),
+    trainViews: (item, augmentations, signal) => source.trainViews(itemOf(item), { size, augmentations }, signal),
     validView: (item, signal) => source.validView(itemOf(item), size, signal),
   };
 }

@@ -1,6 +1,7 @@
 // The stories of a training run, told with real processes, a real Redis and drawn pictures.
 import { createHash } from "node:crypto";
-import { readdir } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { Model } from "@ursa/contracts/model";
 import { isProcessAlive } from "@ursa/testing/is-process-alive";
 import { waitUntil } from "@ursa/testing/wait-until";
@@ -86,6 +87,28 @@ test("a child that is killed in the middle is replaced, and the model is the one
   expect(model).toMatchObject({ state: "ready", fence: 2 });
   expect(resultOf(model)).toEqual(resultOf(calm));
 });
+
+test("what a killed child had computed is there for the next: activations are not computed again", async () => {
+  await using trainer = world.startTrainer();
+  const { id } = await world.request({ ...RECIPE, stage1: { epochs: 20, batchSize: 2 } });
+  await world.reached(id, 2);
+  const before = await activationsOnDisk();
+  expect(before).toHaveLength(2);
+  process.kill(await trainer.childOf(id), "SIGKILL");
+  const { fence } = await world.get(id);
+  const { length } = (await world.get(id)).epochs;
+  await world.reached(id, length + 3);
+  expect(await activationsOnDisk()).toEqual(before);
+  expect((await world.get(id)).fence).toBe(fence + 1);
+  await world.ended(id);
+});
+
+/** Where they lie, and when they were written. */
+async function activationsOnDisk(): Promise<string[]> {
+  const names = await readdir(world.workDir, { recursive: true });
+  const files = names.filter((name) => /features-.*\.f32$/.test(name)).toSorted();
+  return Promise.all(files.map(async (name) => `${name} ${(await stat(join(world.workDir, name))).mtimeMs}`));
+}
 
 test("a trainer that is stopped hands its job to the next, which goes on where it was", async () => {
   await using first = world.startTrainer();

@@ -103,7 +103,8 @@ async function train(pictures: readonly Picture[]) {
     recipe: { epochs: 3, rates: { lower: 1e-4, upper: 1e-3 }, batchSize: 10, trainBn: false, trainFrom: "body-low" },
     ...{ engine: COMPILED, activations },
     views: {
-      trainView: (item, augmentation) => augmentPicture(of(item).bytes, SIZE, { augmentation, maxPixels: MAX_PIXELS }),
+      trainViews: (item, augmentations) =>
+        augmentPicture(of(item).bytes, SIZE, { augmentations, maxPixels: MAX_PIXELS }),
       validView: async (item) => of(item).view,
     },
     onProgress: () => {},
