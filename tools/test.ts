@@ -1,5 +1,6 @@
 // `npm test`: style, types, unit and integration tests. `npm run test:system` (argument `system`): all of Ursa at once, also on a
-// Kubernetes where one can be had. `npm run test:cluster` (argument `cluster`): that alone, on the one that KUBECONFIG names.
+// Kubernetes where one can be had. `npm run test:cluster` (argument `cluster`): that alone, on the one that KUBECONFIG names,
+// which no other command touches.
 // Ends with one line of counts; further arguments go to vitest, such as a part of a file name.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,12 +26,12 @@ async function runTests(): Promise<Tally[]> {
   const checks = runChecks().map(tallyOf);
   const hasRedis = await prepareRedis();
   const projects = hasRedis ? ["unit", "integration"] : ["unit"];
-  return [...checks, tallyOf(hasRedis), await runVitest(projects, FILES_AT_ONCE)];
+  return [...checks, tallyOf(hasRedis), await runVitest(projects, { filesAtOnce: FILES_AT_ONCE })];
 }
 
 async function runNamed(name: "system" | "cluster"): Promise<Tally[]> {
   // The cluster brings its own Redis.
-  if (name === "cluster") return [await runVitest(["cluster"])];
+  if (name === "cluster") return [await runVitest(["cluster"], { env: { URSA_TEST_CLUSTER: "named" } })];
   const hasRedis = await prepareRedis();
   return [tallyOf(hasRedis), await runVitest(hasRedis ? ["system", "cluster"] : ["cluster"])];
 }
@@ -46,7 +47,9 @@ async function prepareRedis(): Promise<boolean> {
   }
 }
 
-async function runVitest(projects: string[], filesAtOnce?: number): Promise<Tally> {
+type VitestOptions = { filesAtOnce?: number; env?: Record<string, string> };
+
+async function runVitest(projects: string[], { filesAtOnce, env }: VitestOptions = {}): Promise<Tally> {
   const dir = mkdtempSync(join(tmpdir(), "ursa-test-"));
   const reportPath = join(dir, "report.json");
   const absentPath = join(dir, "absent.txt");
@@ -63,7 +66,7 @@ async function runVitest(projects: string[], filesAtOnce?: number): Promise<Tall
   ];
   const child = spawn(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), ...args], {
     cwd: root,
-    env: { ...process.env, URSA_TEST_ABSENT_FILE: absentPath },
+    env: { ...process.env, ...env, URSA_TEST_ABSENT_FILE: absentPath },
     stdio: ["ignore", "inherit", "inherit"],
   });
   const [code] = await once(child, "exit");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { z } from "zod";
+import { claimNamespace, MARK, makeRoom } from "./claims.ts";
 import type { Kubectl } from "./kubectl.ts";
 import type { Cluster } from "./open-cluster.ts";
 
@@ -14,18 +15,30 @@ const GALLERY = "http://gallery.ursa.svc.cluster.local:8090";
 
 const listSchema = z.object({ items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })) });
 
-/** Overlay `demo`, running, and nothing of an earlier try. */
-export async function install({ kubectl, folder }: Cluster): Promise<void> {
-  await kubectl(["delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true"]);
+/** The namespace, new and empty. @throws Error where there is one that no run of this test made */
+export async function prepareNamespace(kubectl: Kubectl): Promise<void> {
+  await claimNamespace(kubectl, NAMESPACE);
   await kubectl(["apply", "-f", join(MANIFESTS, "base/namespace.yaml")]);
+}
+
+/** Overlay `demo`, running, in the namespace that prepareNamespace made. */
+export async function install({ kubectl, folder }: Cluster): Promise<void> {
   const classes = await kubectl.read(listSchema, ["get", "storageclass"]);
   if (classes.items.length === 0) await provideVolumes(kubectl, folder);
   await kubectl(
     ["create", "-n", NAMESPACE, "-f", "-"],
     execFileSync(join(MANIFESTS, "secrets.sh"), { encoding: "utf8" }),
   );
-  await kubectl(["apply", "--validate=strict", "-k", join(MANIFESTS, "overlays/demo")]);
+  const overlay = await kubectl(["kustomize", join(MANIFESTS, "overlays/demo")]);
+  await kubectl(["apply", "--validate=strict", "-f", "-"], withImages(overlay, process.env.URSA_TEST_IMAGES));
   await allReady(kubectl);
+}
+
+/** @param place PREFIX:TAG for all images of overlay `demo`, Redis and MinIO included; undefined leaves those of this machine */
+export function withImages(overlay: string, place: string | undefined): string {
+  if (!place) return overlay;
+  const [, prefix, tag] = /^(.+):([^:/]+)$/.exec(place) ?? fail(`PREFIX:TAG in URSA_TEST_IMAGES=${place}`);
+  return overlay.replaceAll(/docker\.io\/local\/([\w-]+):[\w.]+/g, `${prefix}/$1:${tag}`);
 }
 
 export async function allReady(kubectl: Kubectl): Promise<void> {
@@ -46,7 +59,7 @@ async function provideVolumes(kubectl: Kubectl, folder: string | undefined): Pro
     mkdirSync(path, { recursive: true });
     return volumeOf(name, path);
   });
-  await kubectl(["delete", "pv", "redis", "minio", "--ignore-not-found"]);
+  for (const { metadata } of volumes) await makeRoom(kubectl, "pv", metadata.name);
   await kubectl(["apply", "-f", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items: volumes }));
 }
 
@@ -55,7 +68,7 @@ function volumeOf(name: string, path: string) {
   return {
     apiVersion: "v1",
     kind: "PersistentVolume",
-    metadata: { name },
+    metadata: { name: `ursa-test-${name}`, labels: MARK },
     spec: {
       capacity: { storage: "10Gi" },
       accessModes: ["ReadWriteOnce"],
