@@ -8,6 +8,8 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 
 const ROOT = resolve(import.meta.dirname, "..");
+const BASE = join(ROOT, "docker-compose.yml");
+const EXTERNAL_S3 = join(ROOT, "deploy/docker/external-s3.yml");
 const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
 const variables: string[] = JSON.parse(readFileSync(join(ROOT, "libs/service/variables.json"), "utf8"));
 
@@ -34,15 +36,23 @@ const composeSchema = z.looseObject({
 type Compose = z.infer<typeof composeSchema>;
 type Service = z.infer<typeof serviceSchema>;
 
-function read(file: string): Compose {
-  const args = ["compose", "--project-directory", ROOT, "--profile", "*", "--file", file, "config", "--format", "json"];
-  const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8" });
+type Reading = { profiles?: string[]; env?: Record<string, string> };
+
+function read(files: string[], { profiles = ["*"], env = {} }: Reading = {}): Compose {
+  const chosen = profiles.flatMap((name) => ["--profile", name]);
+  const named = files.flatMap((file) => ["--file", file]);
+  const args = ["compose", "--project-directory", ROOT, ...chosen, ...named, "config", "--format", "json"];
+  const { status, stdout, stderr } = spawnSync("docker", args, { encoding: "utf8", env: { ...process.env, ...env } });
   if (status !== 0) throw new Error(stderr);
   return composeSchema.parse(JSON.parse(stdout));
 }
 
 const isAble = spawnSync("docker", ["compose", "version"], { stdio: "ignore" }).status === 0;
 if (!isAble) reportAbsentPart("docker compose was not found, so the policies on docker-compose.yml were not checked.");
+
+/** Whether it is in a network from which something outside can be reached. */
+const hasWayOut = ({ networks }: Service, all: Compose) =>
+  Object.keys(networks).some((each) => !all.networks[each]?.internal);
 
 /** Runs until it is stopped; `secrets` and `bucket-init` end. */
 const isLasting = ({ restart }: Service) => restart !== "no";
@@ -102,7 +112,7 @@ const findingsIn = (compose: Compose): string[] =>
 
 describe.runIf(isAble)("docker-compose.yml", () => {
   test("keeps to every policy", () => {
-    const compose = read(join(ROOT, "docker-compose.yml"));
+    const compose = read([BASE]);
     expect(Object.keys(compose.services)).toEqual(
       expect.arrayContaining([
         "api",
@@ -142,9 +152,39 @@ describe.runIf(isAble)("docker-compose.yml", () => {
     expect(planted, "the mistake was planted").not.toBe(original);
     try {
       writeFileSync(join(folder, "docker-compose.yml"), planted);
-      expect(findingsIn(read(join(folder, "docker-compose.yml"))).join("\n")).toContain(`${policy}: `);
+      expect(findingsIn(read([join(folder, "docker-compose.yml")])).join("\n")).toContain(`${policy}: `);
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe.runIf(isAble)("deploy/docker/external-s3.yml", () => {
+  const env = { URSA_STORE_URL: "s3://s3.example.com/ursa?region=eu-central-1" };
+
+  test("whoever uses the store can reach one that is elsewhere; nobody else can, and MinIO is not started", () => {
+    // Compose refuses to read a service that waits for one which is not started.
+    const compose = read([BASE, EXTERNAL_S3], { profiles: [], env });
+    expect(Object.keys(compose.services)).not.toContain("minio");
+    const names = Object.entries(compose.services).filter(([, { networks }]) => Object.keys(networks).length > 0);
+    const reaching = names.filter(([, service]) => hasWayOut(service, compose)).map(([name]) => name);
+    const using = names.filter(([, { environment }]) => "URSA_STORE_URL" in environment);
+    expect(reaching.toSorted()).toEqual(using.map(([name]) => name).toSorted());
+    expect(reaching).toEqual(expect.arrayContaining(["bucket-init", "trainer", "inferer", "inferer-batch"]));
+    expect(new Set(using.map(([, { environment }]) => environment.URSA_STORE_URL))).toEqual(
+      new Set([env.URSA_STORE_URL]),
+    );
+  });
+
+  test("without that file the same address could not be reached by most, which is why there is one", () => {
+    const compose = read([BASE], { profiles: [], env });
+    for (const name of ["bucket-init", "trainer", "inferer", "inferer-batch"])
+      expect(hasWayOut(compose.services[name] ?? expect.fail(name), compose), name).toBe(false);
+  });
+
+  test("every other policy is kept, and who does not say where the S3 is, is told to", () => {
+    const findings = findingsIn(read([BASE, EXTERNAL_S3], { env }));
+    expect(findings.filter((finding) => !finding.startsWith("fewReachOut"))).toEqual([]);
+    expect(() => read([BASE, EXTERNAL_S3], { env: { URSA_STORE_URL: "" } })).toThrow("where your S3 is");
   });
 });
