@@ -1,4 +1,5 @@
 // Every alert has a page, and what the pages tell an operator to type exists.
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { QUEUE_NAMES } from "@ursa/contracts/queues";
@@ -61,6 +62,28 @@ test("queues and metrics that pages name exist", async () => {
   for (const [metric] of text.matchAll(/\b(ursa|nodejs|process)_[a-z0-9_]+(?=[{)[ ])/g))
     expect(families, metric).toContain(metric.replace(/_(bucket|sum|count)$/, ""));
   for (const [, queue] of text.matchAll(/\bbull:(\w+):/g)) expect(QUEUE_NAMES).toContain(queue);
+});
+
+test("what the commands take from the environment is set once, a key among it", () => {
+  const readme = pages.find(({ name }) => name === "README.md")?.text ?? "";
+  const set = [...readme.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
+  const asked = code.flatMap(({ line }) => line.match(/(?<=\$)(?:URSA|PROMETHEUS)_\w+/g) ?? []);
+  // A Redis of one's own may have an administrator, which its page says.
+  expect(set.toSorted()).toEqual([...new Set([...asked, "URSA_KEY_FILE"])].toSorted());
+});
+
+test.each([
+  { env: { URSA_ADMIN_KEY_FILE: "/admin/key" }, sent: "/admin/key" },
+  { env: { URSA_ADMIN_KEY_FILE: "/admin/key", URSA_KEY_FILE: "/mine" }, sent: "/mine" },
+  { env: { URSA_ADMIN_KEY_FILE: "/admin/key", URSA_KEY: "mine" }, sent: "none" },
+  { env: {}, sent: "none" },
+])("in the API's container with $env, `ursa` reads its key from $sent", ({ env, sent }) => {
+  const script = read("deploy/docker/ursa").replace(
+    "exec node /app/cli/src/main.ts",
+    "echo $(printenv URSA_KEY_FILE || echo none)",
+  );
+  const { stdout } = spawnSync("sh", ["-c", script, "ursa", "status"], { env, encoding: "utf8" });
+  expect(stdout).toBe(`${sent} status\n`);
 });
 
 /** Parses as the real one does, and then does nothing. */
