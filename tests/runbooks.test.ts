@@ -96,3 +96,19 @@ function withoutActions(program: Command): Command {
   silence(program);
   return program;
 }
+test("no page scales by hand what an autoscaler would scale back", () => {
+  const scalers = read("deploy/k8s/overlays/prod/autoscalers.yaml").matchAll(/scaleTargetRef: .*name: ([\w-]+)\}/g);
+  const scaled = [...scalers].map(([, name]) => name);
+  expect(scaled).toEqual(["api", "inferer"]);
+  // README.md has both, and says which is for whom.
+  const onPages = code.filter(({ name }) => name !== "README.md");
+  const byHand = ({ line }: { line: string }) => scaled.includes(/scale deploy\/([\w-]+)/.exec(line)?.[1] ?? "");
+  expect(onPages.filter(byHand)).toEqual([]);
+  const patches = onPages.flatMap(({ line }) => [...line.matchAll(/patch hpa ([\w-]+) -p '(.+)'/g)]);
+  expect(patches.length).toBeGreaterThan(2);
+  for (const [, name, patch = ""] of patches) {
+    expect(scaled).toContain(name);
+    expect(JSON.parse(patch)).toEqual({ spec: { minReplicas: expect.any(Number) } });
+  }
+});
+
