@@ -1,9 +1,12 @@
 // Every alert has a page, and what the pages tell an operator to type exists.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { QUEUE_NAMES } from "@ursa/contracts/queues";
 import { createMetrics } from "@ursa/service/metrics";
+import { reportAbsentPart } from "@ursa/testing/absent-part";
+import { findPrometheus } from "@ursa/testing/find-prometheus";
 import { expect, test } from "vitest";
 import { createProgram } from "../cli/src/program.ts";
 
@@ -55,6 +58,35 @@ test("a command that does not exist would be noticed", async () => {
     await expect(withoutActions(createProgram()).parseAsync(words, { from: "user" })).rejects.toThrow();
 });
 
+const promtool = (await findPrometheus())?.promtool;
+if (!promtool) reportAbsentPart("promtool was not found, so the queries of the runbooks were not parsed.");
+
+const queries = code.flatMap(({ name, line }) =>
+  [...line.matchAll(/--data-urlencode 'query=([^']+)'/g)].map(([, expr = ""]) => ({ name, expr })),
+);
+
+test("pages ask Prometheus", () => expect(queries.length).toBeGreaterThan(20));
+
+test.skipIf(!promtool)("every query of a page is PromQL", () => expect(faultsIn(queries)).toBe(""));
+
+test.skipIf(!promtool)("a query that is none would be noticed", () => {
+  const name = "Planted.md";
+  expect(faultsIn([{ name, expr: "sum by (job (up)" }])).toContain("Planted:0");
+  expect(faultsIn([{ name, expr: "rate(up)" }])).toContain("expected type range vector");
+});
+
+/** What Prometheus' own parser complains of, which checks expressions as those of rules. */
+function faultsIn(asked: typeof queries): string {
+  const folder = mkdtempSync(join(tmpdir(), "ursa-queries-"));
+  // JSON is YAML. Each is a rule of its own name, so that none is another's double.
+  const rules = asked.map(({ name, expr }, i) => ({ record: `${name.replace(".md", "")}:${i}`, expr }));
+  const path = join(folder, "queries.yml");
+  writeFileSync(path, JSON.stringify({ groups: [{ name: "runbooks", rules }] }));
+  const { status, stdout, stderr } = spawnSync(promtool ?? "", ["check", "rules", path], { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  return status === 0 ? "" : `${stdout}${stderr}`;
+}
+
 test("queues and metrics that pages name exist", async () => {
   const told = await createMetrics("test").render();
   const families = new Set([...told.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
@@ -62,6 +94,22 @@ test("queues and metrics that pages name exist", async () => {
   for (const [metric] of text.matchAll(/\b(ursa|nodejs|process)_[a-z0-9_]+(?=[{)[ ])/g))
     expect(families, metric).toContain(metric.replace(/_(bucket|sum|count)$/, ""));
   for (const [, queue] of text.matchAll(/\bbull:(\w+):/g)) expect(QUEUE_NAMES).toContain(queue);
+});
+
+test("no page scales by hand what an autoscaler would scale back", () => {
+  const scalers = read("deploy/k8s/overlays/prod/autoscalers.yaml").matchAll(/scaleTargetRef: .*name: ([\w-]+)\}/g);
+  const scaled = [...scalers].map(([, name]) => name);
+  expect(scaled).toEqual(["api", "inferer"]);
+  // README.md has both, and says which is for whom.
+  const onPages = code.filter(({ name }) => name !== "README.md");
+  const byHand = ({ line }: { line: string }) => scaled.includes(/scale deploy\/([\w-]+)/.exec(line)?.[1] ?? "");
+  expect(onPages.filter(byHand)).toEqual([]);
+  const patches = onPages.flatMap(({ line }) => [...line.matchAll(/patch hpa ([\w-]+) -p '(.+)'/g)]);
+  expect(patches.length).toBeGreaterThan(2);
+  for (const [, name, patch = ""] of patches) {
+    expect(scaled).toContain(name);
+    expect(JSON.parse(patch)).toEqual({ spec: { minReplicas: expect.any(Number) } });
+  }
 });
 
 test("what the commands take from the environment is set once, a key among it", () => {
@@ -96,19 +144,3 @@ function withoutActions(program: Command): Command {
   silence(program);
   return program;
 }
-test("no page scales by hand what an autoscaler would scale back", () => {
-  const scalers = read("deploy/k8s/overlays/prod/autoscalers.yaml").matchAll(/scaleTargetRef: .*name: ([\w-]+)\}/g);
-  const scaled = [...scalers].map(([, name]) => name);
-  expect(scaled).toEqual(["api", "inferer"]);
-  // README.md has both, and says which is for whom.
-  const onPages = code.filter(({ name }) => name !== "README.md");
-  const byHand = ({ line }: { line: string }) => scaled.includes(/scale deploy\/([\w-]+)/.exec(line)?.[1] ?? "");
-  expect(onPages.filter(byHand)).toEqual([]);
-  const patches = onPages.flatMap(({ line }) => [...line.matchAll(/patch hpa ([\w-]+) -p '(.+)'/g)]);
-  expect(patches.length).toBeGreaterThan(2);
-  for (const [, name, patch = ""] of patches) {
-    expect(scaled).toContain(name);
-    expect(JSON.parse(patch)).toEqual({ spec: { minReplicas: expect.any(Number) } });
-  }
-});
-
