@@ -19,6 +19,12 @@ test("there are the alerts that were asked for, each with a file of tests and no
   expect(files.toSorted()).toEqual(alerts.map(({ name }) => `${name}.yml`).toSorted());
 });
 
+test("pods are those of the namespace that deploy/k8s makes", () => {
+  const [, namespace] = /^ {2}name: (\w+)$/m.exec(read("deploy/k8s/base/namespace.yaml")) ?? [];
+  const named = alerts.flatMap(({ text }) => text.match(/kube_\w+\{namespace="\w+"/g) ?? []);
+  expect(named).toEqual([`kube_pod_container_status_restarts_total{namespace="${namespace}"`]);
+});
+
 test.each(alerts)(
   "$name is tested firing and silent, and says how bad it is and where to read on",
   ({ name, text }) => {
