@@ -33,6 +33,7 @@ const policies: Record<string, pods.Policy> = {
   networkIsClosed: wiring.networkIsClosed,
   variablesAreKnown: services.variablesAreKnown,
   placesAreSaid: services.placesAreSaid,
+  defaultsAreMeant: services.defaultsAreMeant,
   secretsAreFiles: services.secretsAreFiles,
   queuesAreWatched: services.queuesAreWatched,
   everyQueueIsScaled: services.everyQueueIsScaled,
@@ -252,6 +253,18 @@ const mistakes: Mistake[] = [
     finding: "api does not set URSA_DOWNLOADER_URL",
   },
   { policy: "placesAreSaid", name: "api", edit: ["URSA_HOST", "X"], finding: "api does not set URSA_HOST" },
+  {
+    policy: "defaultsAreMeant",
+    name: "inferer",
+    edit: ["URSA_LOG_LEVEL", "X"],
+    finding: "inferer does not set URSA_LOG_LEVEL, and nobody says why",
+  },
+  {
+    policy: "defaultsAreMeant",
+    name: "trainer",
+    edit: [/component":"trainer"/g, 'component":"teacher"'],
+    finding: "URSA_WEIGHTS_DIR is said to be left",
+  },
   {
     policy: "secretsAreFiles",
     name: "api",

@@ -23,6 +23,23 @@ const UNUSED: Record<string, string[]> = {
   // The classify role opens no connection to Redis.
   inferer: ["URSA_REDIS_URL"],
 };
+/** Variables that no manifest has to set, because: */
+const AT_DEFAULT: Record<string, string> = {
+  URSA_PORT: "the image says it, and the containers' ports are those",
+  URSA_FAILPOINT: "it is for tests, and refused where NODE_ENV is production",
+  URSA_KEYS: "there is an admin key, so keys are asked for",
+  URSA_OPEN_ON: "nobody is answered without a key",
+  URSA_LOCK_S: "it outlasts a pause of a node and mends a crash within a minute",
+  URSA_CONCURRENCY: "the downloader's memory limit counts with it",
+  URSA_FETCH_TIMEOUT_S: "it is a matter of the hosts that are asked, not of the cluster",
+  URSA_USER_AGENT: "Ursa and its version; how to reach you is yours to add",
+  URSA_FETCH_ALLOW: "nothing private is fetched; component demo allows its gallery",
+  URSA_MODEL_CACHE_MB: "the inferers' memory limits count with it",
+  URSA_TRAINER_ENGINE: "each image has one engine that auto finds; overlay gpu says native-gpu",
+  URSA_GRAPH_CACHE_MB: "the sizeLimit of `work` counts with it",
+  URSA_WEIGHTS_DIR: "the image says it",
+  URSA_TRAIN_MEMORY_MB: "it is three quarters of the container's limit by itself",
+};
 /** The keys of a BullMQ queue in which a job may be that wants a worker. */
 const STATES = ["wait", "prioritized", "active", "delayed"];
 
@@ -53,6 +70,20 @@ export const placesAreSaid: Policy = (manifests) =>
       .filter(([name]) => !set.includes(name) && !set.includes(`${name}_FILE`))
       .map(([name]) => `${pod.name} does not set ${name}`);
   });
+
+/** Every variable of a service's schema is set, or left at its default for a reason that is written down. */
+export const defaultsAreMeant: Policy = (manifests) => {
+  const services = servicePods(manifests);
+  const known = new Set(services.flatMap(({ variables }) => Object.keys(variables)));
+  const unset = services.flatMap(({ pod, container, variables }) => {
+    const meant = [...namesOf(container), ...Object.keys(AT_DEFAULT), ...(UNUSED[pod.name] ?? [])];
+    return Object.keys(variables)
+      .filter((name) => !meant.includes(name) && !meant.includes(`${name}_FILE`))
+      .map((name) => `${pod.name} does not set ${name}, and nobody says why`);
+  });
+  const gone = Object.keys(AT_DEFAULT).filter((name) => !known.has(name));
+  return [...unset, ...gone.map((name) => `${name} is said to be left at its default, and no service reads it`)];
+};
 
 const namesOf = (container: Container): string[] => container.env.map(({ name }) => name);
 
