@@ -26,7 +26,7 @@ const serviceSchema = z.looseObject({
   user: z.string().optional(),
   volumes: z.array(z.looseObject({ type: z.string(), target: z.string() })).default([]),
   mem_limit: z.string().optional(),
-  build: z.looseObject({}).optional(),
+  build: z.looseObject({ args: z.record(z.string(), z.string()) }).optional(),
   ports: z.array(z.looseObject({ host_ip: z.string().optional() })).default([]),
 });
 const composeSchema = z.looseObject({
@@ -157,6 +157,16 @@ describe.runIf(isAble)("docker-compose.yml", () => {
       rmSync(folder, { recursive: true });
     }
   });
+});
+
+test.runIf(isAble).each([
+  { how: "docker-compose.yml", files: [BASE] },
+  { how: "closed.yml in front", files: [BASE, join(ROOT, "deploy/docker/closed.yml")] },
+])("with $how every image that is built is told its commit", ({ files }) => {
+  const { services } = read(files, { env: { COMMIT: "abc123" } });
+  const built = Object.values(services).flatMap(({ build }) => build ?? []);
+  expect(built.length).toBeGreaterThan(7);
+  expect(new Set(built.map(({ args }) => args.COMMIT))).toEqual(new Set(["abc123"]));
 });
 
 describe.runIf(isAble)("deploy/docker/external-s3.yml", () => {

@@ -30,7 +30,7 @@ test("what is counted is told, with closed labels and the service", async () => 
   expect(text).toContain('ursa_jobs_total{queue="fetch",outcome="retried",service="downloader"} 1');
   expect(text).toContain('ursa_job_wait_seconds_bucket{le="0.5",service="downloader",queue="fetch"} 1');
   expect(text).toContain('ursa_model_load_seconds_bucket{le="0.1",service="downloader"} 0');
-  expect(text).toMatch(/ursa_build_info\{version="\d+\.\d+\.\d+",service="downloader"\} 1/);
+  expect(text).toMatch(/ursa_build_info\{version="\d+\.\d+\.\d+",commit="unknown",service="downloader"\} 1/);
   expect(text).toContain("process_cpu_seconds_total");
 });
 

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Registry } from "prom-client";
 import { jobMetrics, queueMetrics } from "./job-metrics.ts";
 import { type CounterOf, type HistogramOf, type Makers, makersFor, type PlainGauge } from "./metric-makers.ts";
 import { inferenceMetrics, trainingMetrics } from "./model-metrics.ts";
-import { VERSION } from "./version.ts";
+import { COMMIT, VERSION } from "./version.ts";
 
 export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "OTHER";
 /** `aborted`: the client went away before the answer was complete. */
@@ -19,7 +19,11 @@ export function createMetrics(service: string) {
   registry.setDefaultLabels({ service });
   collectDefaultMetrics({ register: registry });
   const make = makersFor(registry);
-  make.gauge("build_info", "1; the version is in the label", ["version"]).set({ version: VERSION }, 1);
+  const build = make.gauge("build_info", "1; labels say which version, and the commit of the image", [
+    "version",
+    "commit",
+  ]);
+  build.set({ version: VERSION, commit: COMMIT }, 1);
   const looks: (() => Promise<void>)[] = [];
   return {
     ...httpMetrics(make),
