@@ -1,12 +1,13 @@
 // `ursa bench recipe FOLDER [seeds]`: the lesson's recipe, both stages, on a folder of pictures per class: error and time over seeds, in
 // turn with fastai where a Python has it. `--shapes` draws its own pictures, discs of three neighbouring hues,
-// on which a frozen body is not enough, and trains Ursa alone.
+// on which a frozen body is not enough, and trains Ursa alone. Exits with 1 where a bound of bounds.ts is missed.
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { registryEntry } from "@ursa/classifier/weights-registry";
 import { table } from "../cli/src/print.ts";
+import { checksOfLesson, checksOfShapes, judge, meansOf, missesOf, type RecipeRun, type Stage } from "./bounds.ts";
 import { machine } from "./machine.ts";
 import { runDemo } from "./run-demo.ts";
 import { trainOnDiscs } from "./train-on-discs.ts";
@@ -15,9 +16,6 @@ import { trainOnDiscs } from "./train-on-discs.ts";
 const PYTHON = process.env.URSA_FASTAI_PYTHON ?? "python3";
 const FASTAI = fileURLToPath(new URL("fastai-recipe.py", import.meta.url));
 const PHASES = ["stage-1", "lr-find", "stage-2"];
-
-type Stage = { name: string; errorRate?: number | null; seconds: number };
-type Run = { stages: Stage[]; wallSeconds?: number; trainerMb?: number };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -28,7 +26,7 @@ if (folder === undefined) {
   console.error("Say which folder: ursa bench recipe FOLDER [seeds], or ursa bench recipe --shapes [seeds].");
   process.exit(2);
 }
-const runs: Record<"ursa" | "fastai", Run[]> = { ursa: [], fastai: [] };
+const runs: Record<"ursa" | "fastai", RecipeRun[]> = { ursa: [], fastai: [] };
 await (values.shapes ? trainShapes() : trainInTurn(folder));
 print();
 
@@ -46,13 +44,13 @@ async function trainInTurn(pictures: string): Promise<void> {
   }
 }
 
-async function trainUrsa(pictures: string, seed: number): Promise<Run> {
+async function trainUrsa(pictures: string, seed: number): Promise<RecipeRun> {
   const report = await runDemo(pictures, { seed, recipe: "lesson" });
   if (!report.ok) throw new Error(report.error ?? `The demo failed with seed ${seed}.`);
   return { ...report, trainerMb: report.peakRssMb.trainer ?? Number.NaN };
 }
 
-async function trainFastai(pictures: string, seed: number): Promise<Run> {
+async function trainFastai(pictures: string, seed: number): Promise<RecipeRun> {
   const weights = registryEntry("efficientnet_lite0").shipped?.file;
   const words = [FASTAI, pictures, String(seed), weights ? fileURLToPath(weights) : ""];
   const child = spawn(PYTHON, words, { stdio: ["ignore", "pipe", "inherit"] });
@@ -80,14 +78,16 @@ function print(): void {
   console.log(`${machine()}\n`);
   console.log(table(heads, rows));
   for (const [name, each] of Object.entries(runs)) if (each.length > 0) console.log(summaryOf(name, each));
-  if (values.json) console.log(JSON.stringify(runs));
+  const checks = values.shapes ? checksOfShapes(runs.ursa) : checksOfLesson(runs.ursa, runs.fastai);
+  judge(checks);
+  if (values.json) console.log(JSON.stringify({ ...runs, missed: missesOf(checks) }));
 }
 
-function stageOf({ stages }: Run, name: string): Stage | undefined {
+function stageOf({ stages }: RecipeRun, name: string): Stage | undefined {
   return stages.find((stage) => stage.name === name);
 }
 
-function rowOf(name: string, seed: number, run: Run): string[] {
+function rowOf(name: string, seed: number, run: RecipeRun): string[] {
   const error = (stage: string) => (100 * (stageOf(run, stage)?.errorRate ?? Number.NaN)).toFixed(1);
   const seconds = PHASES.map((phase) => stageOf(run, phase)?.seconds.toFixed(1) ?? "");
   const { wallSeconds, trainerMb } = run;
@@ -102,13 +102,8 @@ function rowOf(name: string, seed: number, run: Run): string[] {
   ];
 }
 
-function summaryOf(name: string, each: Run[]): string {
-  const mean = (of: (run: Run) => number) => each.reduce((sum, run) => sum + of(run), 0) / each.length;
-  const error = (stage: string) => mean((run) => 100 * (stageOf(run, stage)?.errorRate ?? Number.NaN));
-  const [first, second] = [error("stage-1"), error("stage-2")];
-  const seconds = mean(({ stages }) =>
-    stages.reduce((sum, stage) => sum + (stage.name === "lr-find" ? 0 : stage.seconds), 0),
-  );
+function summaryOf(name: string, each: RecipeRun[]): string {
+  const { first, second, stages } = meansOf(each);
   const share = first > 0 ? `, ${(second / first).toFixed(2)} of stage 1's` : "";
-  return `\n${name}: mean error ${first.toFixed(2)} % after stage 1, ${second.toFixed(2)} % after stage 2${share}; both stages ${seconds.toFixed(0)} s`;
+  return `\n${name}: mean error ${first.toFixed(2)} % after stage 1, ${second.toFixed(2)} % after stage 2${share}; both stages ${stages.toFixed(0)} s`;
 }

@@ -1,11 +1,13 @@
 // `ursa bench train [model...]`: a training step of 16 pictures at 224 px, whole network and tail, compiled beside PyTorch's. Each in
-// its own process, in turn, so that both meet the same moments of the machine. `--json` ends with one line of JSON.
+// its own process, in turn, so that both meet the same moments of the machine. `--json` ends with one line of JSON. Exits with 1 where a
+// bound of bounds.ts is missed.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { table } from "../cli/src/print.ts";
+import { type Check, checksOfStep, judge, missesOf } from "./bounds.ts";
 import { machine } from "./machine.ts";
 import { p50 } from "./quantiles.ts";
 
@@ -104,9 +106,14 @@ function print(): void {
     `${machine()}\nbatch ${BATCH}, ${THREADS} threads, pictures per second, median of ${PAIRS} alternating pairs\n`,
   );
   console.log(table(heads, rows));
-  for (const [model, { compiled }] of results)
-    console.log(`\n${model}: a tail step is ${(compiled.tail / compiled.full).toFixed(1)} times as fast as a full one`);
-  if (words.includes("--json")) console.log(JSON.stringify({ models: Object.fromEntries([...results].map(summary)) }));
+  const checks = [...results].flatMap(checksOf);
+  judge(checks);
+  if (!words.includes("--json")) return;
+  console.log(JSON.stringify({ models: Object.fromEntries([...results].map(summary)), missed: missesOf(checks) }));
+}
+
+function checksOf([model, { compiled, ratios }]: [string, Comparison]): Check[] {
+  return checksOfStep({ model, ratio: ratios?.full, tailOverFull: compiled.tail / compiled.full });
 }
 
 function summary([model, { compiled, torch, ratios }]: [string, Comparison]) {

@@ -1,12 +1,18 @@
-// Every gradient against central differences, on tfjs' cpu backend, and traced against the same.
+// Every gradient against central differences, on tfjs' cpu backend, and traced against the same; those of windows over pictures are in
+// convolution-gradients.test.ts.
 import * as tf from "@tensorflow/tfjs-core";
-import { expect, test } from "vitest";
-import "./gradients.ts";
+import { expect, test, vi } from "vitest";
 import { centralDifferences, gradientsOf, spacedOut, type TensorFunction } from "./gradient-testing.ts";
+import { gradients } from "./gradients.ts";
 import { relativeDifference } from "./relative-difference.ts";
 import { runOnCpu, runTraced, type TestInputs, wave } from "./testing.ts";
 
-const CASES: Record<string, { shapes: number[][]; of: TensorFunction; positive?: boolean }> = {
+/** What convolution-gradients.test.ts has. */
+const ELSEWHERE = ["Conv2D", "DepthwiseConv2dNative", "MaxPool"];
+
+type Case = { shapes: number[][]; of: TensorFunction; positive?: boolean };
+
+const CASES: Record<string, Case> = {
   "add, broadcast": { shapes: [[3, 4], [4]], of: (a, b) => tf.add(a as tf.Tensor, b as tf.Tensor) },
   "sub, broadcast": {
     shapes: [
@@ -39,6 +45,8 @@ const CASES: Record<string, { shapes: number[][]; of: TensorFunction; positive?:
     ],
     of: (a, b) => tf.squaredDifference(a as tf.Tensor, b as tf.Tensor),
   },
+  clone: { shapes: [[5]], of: (x) => tf.mul(tf.clone(x as tf.Tensor), x as tf.Tensor) },
+  cast: { shapes: [[5]], of: (x) => tf.mul(tf.cast(x as tf.Tensor, "float32"), x as tf.Tensor) },
   reshape: { shapes: [[2, 6]], of: (x) => tf.reshape(x as tf.Tensor, [3, 4]) },
   expandDims: { shapes: [[2, 3]], of: (x) => tf.expandDims(x as tf.Tensor, 1) },
   transpose: { shapes: [[2, 3, 4]], of: (x) => tf.transpose(x as tf.Tensor, [2, 0, 1]) },
@@ -99,14 +107,18 @@ const CASES: Record<string, { shapes: number[][]; of: TensorFunction; positive?:
   },
 };
 
-for (const [name, { shapes, of, positive }] of Object.entries(CASES)) {
+const inputsOf = ({ shapes, positive }: Case): TestInputs =>
+  Object.fromEntries(
+    shapes.map((shape, i) => {
+      const { data } = wave(shape, 1, i + 1);
+      return [`x${i}`, { shape, data: positive ? data.map((value) => Math.abs(value) + 0.5) : data }];
+    }),
+  );
+
+for (const [name, one] of Object.entries(CASES)) {
   test(name, async () => {
-    const inputs: TestInputs = Object.fromEntries(
-      shapes.map((shape, i) => {
-        const { data } = wave(shape, 1, i + 1);
-        return [`x${i}`, { shape, data: positive ? data.map((value) => Math.abs(value) + 0.5) : data }];
-      }),
-    );
+    const { of } = one;
+    const inputs = inputsOf(one);
     const onCpu = runOnCpu(inputs, gradientsOf(of));
     const traced = await runTraced(inputs, gradientsOf(of));
     for (const input of Object.keys(inputs)) {
@@ -124,4 +136,15 @@ test("values that share the largest place share its gradient", () => {
   const tied = { x: { shape: [1, 4], data: new Float32Array([3, 1, 3, 2]) } };
   const gradient = runOnCpu(tied, ({ x }) => ({ g: tf.grad((y: tf.Tensor) => tf.max(y, 1))(x as tf.Tensor) }));
   expect([...(gradient.g ?? [])]).toEqual([0.5, 0, 0.5, 0]);
+});
+
+test("no registered gradient is without a case", () => {
+  const uses = Object.keys(gradients).map((kernel) => {
+    const registered = tf.getGradient(kernel);
+    return { kernel, spy: registered && vi.spyOn(registered, "gradFunc") };
+  });
+  for (const one of Object.values(CASES)) runOnCpu(inputsOf(one), gradientsOf(one.of));
+  const unused = uses.filter(({ spy }) => !spy?.mock.calls.length).map(({ kernel }) => kernel);
+  vi.restoreAllMocks();
+  expect(unused).toEqual(ELSEWHERE);
 });

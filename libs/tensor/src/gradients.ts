@@ -5,9 +5,10 @@ import { arithmeticGradients } from "./gradients/arithmetic.ts";
 import { convolutionGradients } from "./gradients/convolution.ts";
 import { shapeGradients } from "./gradients/shape.ts";
 
-const all = { ...arithmeticGradients, ...shapeGradients, ...convolutionGradients };
+/** By the name of the kernel. */
+export const gradients = { ...arithmeticGradients, ...shapeGradients, ...convolutionGradients };
 
-for (const [kernelName, { inputs = [], output = false, everyInput = false, of }] of Object.entries(all)) {
+for (const [kernelName, { inputs = [], output = false, everyInput = false, of }] of Object.entries(gradients)) {
   registerGradient({
     kernelName,
     inputsToSave: inputs,

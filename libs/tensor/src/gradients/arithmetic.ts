@@ -1,6 +1,6 @@
 // Gradients of operations that work number by number, and of matrix products.
 import * as tf from "@tensorflow/tfjs-core";
-import { axesOf, binary, first, type Gradients, second, unary, unaryOfOutput } from "./gradient.ts";
+import { binary, first, type Gradients, second, unary, unaryOfOutput } from "./gradient.ts";
 
 export const arithmeticGradients: Gradients = {
   Add: binary(
@@ -33,12 +33,6 @@ export const arithmeticGradients: Gradients = {
   // From the output, so that a training graph need not keep what went in.
   Relu: unaryOfOutput((dy, y) => tf.mul(dy, tf.step(y))),
   Relu6: unaryOfOutput((dy, y) => tf.mul(dy, tf.cast(tf.logicalAnd(tf.greater(y, 0), tf.less(y, 6)), "float32"))),
-  LogSoftmax: {
-    output: true,
-    of: (dy, saved, { axis }) => ({
-      logits: () => tf.sub(dy, tf.mul(tf.sum(dy, axesOf(axis, dy.shape), true), tf.exp(first(saved)))),
-    }),
-  },
   BatchMatMul: {
     inputs: ["a", "b"],
     of: (dy, saved, attributes) => ({

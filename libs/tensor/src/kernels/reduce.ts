@@ -1,12 +1,5 @@
-// Sums, means and extremes over axes, and the softmax family. The result keeps the layout of what it was made from.
-import {
-  type LogSoftmaxAttrs,
-  type MaxAttrs,
-  type MeanAttrs,
-  type SoftmaxAttrs,
-  type SumAttrs,
-  util,
-} from "@tensorflow/tfjs-core";
+// Sums, means and extremes over axes, and softmax. The result keeps the layout of what it was made from.
+import { type MaxAttrs, type MeanAttrs, type SoftmaxAttrs, type SumAttrs, util } from "@tensorflow/tfjs-core";
 import { graphDims } from "../dynamic-batch.ts";
 import { at, isBlocked, type Layout, physicalShape } from "../layout.ts";
 import { SymbolicValue } from "../symbol.ts";
@@ -19,8 +12,7 @@ export const reduceKernels = [
   kernel<"x", MaxAttrs>("Max", ({ x }, { reductionIndices, keepDims }) =>
     reduce("ReduceMax", x, { axis: reductionIndices, keepDims }),
   ),
-  kernel<"logits", SoftmaxAttrs>("Softmax", ({ logits }, { dim }) => alongAxis("Softmax", logits, dim)),
-  kernel<"logits", LogSoftmaxAttrs>("LogSoftmax", ({ logits }, { axis }) => alongAxis("LogSoftmax", logits, axis)),
+  kernel<"logits", SoftmaxAttrs>("Softmax", ({ logits }, { dim }) => softmax(logits, dim)),
 ];
 
 type KeepDims = { keepDims?: boolean };
@@ -79,11 +71,11 @@ function reduceBlocks(opType: string, x: SymbolicValue, axes: readonly number[])
   return axes.includes(0) ? reduce(opType, perPicture, { axis: 0, keepDims: false }) : perPicture;
 }
 
-function alongAxis(opType: string, x: SymbolicValue, axis: number): SymbolicValue {
+function softmax(x: SymbolicValue, axis: number): SymbolicValue {
   const layout = x.flatLayout;
   const logical = axis < 0 ? axis + x.shape.length : axis;
   return new SymbolicValue(x.graph, x.shape).hold(
     layout,
-    x.graph.op(opType, [x.in(layout)], { axis: layout.indexOf(logical) }),
+    x.graph.op("Softmax", [x.in(layout)], { axis: layout.indexOf(logical) }),
   );
 }
