@@ -9,6 +9,7 @@ import { createFairPlaces } from "./fair-places.ts";
 import { createJobLog } from "./job-log.ts";
 import { JobStopped, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
 import { isQuiet, type JobWork, type Run, runJob } from "./run-job.ts";
+import { finishJob } from "./usage-counters.ts";
 import { within } from "./within.ts";
 import { workerName } from "./worker-name.ts";
 
@@ -135,6 +136,6 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
     });
   }
   const { queue, connection } = run;
-  const isShard = queue === "fetch" || queue === "predict";
-  await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
+  if (queue === "fetch" || queue === "predict") return within(SETTLE_MS, finishShard(connection, queue, owner));
+  await within(SETTLE_MS, Promise.all([forgetShards(connection, owner), finishJob(connection, owner)]));
 }
