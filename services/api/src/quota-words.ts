@@ -15,11 +15,13 @@ const windowOf = (quota: QuotaName): number | undefined => {
   return windowSeconds;
 };
 
-/** Seconds until it is counted anew, which is at midnight, UTC; undefined where it is given back instead, or goes by the minute. */
-export function resetOf(quota: QuotaName, now: number): number | undefined {
-  if (windowOf(quota) !== DAY_MS / 1000) return undefined;
-  return Math.ceil((DAY_MS - (now % DAY_MS)) / 1000);
+/** When it is counted anew: at midnight, UTC. Undefined where it is given back instead, or goes by the minute. */
+export function resetOf(quota: QuotaName, now: number): Date | undefined {
+  return windowOf(quota) === DAY_MS / 1000 ? new Date((Math.floor(now / DAY_MS) + 1) * DAY_MS) : undefined;
 }
+
+const secondsUntil = (time: Date | undefined, now: number): number | undefined =>
+  time && Math.ceil((time.getTime() - now) / 1000);
 
 export const stateOf = ({ quota, limit, used, now }: Standing): LimitState => ({
   name: quota,
@@ -27,14 +29,15 @@ export const stateOf = ({ quota, limit, used, now }: Standing): LimitState => ({
   remaining: limit - used,
   unit: QUOTAS[quota].unit,
   windowSeconds: windowOf(quota),
-  resetSeconds: resetOf(quota, now),
+  resetSeconds: secondsUntil(resetOf(quota, now), now),
 });
 
 export function refusal(refused: Refusal): Problem {
   const { quota, limit, used, wanted, now } = refused;
-  const seconds = resetOf(quota, now);
-  const resets = seconds === undefined ? {} : { resetsAt: new Date(now + seconds * 1000).toISOString() };
-  const retryAfterSeconds = seconds ?? (quota === "stored-mb" ? LOOK_AGAIN_S.stored : LOOK_AGAIN_S.jobs);
+  const reset = resetOf(quota, now);
+  const resets = reset ? { resetsAt: reset.toISOString() } : {};
+  const retryAfterSeconds =
+    secondsUntil(reset, now) ?? (quota === "stored-mb" ? LOOK_AGAIN_S.stored : LOOK_AGAIN_S.jobs);
   const extra = { quota, limit, used: round(used), ...(wanted > 0 ? { wanted: round(wanted) } : {}), ...resets };
   return new Problem("quota_exceeded", sentenceOf(refused, resets.resetsAt), {
     extra: { ...extra, retryAfterSeconds },

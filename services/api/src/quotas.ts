@@ -167,6 +167,7 @@ async function usageOf({ counters, limitsOf, now }: Parts, { namespace, limits: 
   const limits = limitsOf(namespace);
   const looked = await counters.look(namespace, dayOf(now()));
   const rate = held.find(({ name }) => name === "requests-per-minute");
+  const resetOfRate = rate?.resetSeconds === undefined ? undefined : new Date(now() + rate.resetSeconds * 1000);
   const asked = rate?.remaining === undefined ? undefined : rate.limit - rate.remaining;
   const used: Record<QuotaName, number | undefined> = {
     jobs: looked.jobs,
@@ -176,12 +177,12 @@ async function usageOf({ counters, limitsOf, now }: Parts, { namespace, limits: 
     "requests-per-minute": asked,
   };
   const quotas = QUOTA_NAMES.map((quota) => {
-    const seconds = quota === "requests-per-minute" ? rate?.resetSeconds : resetOf(quota, now());
+    const reset = quota === "requests-per-minute" ? resetOfRate : resetOf(quota, now());
     return {
       quota,
       ...(used[quota] === undefined ? {} : { used: used[quota] }),
       ...(limits[quota] === undefined ? {} : { limit: limits[quota] }),
-      ...(seconds === undefined ? {} : { resetsAt: new Date(now() + seconds * 1000).toISOString() }),
+      ...(reset ? { resetsAt: reset.toISOString() } : {}),
       ...(quota === "stored-mb" && looked.storedAt ? { countedAt: looked.storedAt.toISOString() } : {}),
     };
   });
