@@ -22,6 +22,7 @@ const REMEDIES: Partial<Record<ProblemCode, string>> = {
   out_of_memory: "Here that is --size, or URSA_TRAIN_MEMORY_MB where `ursa up` is started.",
   bad_image: "Use a JPEG, PNG, WebP or GIF that opens in a viewer.",
   fetch_failed: "Open the address in a browser to see what it gives.",
+  quota_exceeded: "`ursa usage` shows all of them.",
   queue_unavailable: STATUS,
   store_unavailable: STATUS,
   inferer_unavailable: STATUS,

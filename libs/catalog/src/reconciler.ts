@@ -5,6 +5,7 @@ import type { JobKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import type { Producer } from "@ursa/queue/producer";
+import type { UsageCounters } from "@ursa/queue/usage-counters";
 import type { Logger } from "@ursa/service/logger";
 import { advanceSweep } from "./advance-sweep.ts";
 import type { Catalog, Unfinished } from "./catalog.ts";
@@ -12,6 +13,8 @@ import type { Catalog, Unfinished } from "./catalog.ts";
 export type ReconcilerOptions = {
   catalog: Catalog;
   producer: Producer;
+  /** Told what is unfinished, where jobs are counted. */
+  usage?: Pick<UsageCounters, "confirmedJobs" | "correctJobs">;
   log: Logger;
   signal: AbortSignal;
   intervalMs?: number;
@@ -51,16 +54,28 @@ export async function upkeep(catalog: Catalog): Promise<void> {
  * @returns ids of the records that it enqueued
  */
 export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs">): Promise<string[]> {
-  const { catalog, signal, graceMs = GRACE_MS } = options;
+  const { catalog, usage, signal, graceMs = GRACE_MS } = options;
   const enqueued: string[] = [];
+  const before = await usage?.confirmedJobs();
+  const seen = new Map<string, string[]>();
   for await (const unfinished of catalog.unfinished()) {
     signal.throwIfAborted();
+    note(seen, unfinished);
     if (Date.now() - Date.parse(unfinished.record.updatedAt) < graceMs) continue;
     const { id } = unfinished.record;
     const isEnqueued = await makeUpFor(options, unfinished).catch((error) => tellFailure(options, id, error));
     if (isEnqueued) enqueued.push(id);
   }
+  if (before) await usage?.correctJobs(before, seen);
   return enqueued;
+}
+
+/** A sweep is no job; its runs are. */
+function note(seen: Map<string, string[]>, { kind, record: { namespace, id } }: Unfinished): void {
+  if (kind === "sweep") return;
+  const ids = seen.get(namespace) ?? [];
+  ids.push(id);
+  seen.set(namespace, ids);
 }
 
 /** A sweep has no job of its own: its runs are made, or cancelled, where that was cut short. */

@@ -1,7 +1,15 @@
 // The route table as an OpenAPI 3.1 document: a pure function of routes.ts, so the two cannot disagree.
 import { z } from "zod";
 import { PROBLEMS, type ProblemCode, problemSchema } from "./problem.ts";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, KEY_PROBLEMS, type Route, type RouteAnswer, type RouteBody } from "./route.ts";
+import {
+  BODY_PROBLEMS,
+  COMMON_PROBLEMS,
+  CREATION_PROBLEMS,
+  KEY_PROBLEMS,
+  type Route,
+  type RouteAnswer,
+  type RouteBody,
+} from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
 
 type Json = Record<string, unknown>;
@@ -86,6 +94,23 @@ const RETRY_AFTER = {
   "Retry-After": { description: "Seconds after which to ask again", required: true, schema: { type: "integer" } },
 };
 
+const listOf = (what: string) => ({
+  description: `${what}: a list of structured fields (draft-ietf-httpapi-ratelimit-headers)`,
+  required: false,
+  schema: { type: "string" },
+});
+
+/** Also of answers that are none of these, while the caller is held to a limit. */
+const LIMITS = {
+  "RateLimit-Policy": listOf("The limits that the request was held to"),
+  RateLimit: listOf("What is left of each"),
+};
+
+function headersOf(status: number): Json {
+  if (status === 429) return { headers: { ...RETRY_AFTER, ...LIMITS } };
+  return status === 503 ? { headers: RETRY_AFTER } : {};
+}
+
 function parameters(schema: z.ZodObject | undefined, place: "path" | "query"): Json[] {
   if (!schema) return [];
   // The schema is an object's, so these two are what JSON Schema makes of it.
@@ -145,6 +170,7 @@ function problemAnswers(route: Route): Json {
     ...COMMON_PROBLEMS,
     ...(route.scope === "public" ? [] : KEY_PROBLEMS),
     ...(route.body ? BODY_PROBLEMS : []),
+    ...(route.idempotent ? CREATION_PROBLEMS : []),
     ...(route.problems ?? []),
   ];
   for (const code of new Set(codes)) {
@@ -155,7 +181,7 @@ function problemAnswers(route: Route): Json {
   return Object.fromEntries(
     [...byStatus].map(([status, codes]) => [
       String(status),
-      { description: codes.join(", "), ...([429, 503].includes(status) ? { headers: RETRY_AFTER } : {}), content },
+      { description: codes.join(", "), ...headersOf(status), content },
     ]),
   );
 }

@@ -64,7 +64,11 @@ export const KEY_PROBLEMS = [
   "key_expired",
   "key_revoked",
   "scope_missing",
+  "rate_limited",
 ] as const satisfies ProblemCode[];
+
+/** Codes that any route may answer that makes a record. */
+export const CREATION_PROBLEMS = ["quota_exceeded"] as const satisfies ProblemCode[];
 
 /** Codes that any route with a body may answer. */
 export const BODY_PROBLEMS = [

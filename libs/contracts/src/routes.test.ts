@@ -153,7 +153,8 @@ test("what comes and goes in headers is documented where it does", () => {
   for (const { responses } of operations) {
     for (const [status, { headers, content }] of Object.entries(responses)) {
       const isBusy = ["429", "503"].includes(status) && Object.keys(content ?? {}).includes("application/problem+json");
-      expect(Object.keys(headers ?? {})).toEqual(isBusy ? ["Retry-After"] : []);
+      const limits = status === "429" ? ["RateLimit-Policy", "RateLimit"] : [];
+      expect(Object.keys(headers ?? {})).toEqual(isBusy ? ["Retry-After", ...limits] : []);
     }
   }
 });

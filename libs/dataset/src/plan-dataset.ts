@@ -20,8 +20,11 @@ type PlanInput = {
   owner: Owner;
   sources: readonly PlanSource[];
   options: Pick<DatasetOptions, "maxImages">;
+  admit?: Admit;
   signal?: AbortSignal;
 };
+/** Awaited before anything is written, with how many URLs are to be fetched. What it throws is thrown. */
+export type Admit = (urls: number) => Promise<void>;
 type Candidate = { index: number; class: string; content: string };
 
 /** Rows are held in memory, some 300 bytes each, because a later list can turn an early row into a conflict. */
@@ -53,11 +56,16 @@ function withTrainToCut(rows: readonly PlanRow[]): PlanRow[] {
   return isWhole ? rows.map(({ split, ...row }) => (split === "test" ? { ...row, split } : row)) : [...rows];
 }
 
+/** What the list decided, and pictures of an archive, ask nobody. */
+export const isToFetch = ({ outcome, entry }: Pick<PlanRow, "outcome" | "entry">): boolean =>
+  outcome === undefined && entry === undefined;
+
 /** @returns how many shards there are */
 export async function writePlan(
-  { store, owner, signal }: Pick<PlanInput, "store" | "owner" | "signal">,
+  { store, owner, admit, signal }: Pick<PlanInput, "store" | "owner" | "admit" | "signal">,
   rows: readonly PlanRow[],
 ): Promise<number> {
+  await admit?.(rows.filter(isToFetch).length);
   const shards = cutShards(rows);
   for (const [shard, shardRows] of shards.entries()) {
     signal?.throwIfAborted();

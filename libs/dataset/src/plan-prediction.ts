@@ -8,6 +8,7 @@ import { toJsonLines } from "./json-lines.ts";
 import { judgeUrl, shownUrl } from "./judge-url.ts";
 import { readItems } from "./manifest.ts";
 import type { Owner } from "./owner.ts";
+import { type Admit, isToFetch } from "./plan-dataset.ts";
 import type { PlanRow } from "./plan-row.ts";
 import type { ListedUrl } from "./url-list.ts";
 
@@ -27,9 +28,10 @@ export async function planPrediction(options: {
   store: ObjectStore;
   owner: Owner;
   input: PlanInput;
+  admit?: Admit;
   signal?: AbortSignal;
 }): Promise<PredictionPlan> {
-  const { store, owner, input, signal } = options;
+  const { store, owner, input, admit, signal } = options;
   const rows: PlanRow[] = [];
   for await (const row of input.source === "items" ? itemRows(store, input) : urlRows(input.rows)) {
     signal?.throwIfAborted();
@@ -42,6 +44,7 @@ export async function planPrediction(options: {
       "invalid_request",
       "input: no usable item of the dataset passes this filter; choose another class or split",
     );
+  if (input.source === "urls") await admit?.(rows.filter(isToFetch).length);
   const shards = cutShards(rows);
   for (const [shard, shardRows] of shards.entries()) {
     signal?.throwIfAborted();

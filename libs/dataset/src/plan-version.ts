@@ -7,11 +7,11 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { judgeUrl } from "./judge-url.ts";
 import { readItems } from "./manifest.ts";
 import type { Owner } from "./owner.ts";
-import { type KnownItems, type PlanSource, readRows, refuseHopeless, writePlan } from "./plan-dataset.ts";
+import { type Admit, type KnownItems, type PlanSource, readRows, refuseHopeless, writePlan } from "./plan-dataset.ts";
 import type { PlanRow } from "./plan-row.ts";
 
 type Parent = Pick<Dataset, "id" | "classes" | "listed"> & { manifest: { key: string } };
-type PlanInput = { store: ObjectStore; owner: Owner; parent: Parent; signal: AbortSignal };
+type PlanInput = { store: ObjectStore; owner: Owner; parent: Parent; admit?: Admit; signal: AbortSignal };
 /** `planned` are the rows in its shards. */
 export type VersionPlan = Required<Pick<Dataset, "classes" | "listed" | "planned" | "shards">>;
 

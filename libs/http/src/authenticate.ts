@@ -5,6 +5,7 @@ import { Problem } from "@ursa/contracts/problem";
 import { allows, type RouteScope, SCOPES } from "@ursa/contracts/scopes";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Caller } from "./caller.ts";
+import type { LimitState } from "./limit-headers.ts";
 import { lifeOf, type RequestLife } from "./request-life.ts";
 
 /** Throws Problem key_unknown, key_expired or key_revoked; store_unavailable where that cannot be told. */
@@ -25,14 +26,21 @@ declare module "fastify" {
   }
 }
 
+/** How often a key may ask: counts this request. Undefined where it may ask as often as it likes. */
+export type CountRequest = (caller: Caller) => Promise<(LimitState & { retryAfterSeconds: number }) | undefined>;
+
 /** `localNamesOnly`: where no keys are asked for, whoever does not ask this machine by an address or as localhost is refused. */
-export type Door = { authenticate: Authenticate | undefined; localNamesOnly?: boolean | undefined };
+export type Door = {
+  authenticate: Authenticate | undefined;
+  countRequest?: CountRequest | undefined;
+  localNamesOnly?: boolean | undefined;
+};
 
 /**
  * @param door without `authenticate` this server asks for no keys
- * @returns the hook; it throws Problem key_missing, scope_missing and what `authenticate` throws
+ * @returns the hook; it throws Problem key_missing, scope_missing, rate_limited and what `authenticate` throws
  */
-export function createGate({ authenticate, localNamesOnly = false }: Door) {
+export function createGate({ authenticate, countRequest, localNamesOnly = false }: Door) {
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const life = lifeOf(request.raw);
     const { scope, template } = request.routeOptions.config ?? {};
@@ -43,7 +51,7 @@ export function createGate({ authenticate, localNamesOnly = false }: Door) {
     if (scope === "public") return;
     if (!authenticate) return localNamesOnly ? assertLocalName(request.raw) : undefined;
     try {
-      await admit(life, request.raw, { scope, authenticate });
+      await admit(life, request.raw, { scope, authenticate, countRequest });
     } catch (error) {
       if (error instanceof Problem && [401, 403].includes(error.status))
         reply.header("www-authenticate", challenges(error, scope, request.raw));
@@ -62,14 +70,16 @@ function assertLocalName({ headers: { host } }: IncomingMessage): void {
 }
 
 type KeyScope = Exclude<RouteScope, "public">;
-type Locked = { scope: KeyScope; authenticate: Authenticate };
+type Locked = { scope: KeyScope; authenticate: Authenticate; countRequest: CountRequest | undefined };
 
-async function admit(life: RequestLife, raw: IncomingMessage, { scope, authenticate }: Locked): Promise<void> {
+async function admit(life: RequestLife, raw: IncomingMessage, locked: Locked): Promise<void> {
+  const { scope, authenticate, countRequest } = locked;
   const token = tokenOf(raw);
   const caller = await authenticate(token);
   // Before its scopes are looked at: the log says whose key it was that was refused.
   life.caller = caller;
   if (caller.keyId) life.log = life.log.child({ keyId: caller.keyId });
+  countIn(life, await countRequest?.(caller));
   if (scope === "installation" && !caller.isInstallation)
     throw new Problem("scope_missing", "This needs the installation's own key, which is in URSA_ADMIN_KEY.", {
       extra: { scope },
@@ -81,6 +91,16 @@ async function admit(life: RequestLife, raw: IncomingMessage, { scope, authentic
     });
   }
   life.askAgain = () => authenticate(token);
+}
+
+/** @throws Problem rate_limited */
+function countIn(life: RequestLife, counted: Awaited<ReturnType<CountRequest>>): void {
+  if (!counted) return;
+  const { retryAfterSeconds, ...limit } = counted;
+  life.limits.push(limit);
+  if (retryAfterSeconds === 0) return;
+  const sentence = `This key has had its ${limit.limit} requests of this minute: try again in ${retryAfterSeconds} s.`;
+  throw new Problem("rate_limited", sentence, { extra: { retryAfterSeconds, limit: limit.limit } });
 }
 
 const isReading = ({ method }: IncomingMessage): boolean => method === "GET" || method === "HEAD";

@@ -9,6 +9,7 @@ import type { Metrics } from "@ursa/service/metrics";
 import type { Tracing } from "@ursa/service/tracing";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import { createGate, type Door } from "./authenticate.ts";
+import { limitHeaders } from "./limit-headers.ts";
 import { refuseConnection } from "./refuse-connection.ts";
 import { type RouteAddress, refuseUnmatched } from "./refuse-unmatched.ts";
 import { beginRequest, headersOf, lifeOf, requestIdOf } from "./request-life.ts";
@@ -76,7 +77,8 @@ export function createApp(options: AppOptions, door: Door): App {
   app.addContentTypeParser("*", (_request, _payload, done) => done(null, undefined));
   app.addHook("onRequest", async (request, reply) => begin(request, reply));
   app.addHook("onRequest", createGate(door));
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", async (request, reply) => {
+    reply.headers(limitHeaders(lifeOf(request.raw).limits));
     if (isClosing) reply.header("connection", "close");
   });
   app.setErrorHandler(refuse);

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { ROUTES, RouteId } from "@ursa/contracts/routes";
 import type { z } from "zod";
 import type { Caller } from "./caller.ts";
+import type { LimitState } from "./limit-headers.ts";
 
 type Routes = typeof ROUTES;
 type Nothing = Record<string, never>;
@@ -23,6 +24,8 @@ export type RequestInfo = {
   address: string;
   /** Headers of the answer, also where it becomes a refusal. */
   answerHeaders(headers: Record<string, string>): void;
+  /** What the request was held to so far. Push to it what else it is held to: the answer tells them, also where it becomes a refusal. */
+  limits: LimitState[];
 };
 
 /** `stream` errors with a Problem when the body is too large or stops arriving. */

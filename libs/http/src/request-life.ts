@@ -7,6 +7,7 @@ import type { HttpMethod, Metrics, StatusClass } from "@ursa/service/metrics";
 import type { Caller } from "./caller.ts";
 import { ClientGone } from "./client-gone.ts";
 import type { RequestHeaders } from "./handlers.ts";
+import type { LimitState } from "./limit-headers.ts";
 
 export type RequestLife = {
   id: string;
@@ -15,6 +16,8 @@ export type RequestLife = {
   caller?: Caller;
   /** Asks anew whether the key is good; rejects when it is not. */
   askAgain?: () => Promise<unknown>;
+  /** What it was held to; the answer tells them, a refusal too. */
+  limits: LimitState[];
   /** Aborts with ClientGone, or with the server's reason when an event stream is to end. */
   abort: AbortController;
   /** An event stream counts as answered at its first byte: its length says nothing about how fast Ursa is. */
@@ -73,7 +76,7 @@ export function beginRequest(exchange: Exchange, { log, metrics }: { log: Logger
     observe("2xx");
     metrics.sseConnections.inc();
   };
-  const life: RequestLife = { id, log: log.child({ requestId: id }), abort, becomeStream };
+  const life: RequestLife = { id, log: log.child({ requestId: id }), limits: [], abort, becomeStream };
   lives.set(raw, life);
   return life;
 }

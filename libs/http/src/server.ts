@@ -139,5 +139,6 @@ function infoOf(request: FastifyRequest, reply: FastifyReply, life: RequestLife)
     headers: headersOf(request.raw),
     address: clientAddress(request.ip),
     answerHeaders: (headers) => void reply.headers(headers),
+    limits: life.limits,
   };
 }

@@ -24,6 +24,7 @@ import {
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
 import { openQueues, type Queues, quietly } from "./open-queues.ts";
+import { finishJob } from "./usage-counters.ts";
 
 /** Every method throws Problem queue_unavailable, in under a second when Redis is away. */
 export interface Producer {
@@ -101,6 +102,7 @@ export function createProducer(connection: RedisConnection): Producer {
         await markCancelled(connection, record.id);
         await removeUnstarted(queues[FINAL_QUEUE[kind]], recordJobId(record));
         await forgetShards(connection, record);
+        await finishJob(connection, record);
       }),
     counts: () => reach(() => countJobs(queues)),
     longestWaits: () => reach(() => longestWaits(connection, queues)),

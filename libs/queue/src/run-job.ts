@@ -5,6 +5,7 @@ import type { RecordError } from "@ursa/contracts/record";
 import { DelayedError, type Job, UnrecoverableError, WaitingError } from "bullmq";
 import { type CancellationWatch, isCancelled } from "./cancellations.ts";
 import type { RedisConnection } from "./connection.ts";
+import { type FairPlaces, placeFor } from "./fair-places.ts";
 import { isFetchGateClosed } from "./fetch-gate.ts";
 import type { JobLog } from "./job-log.ts";
 import { JobStopped, type Outcome, outcomeOf, recordErrorOf } from "./job-outcome.ts";
@@ -43,6 +44,8 @@ export type Run<N extends QueueName> = JobWork<N> & {
   givenUp: Map<string, GivenUp>;
   lockMs: number;
   cancellations: CancellationWatch;
+  /** Where one namespace's jobs are to leave room for another's. */
+  places?: FairPlaces;
   jobLog: JobLog;
   isStopping: () => boolean;
 };
@@ -77,8 +80,12 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
   const payload = parsePayload(run.queue, job);
   run.running.set(jobId, stopping);
   run.cancellations.watch(jobId, payload.id);
-  const log = run.jobLog.started(job);
+  const { connection, places } = run;
+  const waiting = { connection, job, namespace: payload.namespace, signal: stopping.signal };
+  let log: ReturnType<JobLog["started"]> | undefined;
   try {
+    using _place = places && ((await placeFor(places, waiting)) ?? (await handBack()));
+    log = run.jobLog.started(job);
     if (await isCancelled(run.connection, payload.id)) throw new JobStopped("cancelled");
     // Told to stop while asking: a processor that only listens for the abort would never hear it.
     stopping.signal.throwIfAborted();
@@ -91,7 +98,7 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
     const outcome = isLast(judged, job)
       ? await giveUp(run, { job, token, payload, failure, held, outcome: judged })
       : judged;
-    log.ended(outcome, error);
+    log?.ended(outcome, error);
     if (outcome === "handed_back" && !(error instanceof WaitingError)) await handBack();
     if (outcome === "postponed") await postpone(job, token);
     if (outcome === "cancelled" || (outcome === "superseded" && !stopped)) return;

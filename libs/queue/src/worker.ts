@@ -5,14 +5,18 @@ import type { Metrics } from "@ursa/service/metrics";
 import { type Job, Worker } from "bullmq";
 import { finishShard, forgetShards } from "./backlog.ts";
 import { watchCancellations } from "./cancellations.ts";
+import { createFairPlaces } from "./fair-places.ts";
 import { createJobLog } from "./job-log.ts";
 import { JobStopped, outcomeOf, recordErrorOf, type StopReason } from "./job-outcome.ts";
 import { isQuiet, type JobWork, type Run, runJob } from "./run-job.ts";
+import { finishJob } from "./usage-counters.ts";
 import { within } from "./within.ts";
 import { workerName } from "./worker-name.ts";
 
 export type WorkerOptions<N extends QueueName> = JobWork<N> & {
   concurrency: number;
+  /** One job more at once, kept for a namespace that has none at work here: one that has much to do delays no other. */
+  keepsPlace?: boolean;
   log: Logger;
   metrics: Metrics;
   /** How long a silent worker keeps its job. */
@@ -54,10 +58,11 @@ export function startWorker<N extends QueueName>(options: WorkerOptions<N>): { c
     givenUp: new Map(),
     lockMs,
     cancellations,
+    ...(options.keepsPlace ? { places: createFairPlaces(options.concurrency + 1) } : {}),
     jobLog: createJobLog(options),
     isStopping: () => isStopping,
   };
-  const worker = openWorker(run, options.concurrency);
+  const worker = openWorker(run, options.concurrency + (options.keepsPlace ? 1 : 0));
   const endings = followEndings(worker, run);
   worker.on("lockRenewalFailed", (jobIds) => {
     run.jobLog.locksLost(jobIds);
@@ -131,6 +136,6 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
     });
   }
   const { queue, connection } = run;
-  const isShard = queue === "fetch" || queue === "predict";
-  await within(SETTLE_MS, isShard ? finishShard(connection, queue, owner) : forgetShards(connection, owner));
+  if (queue === "fetch" || queue === "predict") return within(SETTLE_MS, finishShard(connection, queue, owner));
+  await within(SETTLE_MS, Promise.all([forgetShards(connection, owner), finishJob(connection, owner)]));
 }

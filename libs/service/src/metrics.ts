@@ -1,5 +1,6 @@
 // Every metric of Ursa: name, labels, buckets. Labels are closed sets (types say which), so no caller can make series without end.
 import type { Outcome } from "@ursa/contracts/outcomes";
+import type { QuotaName } from "@ursa/contracts/usage";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { jobMetrics, queueMetrics } from "./job-metrics.ts";
 import { type CounterOf, type HistogramOf, type Makers, makersFor, type PlainGauge } from "./metric-makers.ts";
@@ -53,7 +54,12 @@ function httpMetrics(make: Makers) {
   );
   const httpInFlight: PlainGauge = make.gauge("http_requests_in_flight", "Requests being answered, streams left out");
   const sseConnections: PlainGauge = make.gauge("sse_connections", "Open event streams");
-  return { httpDuration, httpInFlight, sseConnections };
+  const quotaRefusals: CounterOf<{ quota: QuotaName }> = make.counter(
+    "quota_refusals_total",
+    "Requests refused because a namespace, or a key, had used up what it may use",
+    ["quota"],
+  );
+  return { httpDuration, httpInFlight, sseConnections, quotaRefusals };
 }
 
 const DOWNLOAD_BUCKETS = [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];

@@ -21,6 +21,7 @@ export const keys = {
   /** Records of all kinds. */
   allRecords: (namespace: string) => `${root(namespace)}/records/`,
   namespaces: "ns/",
+  all: (namespace: string) => `${root(namespace)}/`,
   /** API keys belong to the installation: which namespace a key is of is only known once it was read. */
   apiKeys: "keys/",
   apiKey: (id: string) => `keys/${id}.json`,

@@ -12,7 +12,6 @@ import { connectProducer } from "@ursa/queue/connection";
 import { createProducer, type Producer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { createQueueControl } from "@ursa/queue/queue-control";
-import { createRateLimit } from "@ursa/queue/rate-limit";
 import { createHealth } from "@ursa/service/health";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
@@ -24,6 +23,7 @@ import { createApp } from "./app.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { createRedisChecks } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { openQuotas } from "./open-quotas.ts";
 import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
 import { startStandIn } from "./stand-in.fixture.ts";
@@ -40,6 +40,10 @@ type Options = {
   webFolder?: string;
   /** A Redis that is not as tests usually have it. */
   redis?: () => Promise<TestRedis>;
+  /** URSA_QUOTA_… as the configuration has them. */
+  limits?: Record<string, number | string>;
+  /** Unix milliseconds, where a day is to end. */
+  now?: () => number;
 };
 
 export async function startWorld(options: Options = {}) {
@@ -69,15 +73,17 @@ export async function startWorld(options: Options = {}) {
   const gate = createKeyGate(store);
   const web = readWebFiles(options.webFolder);
   const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
-  const rateLimit = createRateLimit(connection);
-  const parts = { store, storeUrl, catalog, aliases, apiKeys, queues, events, rateLimit };
+  const [metrics, settings] = [createMetrics("api"), options.limits ?? {}];
+  const { countRequest, ...counting } = openQuotas({ store, connection, settings, metrics, now: options.now });
+  const parts = { store, storeUrl, catalog, aliases, apiKeys, queues, events, ...counting };
   const deps = { ...parts, decoders, log, checkRedis, web, ...places };
   const server = await startServer({
     host: "127.0.0.1",
     port: 0,
     log,
-    metrics: createMetrics("api"),
+    metrics,
     health: createHealth({ redis: isFit, store: () => store.check() }, new AbortController().signal),
+    countRequest,
     authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
     plainRoutes: web.routes,
     // As behind a proxy on this machine, so that a test may ask from many addresses.

@@ -1,7 +1,8 @@
 // What the API reads from the environment.
 import { isIP } from "node:net";
-import { commonConfig, portConfig } from "@ursa/service/config";
+import { commonConfig, count, portConfig } from "@ursa/service/config";
 import { z } from "zod";
+import { parseOverrides } from "./quota-limits.ts";
 
 /** As Fastify takes them: single addresses, ranges, and names of the usual ranges. */
 const PROXY = /^(loopback|linklocal|uniquelocal|[\d.]+(\/\d{1,2})?|[\da-f:.]+(\/\d{1,3})?)$/i;
@@ -11,6 +12,31 @@ const areProxies = (text: string) =>
     .every(
       (one) => PROXY.test(one.trim()) && (/^[a-z]+$/i.test(one.trim()) || isIP(one.trim().replace(/\/.*/, "")) > 0),
     );
+
+const quota = (meaning: string) =>
+  count(1_000_000_000_000)
+    .optional()
+    .meta({ description: `${meaning}; without it as many as they like (docs/quotas.md)` });
+
+/** What each namespace may use, unless it is overridden. */
+const quotaConfig = {
+  URSA_QUOTA_JOBS: quota("Jobs of one namespace that have not ended"),
+  URSA_QUOTA_URLS_PER_DAY: quota("URLs that one namespace may have fetched in a day, UTC"),
+  URSA_QUOTA_TRAINING_MINUTES_PER_DAY: quota("Minutes of training of one namespace in a day, UTC"),
+  URSA_QUOTA_STORED_MB: quota("Megabytes (10^6 bytes) that one namespace may store"),
+  URSA_QUOTA_REQUESTS_PER_MINUTE: quota("Requests with one key in a minute"),
+  URSA_QUOTA_OVERRIDES: z
+    .string()
+    .refine(
+      (text) => parseOverrides(text) !== undefined,
+      "expected namespace.quota=number or =off, comma-separated, such as team-a.jobs=200,team-b.urls-per-day=off",
+    )
+    .optional()
+    .meta({
+      description:
+        "What some namespaces may use instead: namespace.quota=number or =off, comma-separated, such as team-a.jobs=200,team-b.urls-per-day=off",
+    }),
+};
 
 export const apiConfig = z.object({
   ...commonConfig,
@@ -42,5 +68,6 @@ export const apiConfig = z.object({
       description:
         "Proxies in front of the API whose X-Forwarded-For is believed, where requests are limited by client address: addresses or ranges, comma-separated",
     }),
+  ...quotaConfig,
 });
 export type ApiConfig = z.output<typeof apiConfig>;

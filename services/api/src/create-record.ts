@@ -6,6 +6,7 @@ import { Problem } from "@ursa/contracts/problem";
 import { isFinal, type RecordState } from "@ursa/contracts/record";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Dependencies } from "./dependencies.ts";
+import type { Admission } from "./quotas.ts";
 
 type Owner = { namespace: string; id: string };
 type Creation<K extends RecordKind> = {
@@ -14,12 +15,15 @@ type Creation<K extends RecordKind> = {
   body: { name?: string | undefined };
   /** Of the record, where it is not what the body says. */
   name?: string;
-  /** Checks what was asked for and writes what the record stands on. */
-  plan(owner: Owner): Promise<Omit<RecordOf<K>, keyof NewRecord>>;
+  /** Checks what was asked for and writes what the record stands on, once `admission` has let in what it comes to. */
+  plan(owner: Owner, admission: Admission): Promise<Omit<RecordOf<K>, keyof NewRecord>>;
   enqueue(record: RecordOf<K>): Promise<void>;
 };
 
-/** Once per Idempotency-Key. @throws Problem queue_unavailable before anything is written, idempotency_conflict, and what `plan` throws */
+/**
+ * Once per Idempotency-Key. @throws Problem queue_unavailable and quota_exceeded before anything of it is written, idempotency_conflict, and
+ * what `plan` throws
+ */
 export async function createRecord<K extends RecordKind>(
   deps: Dependencies,
   creation: Creation<K>,
@@ -42,10 +46,24 @@ export async function createRecord<K extends RecordKind>(
 }
 
 async function writeRecord<K extends RecordKind>(deps: Dependencies, creation: Creation<K>, owner: Owner) {
-  const { kind, body, name = body.name, plan } = creation;
-  const own = await plan(owner);
+  const { kind, caller, body, name = body.name } = creation;
+  const admission = deps.quotas.admission(caller, kind, owner);
+  const own = await planWithin(admission, creation, owner);
   // `plan` gives every field of the kind that newRecord does not.
-  return deps.catalog.create(kind, { ...newRecord(owner, name), ...own } as RecordOf<K>);
+  const record = await deps.catalog.create(kind, { ...newRecord(owner, name), ...own } as RecordOf<K>);
+  await admission.confirm();
+  return record;
+}
+
+/** Whatever it took of the quotas is given back where it is refused. A record that may have been written keeps it. */
+async function planWithin<K extends RecordKind>(admission: Admission, { plan }: Creation<K>, owner: Owner) {
+  try {
+    await admission.enter();
+    return await plan(owner, admission);
+  } catch (error) {
+    await admission.undo();
+    throw error;
+  }
 }
 
 async function findRecord<K extends RecordKind>({ catalog }: Dependencies, kind: K, { namespace, id }: Owner) {

@@ -15,6 +15,7 @@ import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { madeDataset } from "./edits.ts";
 import { openSources } from "./open-list.ts";
+import type { Admission } from "./quotas.ts";
 
 export function versionHandlers(deps: Dependencies): Handlers {
   return {
@@ -39,7 +40,7 @@ type Version<B> = {
   body: B;
   /** For the Idempotency-Key: the same body is another request where something else is asked for. */
   asked: string;
-  plan(owner: Owner): Promise<Own>;
+  plan(owner: Owner, admission: Admission): Promise<Own>;
 };
 
 async function createVersion<B extends { name?: string | undefined }>(
@@ -54,11 +55,11 @@ async function createVersion<B extends { name?: string | undefined }>(
     caller,
     body: { ...body, asked, parent: id },
     ...(name === undefined ? {} : { name }),
-    plan: async (owner) => ({
+    plan: async (owner, admission) => ({
       ...{ version: version + 1, options, parent: { id, version, manifestSha256: manifest.sha256 } },
       ...(archives ? { archives } : {}),
       ...(author === undefined ? {} : { author }),
-      ...(await plan(owner)),
+      ...(await plan(owner, admission)),
     }),
     enqueue: (record) => deps.producer.enqueueDataset(record),
   });
@@ -99,9 +100,9 @@ async function add(deps: Dependencies, parent: MadeDataset, { body, caller }: As
   const { namespace, signal } = caller;
   return createVersion(deps, {
     ...{ parent, caller, body, asked: "additions" },
-    async plan(owner) {
+    async plan(owner, { urls: admit }) {
       const { sources, archives } = await openSources(store, { namespace, sources: body.sources, signal });
-      const planned = await planAdditions({ store, owner, parent, signal }, sources);
+      const planned = await planAdditions({ store, owner, parent, admit, signal }, sources);
       const all = [...(parent.archives ?? []), ...archives];
       return { ...planned, ...(all.length > 0 ? { archives: all } : {}) };
     },
@@ -117,7 +118,7 @@ async function retry(
   const { signal } = caller;
   return createVersion(deps, {
     ...{ parent, caller, body, asked: "retry" },
-    plan: (owner) => planRetry({ store, owner, parent, signal }),
+    plan: (owner, { urls: admit }) => planRetry({ store, owner, parent, admit, signal }),
   });
 }
 

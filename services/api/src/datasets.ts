@@ -35,9 +35,9 @@ async function createDataset(deps: Dependencies, body: CreateDataset, caller: Re
     kind: "dataset",
     caller,
     body,
-    async plan(owner) {
+    async plan(owner, { urls: admit }) {
       const { sources, archives } = await openSources(store, { namespace, sources: body.sources, signal });
-      const { classes, listed, shards } = await planDataset({ store, owner, sources, options, signal });
+      const { classes, listed, shards } = await planDataset({ store, owner, sources, options, admit, signal });
       const from = archives.length > 0 ? { archives } : {};
       return { version: 1, ...from, classes, options, listed, shards };
     },

@@ -7,9 +7,11 @@ import type { Producer } from "@ursa/queue/producer";
 import type { Events } from "@ursa/queue/progress";
 import type { QueueControl } from "@ursa/queue/queue-control";
 import type { RateLimit } from "@ursa/queue/rate-limit";
+import type { UsageCounters } from "@ursa/queue/usage-counters";
 import type { Logger } from "@ursa/service/logger";
 import type { Tracing } from "@ursa/service/tracing";
 import type { ObjectStore } from "@ursa/store/object-store";
+import type { Quotas } from "./quotas.ts";
 import type { Replicas } from "./replicas.ts";
 import type { WebFiles } from "./web-files.ts";
 
@@ -23,6 +25,9 @@ export type Dependencies = {
   producer: Producer;
   queues: QueueControl;
   rateLimit: RateLimit;
+  quotas: Quotas;
+  /** What is told to the reconciler. */
+  usage: UsageCounters;
   /** Throws Problem queue_unavailable unless Redis is there, fit to hold jobs and has room for more. */
   checkRedis: () => Promise<void>;
   events: Events;

@@ -359,6 +359,7 @@ export const CASES: CasesOf = {
   listKeys: async (world) => listed((await key(world)).id),
   getKey: async (world) => hidden((await key(world)).id),
   revokeKey: async (world) => hidden((await key(world)).id),
+  getUsage: async () => [{ args: {}, expected: "nothing", telling: [OURS] }],
 
   // An operator's key is for the whole installation; it hears of queues and ids, and of nothing that is in a record.
   operationsStatus: open,

@@ -6,6 +6,8 @@ import { once } from "@ursa/catalog/idempotency";
 import { inspectImport } from "@ursa/classifier/exchange/inspect-import";
 import type { Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
+import { MAX_IMPORT_BYTES } from "@ursa/contracts/routes/models";
+import { expectedBytes } from "@ursa/http/byte-budget";
 import type { BytesBody, RequestInfo } from "@ursa/http/handlers";
 import type { Dependencies } from "./dependencies.ts";
 import { importedRecord } from "./imported-record.ts";
@@ -13,15 +15,34 @@ import { type Spooled, spoolBody } from "./spool-body.ts";
 
 export type ImportRequest = { name: string | undefined; body: BytesBody; request: RequestInfo };
 
-/** Once per Idempotency-Key. @throws Problem bad_model, idempotency_conflict */
-export async function importModel(deps: Dependencies, { name, body, request }: ImportRequest): Promise<Model> {
+/** Once per Idempotency-Key. @throws Problem bad_model, idempotency_conflict, quota_exceeded */
+export async function importModel(deps: Dependencies, asked: ImportRequest): Promise<Model> {
+  const { body, request } = asked;
+  try {
+    const most = expectedBytes(request, MAX_IMPORT_BYTES);
+    return await deps.quotas.storing(request, most, () => importBody(deps, asked));
+  } finally {
+    body.stream.destroy();
+  }
+}
+
+async function importBody(deps: Dependencies, { name, body, request }: ImportRequest) {
   const { namespace, headers } = request;
   await using received = await spoolBody(body);
   const key = headers["idempotency-key"];
   const asked = { name, sha256: received.sha256 };
-  return await once(deps.store, { namespace, operation: "import model", kind: "model", key, body: asked }, (id) =>
-    storeModel(deps, { owner: { namespace, id }, name, received, signal: request.signal }),
+  // Of a repeat nothing is stored.
+  let stored = 0;
+  const answer = await once(
+    deps.store,
+    { namespace, operation: "import model", kind: "model", key, body: asked },
+    async (id) => {
+      const model = await storeModel(deps, { owner: { namespace, id }, name, received, signal: request.signal });
+      stored = model.artifacts.reduce((sum, { bytes }) => sum + bytes, 0);
+      return model;
+    },
   );
+  return { answer, stored };
 }
 
 type Storing = {

@@ -1,7 +1,6 @@
 // The API service: wiring only.
 import { createAliases } from "@ursa/catalog/aliases";
 import { createCatalog } from "@ursa/catalog/catalog";
-import { startReconciler } from "@ursa/catalog/reconciler";
 import { createRecordIndex } from "@ursa/catalog/record-index";
 import { startServer } from "@ursa/http/server";
 import { connectProducer } from "@ursa/queue/connection";
@@ -9,7 +8,6 @@ import { observeQueues } from "@ursa/queue/observe-queues";
 import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
 import { createQueueControl } from "@ursa/queue/queue-control";
-import { createRateLimit } from "@ursa/queue/rate-limit";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
@@ -19,8 +17,10 @@ import { createRedisChecks } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
 import { isLoopback, openKeys } from "./open-keys.ts";
+import { openQuotas } from "./open-quotas.ts";
 import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
+import { startUpkeep } from "./start-upkeep.ts";
 import { readWebFiles } from "./web-files.ts";
 
 await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
@@ -38,7 +38,7 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const catalog = createCatalog({ store, index: createRecordIndex(connection) });
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
-  const [web, rateLimit] = [readWebFiles(), createRateLimit(connection)];
+  const [web, counting] = [readWebFiles(), openQuotas({ store, connection, settings: config, metrics })];
   const { decoders, close } = lazyDecoders();
   onClose("decoders", close);
   // The API starts without Redis, to answer what it can; whether Redis is there and fit is asked when that matters.
@@ -46,15 +46,15 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const health = createHealth({ redis: isFit, store: cachedCheck(() => store.check(), STORE_CHECK_MS) }, signal);
   const server = await startServer({
     ...{ host: config.URSA_HOST, port: config.URSA_PORT, localNamesOnly: isLoopback(config.URSA_HOST) },
-    ...{ log, metrics, tracing, health, authenticate, plainRoutes: web.routes },
+    ...{ log, metrics, tracing, health, authenticate, countRequest: counting.countRequest, plainRoutes: web.routes },
     ...{ trustedProxies: config.URSA_TRUSTED_PROXIES, mounts: [queuePage(connection, onClose)] },
     handlers: createApp({
       ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing, web },
-      ...{ storeUrl: config.URSA_STORE_URL, aliases: createAliases({ store, catalog }), rateLimit },
+      ...{ storeUrl: config.URSA_STORE_URL, aliases: createAliases({ store, catalog }), ...counting },
       ...{ downloaders: replicasOf(config.URSA_DOWNLOADER_URL), inferers: replicasOf(config.URSA_INFERER_URL) },
     }),
   });
   onClose("http", () => server.close());
-  void startReconciler({ catalog, producer, log, signal });
+  startUpkeep({ ...counting, store, catalog, producer, log, signal });
   log.info({ url: server.url }, "listening");
 });

@@ -37,12 +37,12 @@ async function createPrediction(deps: Dependencies, body: CreatePrediction, call
     kind: "prediction",
     caller,
     body,
-    async plan(owner) {
+    async plan(owner, { urls: admit }) {
       const { namespace } = owner;
       const { modelId, alias } = await aliases.resolve(namespace, body.model);
       const { classes } = await catalog.get("model", namespace, modelId);
       const { archives, ...input } = await openInput(deps, namespace, body.input);
-      const { inputs, shards } = await planPrediction({ store, owner, input, signal: caller.signal });
+      const { inputs, shards } = await planPrediction({ store, owner, input, admit, signal: caller.signal });
       return {
         model: modelId,
         ...(alias ? { alias } : {}),

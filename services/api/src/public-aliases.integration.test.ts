@@ -100,7 +100,7 @@ describe("too many requests", () => {
     });
     // A page of a friend can read when to come back.
     expect(refused.headers.get("access-control-allow-origin")).toBe(FRIEND);
-    expect(refused.headers.get("access-control-expose-headers")).toBe("retry-after");
+    expect(refused.headers.get("access-control-expose-headers")).toBe("retry-after, ratelimit, ratelimit-policy");
     expect((await fetch(page(), { headers: { "x-forwarded-for": "203.0.113.7" } })).status).toBe(429);
     expect((await classify({ from: "203.0.113.8" })).status).toBe(200);
     expect(world.standIn.asked).toHaveLength(4);

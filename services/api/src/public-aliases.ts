@@ -63,7 +63,8 @@ async function admit(deps: Dependencies, params: Address, request: RequestInfo):
   allowOrigin(alias, request);
   const perMinute = alias.public.ratePerMinute;
   const what = `${params.namespace}/${params.name}`;
-  const retryAfterSeconds = await deps.rateLimit.take(what, request.address, perMinute);
+  const { retryAfterSeconds, ...state } = await deps.rateLimit.take(what, request.address, perMinute);
+  request.limits.push({ name: "requests-per-minute", limit: perMinute, windowSeconds: 60, ...state });
   if (retryAfterSeconds === 0) return alias;
   const sentence = `At most ${perMinute} a minute come from one address: try again in ${retryAfterSeconds} s.`;
   throw new Problem("rate_limited", sentence, { extra: { retryAfterSeconds } });
@@ -81,7 +82,10 @@ function allowOrigin({ public: { origins } }: PublicAlias, { headers, answerHead
   const { origin } = headers;
   answerHeaders({ vary: "origin" });
   if (origin !== undefined && origins.includes(origin))
-    answerHeaders({ "access-control-allow-origin": origin, "access-control-expose-headers": "retry-after" });
+    answerHeaders({
+      "access-control-allow-origin": origin,
+      "access-control-expose-headers": "retry-after, ratelimit, ratelimit-policy",
+    });
 }
 
 async function wholeOf({ stream }: BytesBody): Promise<Buffer<ArrayBuffer>> {

@@ -10,9 +10,9 @@ import { randomToken } from "@ursa/contracts/random-token";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 
-type Upload = { namespace: string; name: string; stream: Readable };
-/** Of what was sent, not of what a compressed tar became. */
-type Sent = { bytes: number; sha256: string };
+export type Upload = { namespace: string; name: string; stream: Readable };
+/** `bytes` and `sha256` are of what was sent, `stored` are the bytes that it became: more, of a compressed tar. */
+export type Sent = { bytes: number; stored: number; sha256: string };
 
 /** What a compressed tar may become: photographs hardly shrink. */
 const MAX_RATIO = 100;
@@ -35,7 +35,7 @@ export async function putArchive(store: ObjectStore, { namespace, name, stream }
   const { size } = await store.put(keys.archive(namespace, archive), Readable.from(bytes, { objectMode: false }));
   const pointer: ArchivePointer = { archive, format: /zip$/i.test(name) ? "zip" : "tar", bytes: size };
   await store.put(keys.upload(namespace, name), JSON.stringify(pointer));
-  return { bytes: sent.bytes, sha256: hash.digest("hex") };
+  return { bytes: sent.bytes, stored: size, sha256: hash.digest("hex") };
 }
 
 /** What an archive begins with, in hexadecimal digits. */

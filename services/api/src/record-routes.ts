@@ -54,6 +54,8 @@ export async function deleteOwn(deps: Dependencies, kind: RecordKind, owner: Own
   await deleteObjects(deps, keys[kind].all(owner));
   await deps.events.clear(owner);
   await deps.catalog.remove(kind, owner);
+  // Not waited for: a Redis that is away holds up no delete.
+  void deps.quotas.noteFreed(owner.namespace);
   return undefined;
 }
 

@@ -101,7 +101,7 @@ test("lists, events, cancelling, limits, metrics, checks, draining and the queue
   await world.events.publish(owner, { type: "state", state: "running" });
   expect((await next).value).toMatchObject({ data: { type: "state" } });
   await world.client.call("cancelDataset", { params: { id } });
-  expect(await world.rateLimit.take("a", "b", 1)).toBe(0);
+  expect(await world.rateLimit.take("a", "b", 1)).toMatchObject({ retryAfterSeconds: 0 });
 
   const asOperator = { headers: { authorization: `Bearer ${ADMIN_KEY}` } };
   const board = await fetch(`${world.url}/operations/queues/api/queues?activeQueue=train&status=failed`, asOperator);

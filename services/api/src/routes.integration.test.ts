@@ -240,6 +240,10 @@ const stories: Record<RouteId, Story> = {
     const { revokedAt } = await client.call("revokeKey", { params: { id } });
     expect(await client.call("revokeKey", { params: { id } })).toMatchObject({ id, revokedAt });
   },
+  async getUsage({ client }) {
+    const { namespace, quotas } = await client.call("getUsage", {});
+    expect([namespace, quotas.map(({ limit }) => limit)]).toEqual(["default", quotas.map(() => undefined)]);
+  },
   async operationsStatus({ client }) {
     const { queues } = await client.call("operationsStatus", {});
     expect(queues.map(({ queue, paused }) => [queue, paused])).toEqual(QUEUE_NAMES.map((name) => [name, false]));

@@ -36,7 +36,11 @@ async function createSweep(deps: Dependencies, body: CreateSweep, caller: Reques
     kind: "sweep",
     caller,
     body,
-    plan: ({ namespace }) => planSweep(deps.catalog, { ...body, namespace }),
+    async plan({ namespace }, { jobs: admit }) {
+      const planned = await planSweep(deps.catalog, { ...body, namespace });
+      await admit(planned.runs.map(({ model }) => model));
+      return planned;
+    },
     enqueue: async (sweep) => void (await advanceSweep(deps, sweep)),
   });
 }

@@ -2,45 +2,52 @@
 // it can surprise anyone.
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
-import { isArchiveName } from "@ursa/contracts/archive";
+import { isArchiveName, MAX_ARCHIVE_BYTES } from "@ursa/contracts/archive";
 import { Problem } from "@ursa/contracts/problem";
 import { MAX_LIST_BYTES } from "@ursa/contracts/routes/datasets";
 import { assertIsList } from "@ursa/dataset/url-list";
+import { expectedBytes } from "@ursa/http/byte-budget";
 import type { Handlers } from "@ursa/http/server";
 import { keys } from "@ursa/store/keys";
+import type { ObjectStore } from "@ursa/store/object-store";
 import type { Dependencies } from "./dependencies.ts";
-import { putArchive } from "./put-archive.ts";
+import { putArchive, type Sent, type Upload } from "./put-archive.ts";
 
 /** Comments and blank lines may come first; a list that hides its first URL behind more of them is looked at when it is read. */
 const MAX_BEGINNING_BYTES = 16 * 1024;
 /** As much of the first line as tells a web page (`<!doctype`) from a URL in angle brackets (`<https:`). */
 const TELLING_CHARACTERS = 8;
 
-export function uploadHandlers({ store }: Dependencies): Handlers {
+export function uploadHandlers({ store, quotas }: Dependencies): Handlers {
   return {
-    async putUpload({ params, body, request }) {
-      if (isArchiveName(params.name)) {
-        const upload = { namespace: request.namespace, name: params.name, stream: body.stream };
-        const sent = await putArchive(store, upload).finally(() => body.stream.destroy());
-        return { name: params.name, ...sent };
-      }
-      const hash = createHash("sha256");
-      const bytes = async function* () {
-        for await (const chunk of checkedList(limited(body.stream), params.name)) {
-          hash.update(chunk);
-          yield chunk;
-        }
-      };
+    async putUpload({ params: { name }, body, request }) {
+      const upload = { namespace: request.namespace, name, stream: body.stream };
+      const isArchive = isArchiveName(name);
+      const most = expectedBytes(request, isArchive ? MAX_ARCHIVE_BYTES : MAX_LIST_BYTES);
       try {
-        // The store keeps nothing of a stream that fails and passes its error on.
-        const upload = Readable.from(bytes(), { objectMode: false });
-        const { size } = await store.put(keys.upload(request.namespace, params.name), upload);
-        return { name: params.name, bytes: size, sha256: hash.digest("hex") };
+        const { sha256, bytes } = await quotas.storing(request, most, async () => {
+          const answer = await (isArchive ? putArchive : putList)(store, upload);
+          return { answer, stored: answer.stored };
+        });
+        return { name, bytes, sha256 };
       } finally {
         body.stream.destroy();
       }
     },
   };
+}
+
+async function putList(store: ObjectStore, { namespace, name, stream }: Upload): Promise<Sent> {
+  const hash = createHash("sha256");
+  const bytes = async function* () {
+    for await (const chunk of checkedList(limited(stream), name)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  // The store keeps nothing of a stream that fails and passes its error on.
+  const { size } = await store.put(keys.upload(namespace, name), Readable.from(bytes(), { objectMode: false }));
+  return { bytes: size, stored: size, sha256: hash.digest("hex") };
 }
 
 /** What a list may have, which is less than an archive may. */

@@ -22,6 +22,7 @@ export function startWorkers(options: {
     ...common,
     queue: "fetch",
     concurrency: shardsAtOnce,
+    keepsPlace: true,
     process: createFetchProcess(deps),
   });
   const assembling = startWorker({

@@ -47,6 +47,7 @@ function startWorkers(
       ...common,
       queue: "predict",
       concurrency: SHARDS_AT_ONCE,
+      keepsPlace: true,
       process: createPredictProcess(deps),
       onGivenUp: createPredictEnding(deps),
     }),

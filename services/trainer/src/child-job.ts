@@ -6,10 +6,11 @@ import { JobStopped } from "@ursa/queue/job-outcome";
 import type { Held, JobContext, JobWork } from "@ursa/queue/run-job";
 import type { Relay, RelayDeps } from "./relay.ts";
 import { ChildFault, type ChildLimits, runChild } from "./run-child.ts";
+import { type NoteTime, trackTime } from "./training-time.ts";
 import { watchRecord } from "./watch-record.ts";
 import { makeWorkFolder } from "./work-dir.ts";
 
-export type ChildJobDeps = RelayDeps & { workDir: string; limits: ChildLimits };
+export type ChildJobDeps = RelayDeps & { workDir: string; limits: ChildLimits; noteTime: NoteTime };
 type Taken = { owner: { namespace: string; id: string }; fence: number };
 export type ChildRun = ChildJobDeps & Taken;
 export type ChildKind = "model" | "inspection";
@@ -77,6 +78,7 @@ async function watchChild(run: ChildRun, watched: Watched): Promise<"finished" |
   using ends = endsOf(watched.signal);
   const lost = watchRecord({ ...run, kind }, ends.over);
   using _live = { [Symbol.dispose]: () => run.live.clear() };
+  await using _time = trackTime((spent) => run.noteTime({ ...run.owner, fence: run.fence, ...spent }));
   try {
     await runChild({
       entry: ENTRY,

@@ -5,6 +5,7 @@ import { observeGpus } from "@ursa/engine/observe-gpus";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
+import { noteTraining } from "@ursa/queue/usage-counters";
 import { startWorker } from "@ursa/queue/worker";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { CHECKPOINT_FAILURES } from "@ursa/service/model-metrics";
@@ -15,6 +16,7 @@ import { trainerConfig } from "./config.ts";
 import { createLiveTraining } from "./live-training.ts";
 import { CHILD_LIMITS } from "./run-child.ts";
 import { createTrainerJobs } from "./trainer-jobs.ts";
+import type { NoteTime } from "./training-time.ts";
 import { sweepWorkDir } from "./work-dir.ts";
 
 await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) => {
@@ -32,8 +34,9 @@ await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) =
   if (engine.name === "native-gpu") metrics.beforeScrape(observeGpus(metrics));
   for (const reason of CHECKPOINT_FAILURES) metrics.checkpointFailures.inc({ reason }, 0);
   const live = createLiveTraining(metrics);
+  const noteTime: NoteTime = (run) => noteTraining(connection, run);
   const base = { engine: engine.name, store, catalog: createCatalog({ store }), events, log, metrics, live };
-  const deps = { ...base, workDir, limits };
+  const deps = { ...base, workDir, limits, noteTime };
   const { process, onGivenUp } = createTrainerJobs(deps);
   const health = createHealth(
     {

@@ -37,7 +37,14 @@ export const datasetRoutes = {
       maxBytes: MAX_ARCHIVE_BYTES,
     },
     answer: json(z.object({ name: uploadNameSchema, bytes: z.int(), sha256: sha256Schema }), 201),
-    problems: ["payload_too_large", "list_is_empty", "list_is_html", "bad_archive"],
+    problems: [
+      "payload_too_large",
+      "list_is_empty",
+      "list_is_html",
+      "bad_archive",
+      "quota_exceeded",
+      "queue_unavailable",
+    ],
   }),
   createDataset: route({
     method: "POST",

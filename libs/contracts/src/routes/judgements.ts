@@ -27,7 +27,7 @@ export const judgementRoutes = {
       z.strictObject({ stage: stageNameSchema.optional().describe("Left out: the latest finished one.") }),
     ),
     answer: json(interpretationSchema, 202),
-    problems: ["model_not_ready", "dataset_not_ready", "queue_unavailable"],
+    problems: ["model_not_ready", "dataset_not_ready", "queue_unavailable", "quota_exceeded"],
   }),
   getInterpretation: route({
     method: "GET",
@@ -77,7 +77,14 @@ export const judgementRoutes = {
     params: id,
     body: jsonBody(createComparisonSchema),
     answer: json(comparisonSchema, 202),
-    problems: ["unknown_model", "model_not_ready", "dataset_not_ready", "nothing_in_common", "queue_unavailable"],
+    problems: [
+      "unknown_model",
+      "model_not_ready",
+      "dataset_not_ready",
+      "nothing_in_common",
+      "queue_unavailable",
+      "quota_exceeded",
+    ],
   }),
   getComparison: route({
     method: "GET",

@@ -14,7 +14,7 @@ const id = z.strictObject({ id: modelIdSchema });
 const name = z.strictObject({ name: aliasNameSchema });
 const tag = "Models";
 /** ResNet-50, the largest backbone, takes 205 MB. */
-const MAX_IMPORT_BYTES = 512 * 1024 * 1024;
+export const MAX_IMPORT_BYTES = 512 * 1024 * 1024;
 
 export const modelRoutes = {
   createModel: route({

@@ -44,14 +44,17 @@ export function operatorHandlers(deps: Dependencies): Handlers {
 }
 
 async function* collected(
-  { store, queues, log }: Dependencies,
+  { store, queues, quotas, log }: Dependencies,
   { dryRun, olderThanSeconds }: CollectGarbage,
   { signal }: RequestInfo,
 ): AsyncGenerator<{ data: GarbageEvent }> {
   const holdFetch: HoldFetch = (work) => queues.holdFetch(signal, work);
   const olderThanMs = olderThanSeconds * 1000;
   for await (const garbage of collectGarbage({ store, holdFetch, dryRun, olderThanMs, signal })) {
-    if (!dryRun) log.info({ ...garbage, olderThanSeconds }, "garbage deleted by an operator");
+    if (!dryRun) {
+      log.info({ ...garbage, olderThanSeconds }, "garbage deleted by an operator");
+      await quotas.noteFreed(garbage.namespace);
+    }
     yield { data: { type: "found", garbage } };
   }
   yield { data: { type: "done", dryRun } };
