@@ -78,7 +78,7 @@ export async function startWorld(options: Options = {}) {
     log,
     metrics: createMetrics("api"),
     health: createHealth({ redis: isFit, store: () => store.check() }, new AbortController().signal),
-    authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
+    authenticate: options.adminKey ? createAuthenticate(gate, { current: options.adminKey }) : undefined,
     plainRoutes: web.routes,
     // As behind a proxy on this machine, so that a test may ask from many addresses.
     trustedProxies: "127.0.0.1",
