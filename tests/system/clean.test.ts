@@ -1,8 +1,7 @@
 // `ursa clean` as a person runs it, on a dataset that was just made: it inspects, lists, and leads to the page.
-import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCli } from "./run-cli.ts";
-import { startWorld, type World } from "./world.ts";
+import { makeFewBears, startWorld, type World } from "./world.ts";
 
 /** Of each class: the gallery's planted duplicates and label conflicts are among its last, so some are worth a look. */
 const FEW = 12;
@@ -12,19 +11,7 @@ let dataset: string;
 
 beforeAll(async () => {
   world = await startWorld();
-  const { client } = world.session;
-  // The first teddy is listed once more as a grizzly.
-  const [stray = ""] = world.gallery.classes.at(-1)?.urls ?? [];
-  const sources = world.gallery.classes.map(({ name, urls }, at) => ({
-    class: name,
-    urls: [...urls.slice(0, FEW), ...(at === 1 ? [stray] : [])],
-  }));
-  const { id } = await client.call("createDataset", { body: { name: "bears", sources } });
-  dataset = id;
-  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready", {
-    what: "the dataset",
-    timeoutMs: 120_000,
-  });
+  dataset = await makeFewBears(world, FEW);
 });
 afterAll(async () => world?.[Symbol.asyncDispose]());
 

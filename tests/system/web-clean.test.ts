@@ -1,11 +1,10 @@
 // The page Clean in a real browser: what was decided is there after a reload, and what could not be saved is not left without a word.
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { findChromium } from "@ursa/testing/find-chromium";
-import { waitUntil } from "@ursa/testing/wait-until";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openPage, startBrowser, type Watched } from "./browser.ts";
-import { startWorld, type World } from "./world.ts";
+import { makeFewBears, startWorld, type World } from "./world.ts";
 
 const chromium = await findChromium();
 if (!chromium) reportAbsentPart("Chromium was not found, so the page Clean was not tried in a browser.");
@@ -21,22 +20,10 @@ let dataset: string;
 beforeAll(async () => {
   if (!chromium) return;
   world = await startWorld();
-  const { client } = world.session;
-  // The first teddy is listed once more as a grizzly: neither is in use.
-  const [stray = ""] = world.gallery.classes.at(-1)?.urls ?? [];
-  const sources = world.gallery.classes.map(({ name, urls }, at) => ({
-    class: name,
-    urls: [...urls.slice(0, FEW), ...(at === 1 ? [stray] : [])],
-  }));
-  const { id } = await client.call("createDataset", { body: { name: "bears", sources } });
-  dataset = id;
-  await waitUntil(async () => (await client.call("getDataset", { params: { id } })).state === "ready", {
-    what: "the dataset",
-    timeoutMs: 120_000,
-  });
+  dataset = await makeFewBears(world, FEW);
   browser = await startBrowser(chromium);
   seat = await openPage(browser);
-  await seat.page.goto(`${world.ursa.apiUrl}/#/datasets/${id}/clean`);
+  await seat.page.goto(`${world.ursa.apiUrl}/#/datasets/${dataset}/clean`);
 });
 afterAll(async () => {
   await browser?.close();

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createClient } from "@ursa/contracts/client";
+import { waitUntil } from "@ursa/testing/wait-until";
 import type { Session } from "../../cli/src/connect.ts";
 import { type Gallery, startGallery } from "../../cli/src/local/demo/gallery-process.ts";
 import type { ServiceEntry } from "../../cli/src/local/up/service-table.ts";
@@ -40,4 +41,20 @@ export async function startWorld(options: Options = {}): Promise<World> {
       await rm(home, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * A dataset of the first `few` pictures of each class, in which the first teddy is listed once more as a grizzly: neither is in use.
+ * @returns its id, once it is ready
+ */
+export async function makeFewBears({ gallery, session: { client } }: World, few: number): Promise<string> {
+  const [stray = ""] = gallery.classes.at(-1)?.urls ?? [];
+  const sources = gallery.classes.map(({ name, urls }, at) => ({
+    class: name,
+    urls: [...urls.slice(0, few), ...(at === 1 ? [stray] : [])],
+  }));
+  const { id } = await client.call("createDataset", { body: { name: "bears", sources } });
+  const isReady = async () => (await client.call("getDataset", { params: { id } })).state === "ready";
+  await waitUntil(isReady, { what: "the dataset", timeoutMs: 120_000 });
+  return id;
 }

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { explainProblem } from "../failure.ts";
+import { linkOption, showLink } from "../link-option.ts";
 import { noteCommand } from "../note-command.ts";
 import { nats, percent, seconds, table } from "../print.ts";
 import { saveResponse } from "../save-response.ts";
@@ -94,10 +95,18 @@ const download = () =>
     .argument("<model>")
     .argument("<file>", "such as stage-1/model.onnx; `ursa model show` lists them")
     .option("--out <file>", "where to; its own name when left out")
-    .addHelpText(...examples("ursa model download mdl_01J… stage-1/model.onnx --out bears.onnx"))
-    .action(async (id: string, file: string, options: { out?: string }, command: Command) => {
+    .addOption(linkOption())
+    .addHelpText(
+      ...examples(
+        "ursa model download mdl_01J… stage-1/model.onnx --out bears.onnx",
+        "ursa model download mdl_01J… stage-1/model.onnx --link",
+      ),
+    )
+    .action(async (id: string, file: string, options: { out?: string; link?: true }, command: Command) => {
       const { client, print } = connect(command);
       const [stage = "", name = ""] = file.split("/");
+      if (options.link)
+        return showLink(command, print, await client.call("createArtifactLink", { params: { id, stage, name } }));
       const response = await client.call("getArtifact", { params: { id, stage, name } });
       await saveResponse(response, options.out ?? name, print);
     });

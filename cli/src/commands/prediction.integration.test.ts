@@ -31,6 +31,11 @@ const ROWS = { jsonl: '{"index":0}\n', csv: "index,input\n0,a\n" };
 /** 120 predictions in pages of at most 100. */
 function answer(method: string, url: URL): { status: number; body: string } {
   const [, , , id, what] = url.pathname.split("/");
+  if (url.pathname.endsWith("/link"))
+    return {
+      status: 200,
+      body: JSON.stringify({ url: `/v1/links/${url.search.slice(1)}`, expiresAt: "2026-01-01T00:05:00.000Z" }),
+    };
   if (what === "results")
     return { status: 200, body: ROWS[url.searchParams.get("format") === "csv" ? "csv" : "jsonl"] };
   if (method === "DELETE") return { status: 204, body: "" };
@@ -83,6 +88,13 @@ test("show counts classes, and what became of inputs without one", async () => {
   const { out } = await ursa("show", idOf(1));
   expect(out).toContain("ready  3 inputs by bears@production");
   expect(out).toMatch(/black +0\nteddy +2\ntimeout +1\n/);
+});
+
+test("a link takes the place of the rows, and is whole", async () => {
+  const { out, err, asked } = await ursa("results", idOf(1), "--format", "csv", "--link");
+  expect(asked).toEqual([`POST /v1/predictions/${idOf(1)}/results/link?format=csv`]);
+  expect(out).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/v1\/links\/format=csv\n$/);
+  expect(err).toContain("until 2026-01-01T00:05:00.000Z");
 });
 
 test("results go to a file in the format of its ending, or to standard output", async () => {

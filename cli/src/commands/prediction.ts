@@ -4,10 +4,11 @@ import { Command } from "commander";
 import { connect } from "../connect.ts";
 import { examples } from "../examples.ts";
 import { explainProblem } from "../failure.ts";
+import { linkOption, showLink } from "../link-option.ts";
 import { readRecords } from "../pages.ts";
 import { table } from "../print.ts";
 import { cancelCommand, deleteCommand } from "../record-commands.ts";
-import { type ResultsOptions, saveResults } from "../save-results.ts";
+import { formatOf, type ResultsOptions, saveResults } from "../save-results.ts";
 
 export function predictionCommand(): Command {
   const command = new Command("prediction")
@@ -68,12 +69,17 @@ const results = () =>
     .argument("<prediction>")
     .option("--out <file>", "where to, .csv or .jsonl; standard output when left out")
     .option("--format <format>", "jsonl or csv, where --out does not say")
+    .addOption(linkOption())
     .addHelpText(
       ...examples(
         "ursa prediction results prd_01J… --out answers.csv",
+        "ursa prediction results prd_01J… --format csv --link",
         "ursa prediction results prd_01J… | jq -r 'select(.class == \"grizzly\").input'",
       ),
     )
-    .action(async (id: string, options: ResultsOptions, command: Command) => {
-      await saveResults(connect(command), id, options);
+    .action(async (id: string, options: ResultsOptions & { link?: true }, command: Command) => {
+      const session = connect(command);
+      if (!options.link) return saveResults(session, id, options);
+      const query = { format: formatOf(options) };
+      showLink(command, session.print, await session.client.call("createResultsLink", { params: { id }, query }));
     });

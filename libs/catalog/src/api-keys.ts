@@ -1,20 +1,15 @@
-// API keys as objects in the store. Of a key's secret only a hash is kept; the token is told once, when the key is made.
-import { createHash, randomBytes } from "node:crypto";
-import { type CreatedKey, type CreateKey, type Key, keySchema } from "@ursa/contracts/key";
+// API keys as objects in the store. Of a key's secrets only hashes are kept; a token is told once, when its secret is made.
+import type { CreatedKey, CreateKey, Key } from "@ursa/contracts/key";
 import { Problem } from "@ursa/contracts/problem";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { z } from "zod";
 import { type Read, readJson, swapJson } from "./json-object.ts";
 import { newKeyId } from "./new-id.ts";
-
-const storedKeySchema = keySchema.omit({ lastUsedAt: true }).extend({ secretSha256: z.string() });
-export type StoredKey = z.infer<typeof storedKeySchema>;
+import { hashOf, newSecret, rotated, type StoredKey, storedKeySchema } from "./stored-key.ts";
 
 const useSchema = z.object({ lastUsedAt: z.iso.datetime() });
 
-/** 256 bits: nobody guesses it, so a plain hash keeps it as well as a slow one would. */
-const SECRET_BYTES = 32;
 const DAY_MS = 86_400_000;
 
 export interface ApiKeys {
@@ -24,6 +19,8 @@ export interface ApiKeys {
   get(id: string, namespace?: string): Promise<Key>;
   /** Newest first, of one namespace or of all. */
   list(namespace?: string): Promise<Key[]>;
+  /** A new secret; what was good until now stays so for `graceHours`. Throws as `rotated`, and not_found. */
+  rotate(id: string, graceHours: number): Promise<CreatedKey>;
   /** Idempotent: the first revocation's time stays. Throws as `get`. */
   revoke(id: string, namespace?: string): Promise<Key>;
 }
@@ -37,14 +34,14 @@ export function createApiKeys(store: ObjectStore): ApiKeys {
   return {
     async create({ name, scopes, namespace, expiresInDays }) {
       const id = newKeyId();
-      const secret = randomBytes(SECRET_BYTES).toString("base64url");
+      const secret = newSecret();
       const now = Date.now();
       const expiresAt = expiresInDays && new Date(now + expiresInDays * DAY_MS).toISOString();
       const key = { id, name, namespace, scopes, createdAt: new Date(now).toISOString() };
       const whole = { ...key, ...(expiresAt ? { expiresAt } : {}) };
       const body = JSON.stringify({ ...whole, secretSha256: hashOf(secret) } satisfies StoredKey);
       await store.put(keys.apiKey(id), body, { ifNoneMatch: "*", contentType: "application/json" });
-      return { ...whole, token: `ursa_${id}_${secret}` };
+      return { ...whole, token: tokenOf(id, secret) };
     },
     get: async (id, namespace) => withUse(store, await stored(id, namespace)),
     async list(namespace) {
@@ -56,22 +53,33 @@ export function createApiKeys(store: ObjectStore): ApiKeys {
       }
       return found.reverse();
     },
+    async rotate(id, graceHours) {
+      const secret = newSecret();
+      const key = await changeKey(store, id, (before) => rotated(before, { secret, graceHours }));
+      return { ...(await withUse(store, key)), token: tokenOf(id, secret) };
+    },
     async revoke(id, namespace) {
       await stored(id, namespace);
-      const revoked = await swapJson<StoredKey>(store, keys.apiKey(id), {
-        what: "the key",
-        read: () => readKey(store, id),
-        change(before) {
-          if (!before) throw noKey(id);
-          return before.revokedAt ? before : { ...before, revokedAt: new Date().toISOString() };
-        },
-      });
+      const revoked = await changeKey(store, id, (before) =>
+        before.revokedAt ? before : { ...before, revokedAt: new Date().toISOString() },
+      );
       return withUse(store, revoked);
     },
   };
 }
 
-export const hashOf = (secret: string): string => createHash("sha256").update(secret).digest("hex");
+/** @throws Problem not_found */
+const changeKey = (store: ObjectStore, id: string, change: (before: StoredKey) => StoredKey): Promise<StoredKey> =>
+  swapJson<StoredKey>(store, keys.apiKey(id), {
+    what: "the key",
+    read: () => readKey(store, id),
+    change(before) {
+      if (!before) throw noKey(id);
+      return change(before);
+    },
+  });
+
+const tokenOf = (id: string, secret: string) => `ursa_${id}_${secret}`;
 
 export const readKey = (store: ObjectStore, id: string): Promise<Read<StoredKey>> =>
   readJson(store, keys.apiKey(id), storedKeySchema);
@@ -82,14 +90,20 @@ export async function hasKeys(store: ObjectStore): Promise<boolean> {
   return false;
 }
 
-export async function noteUse(store: ObjectStore, id: string): Promise<void> {
+/** @param object `keys.apiKeyUse`, or `keys.formerKeyUse` for one of its former secrets */
+export async function noteUse(store: ObjectStore, object: string): Promise<void> {
   const body = JSON.stringify({ lastUsedAt: new Date().toISOString() });
-  await store.put(keys.apiKeyUse(id), body, { contentType: "application/json" });
+  await store.put(object, body, { contentType: "application/json" });
 }
 
 const noKey = (id: string) => new Problem("not_found", `There is no key ${id}.`);
 
-async function withUse(store: ObjectStore, { secretSha256: _, ...key }: StoredKey): Promise<Key> {
+async function withUse(store: ObjectStore, { secretSha256: _, former, ...key }: StoredKey): Promise<Key> {
   const use = await readJson(store, keys.apiKeyUse(key.id), useSchema);
-  return use ? { ...key, lastUsedAt: use.value.lastUsedAt } : key;
+  const whole = use ? { ...key, lastUsedAt: use.value.lastUsedAt } : key;
+  const last = former?.at(-1);
+  if (!last) return whole;
+  const formerUse = await readJson(store, keys.formerKeyUse(key.id), useSchema);
+  const used = formerUse ? { formerUsedAt: formerUse.value.lastUsedAt } : {};
+  return { ...whole, formerUntil: last.until, ...used };
 }

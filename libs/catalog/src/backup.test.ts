@@ -1,4 +1,4 @@
-// What a backup may not undo: a key that was revoked stays so, whatever is restored over it.
+// What a backup may not undo: a key that was revoked or rotated stays so, whatever is restored over it.
 import type { ObjectStore } from "@ursa/store/object-store";
 import { expect, test } from "vitest";
 import { createApiKeys } from "./api-keys.ts";
@@ -26,6 +26,29 @@ test.each([false, true])("a key that was revoked after the backup stays revoked;
   expect(told).toEqual({ restored: 0, same: 0, kept: [`keys/${id}.json`] });
   expect(await apiKeys.get(id)).toMatchObject({ revokedAt });
 });
+
+test.each([false, true])("a secret that was replaced after the backup stays so; overwrite: %s", async (overwrite) => {
+  await using scratch = await openScratchStore();
+  const apiKeys = createApiKeys(scratch.store);
+  const { id } = await apiKeys.create(wanted);
+  const backup = await backUp(scratch.store);
+  await apiKeys.rotate(id, 0);
+  const before = await scratch.store.head(`keys/${id}.json`);
+
+  const told = await restoreBackup(scratch.store, backup, { overwrite });
+  expect(told).toEqual({ restored: 0, same: 0, kept: [`keys/${id}.json`] });
+  expect(await scratch.store.head(`keys/${id}.json`)).toEqual(before);
+  // And the other way round it is what the store has lost.
+  const rotated = await backUp(scratch.store);
+  await using elsewhere = await openScratchStore();
+  for await (const line of backup()) if (line.includes('"keys/')) await putBack(elsewhere.store, line);
+  expect(await restoreBackup(elsewhere.store, rotated, { overwrite: false })).toMatchObject({ restored: 1 });
+});
+
+async function putBack(store: ObjectStore, line: string): Promise<void> {
+  const { key, text } = JSON.parse(line);
+  await store.put(key, text);
+}
 
 test("a revocation that the store has lost comes back", async () => {
   await using scratch = await openScratchStore();

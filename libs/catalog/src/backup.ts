@@ -58,7 +58,7 @@ const AT_ONCE = 16;
 
 /**
  * Writes what a backup holds. A stored record that differs stays, unless it is older or `overwrite` is true; a key that was revoked
- * stays revoked in any case. @throws Problem malformed_body, before anything is written, for what is no whole backup
+ * stays revoked and one that was rotated has its newest secret in any case. @throws Problem malformed_body, before anything is written, for what is no whole backup
  */
 export async function restoreBackup(
   store: ObjectStore,
@@ -107,17 +107,20 @@ const datedSchema = z.object({
   createdAt: z.iso.datetime().optional(),
   updatedAt: z.iso.datetime().optional(),
   revokedAt: z.iso.datetime().optional(),
+  rotatedAt: z.iso.datetime().optional(),
 });
 
 function mayReplace(now: string, text: string, overwrite: boolean): boolean {
   const [stored, saved] = [datesOf(now), datesOf(text)];
   if (stored.revokedAt && !saved.revokedAt) return false;
+  // Its former secret may have been replaced because others knew it.
+  if (stored.rotatedAt && stored.rotatedAt > (saved.rotatedAt ?? "")) return false;
   return overwrite || changedAt(stored) < changedAt(saved);
 }
 
 /** Unix milliseconds; not a number, which is neither older nor newer, where it does not say. */
-const changedAt = ({ updatedAt, revokedAt, createdAt }: z.infer<typeof datedSchema>): number =>
-  Date.parse(updatedAt ?? revokedAt ?? createdAt ?? "");
+const changedAt = ({ updatedAt, revokedAt, rotatedAt, createdAt }: z.infer<typeof datedSchema>): number =>
+  Date.parse(updatedAt ?? revokedAt ?? rotatedAt ?? createdAt ?? "");
 
 const datesOf = (text: string) => datedSchema.safeParse(parsed(text)).data ?? {};
 

@@ -1,12 +1,12 @@
 // Is this token good, asked of every request. What was read of a key is believed for a moment, so that a request seldom waits for
 // the store, and for longer while the store is away. docs/keys.md promises what the numbers here keep.
-import { timingSafeEqual } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Key } from "@ursa/contracts/key";
 import { Problem } from "@ursa/contracts/problem";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { hashOf, noteUse, readKey, type StoredKey } from "./api-keys.ts";
+import { noteUse, readKey } from "./api-keys.ts";
+import { findSecret, hashOf, type StoredKey } from "./stored-key.ts";
 
 export type VerifiedKey = Pick<Key, "id" | "namespace" | "scopes">;
 export type KeyGate = {
@@ -22,7 +22,9 @@ const PATIENCE_MS = 1000;
 const OUTAGE_MS = 60_000;
 /** Ids that strangers make up cost one listing of the keys in this time, however many they are. */
 const LIST_EVERY_MS = 1000;
-/** Of ids that are none, the last so many are answered at once: whoever has a wrong key tries it again and again. */
+/** A key's secret that is not known may be a new one: so much time lies between two reads for its sake, however many are tried. */
+const REREAD_EVERY_MS = 250;
+/** Of ids and secrets that are none, the last so many are answered at once: whoever has a wrong key tries it again and again. */
 const MAX_ABSENT = 1000;
 const USE_EVERY_MS = 60_000;
 
@@ -43,48 +45,82 @@ export function createKeyGate(
   const { now = () => performance.now(), onError = () => {} } = options;
   const lookUp = createLookUp(store, { now, ...options.limits });
   const notedAt = new Map<string, number>();
-  const note = (id: string) => {
-    if (now() - (notedAt.get(id) ?? Number.NEGATIVE_INFINITY) < USE_EVERY_MS) return;
-    notedAt.set(id, now());
-    void noteUse(store, id).catch(onError);
+  const note = (object: string) => {
+    if (now() - (notedAt.get(object) ?? Number.NEGATIVE_INFINITY) < USE_EVERY_MS) return;
+    notedAt.set(object, now());
+    void noteUse(store, object).catch(onError);
   };
   return {
     async verify(token) {
       const [, id, secret] = TOKEN.exec(token) ?? [];
       if (!id || !secret) throw unknown();
-      const key = await lookUp(id);
       // Nothing of a key is told to whoever does not have its secret, not even that it was revoked.
-      if (!key || !isEqual(hashOf(secret), key.secretSha256)) throw unknown();
+      const { key, until } = await findKey(lookUp, id, hashOf(secret));
       if (key.revokedAt) throw new Problem("key_revoked", `The key ${id} was revoked at ${key.revokedAt}.`);
-      if (key.expiresAt && Date.parse(key.expiresAt) <= Date.now())
-        throw new Problem("key_expired", `The key ${id} expired at ${key.expiresAt}.`);
-      note(id);
+      if (isOver(key.expiresAt)) throw new Problem("key_expired", `The key ${id} expired at ${key.expiresAt}.`);
+      if (isOver(until))
+        throw new Problem("key_expired", `The key ${id} was given a new secret, and this one ended at ${until}.`);
+      note(until ? keys.formerKeyUse(id) : keys.apiKeyUse(id));
       return { id, namespace: key.namespace, scopes: key.scopes };
     },
   };
 }
 
+const isOver = (end: string | undefined): boolean => end !== undefined && Date.parse(end) <= Date.now();
+
+type LookUp = ReturnType<typeof createLookUp>;
+
+/** @returns `until`: the end of a secret that was replaced. @throws Problem key_unknown */
+async function findKey(lookUp: LookUp, id: string, hash: string): Promise<{ key: StoredKey; until?: string }> {
+  const key = await lookUp.get(id);
+  const secret = key && findSecret(key, hash);
+  if (secret) return { key, ...secret };
+  const again = key && (await lookUp.getAnew(id, hash));
+  const found = again && findSecret(again, hash);
+  if (!again || !found) throw unknown();
+  return { key: again, ...found };
+}
+
 const unknown = () =>
   new Problem("key_unknown", "This Ursa knows no such key; compare it with what was shown when it was made.");
 
-/** Both are hashes in hex, so the same length; the time it takes tells nothing of where they differ. */
-const isEqual = (a: string, b: string): boolean =>
-  a.length === b.length && timingSafeEqual(Buffer.from(a), Buffer.from(b));
-
-/** One read of a key at a time, however many ask; what is not a key's id is not read at all. */
+/** What is not a key's id is not read at all. */
 function createLookUp(store: ObjectStore, { now, ...limits }: Limits & { now: () => number }) {
   const { freshMs = FRESH_MS, outageMs = OUTAGE_MS, patienceMs = PATIENCE_MS } = limits;
   const isListed = createListing(store, limits.listEveryMs ?? LIST_EVERY_MS);
-  const absent = new Map<string, number>();
+  const absent = createMemory(freshMs, now);
   const isAbsent = async (id: string) => {
-    if (now() - (absent.get(id) ?? Number.NEGATIVE_INFINITY) < freshMs) return true;
+    if (absent.has(id)) return true;
     if (await isListed(id)) return false;
-    absent.delete(id);
-    absent.set(id, now());
-    const [oldest] = absent.keys();
-    if (absent.size > MAX_ABSENT && oldest) absent.delete(oldest);
+    absent.add(id);
     return true;
   };
+  const { known, readOnce, readSince } = createReader(store, now);
+  return {
+    async get(id: string): Promise<StoredKey | undefined> {
+      const before = known.get(id);
+      if (before && now() - before.readAt < freshMs) return before.key;
+      if (!before && (await isAbsent(id))) return undefined;
+      const asked = readOnce(id);
+      if (!before?.key) return (await asked).key;
+      return (await orElse(asked, before, { patienceMs, isOver: () => now() - before.readAt >= outageMs })).key;
+    },
+    /** As it is now, for a secret that what is known of the key does not have: another replica may have made it just now. */
+    async getAnew(id: string, hash: string): Promise<StoredKey | undefined> {
+      const wrong = `${id} ${hash}`;
+      if (absent.has(wrong)) return undefined;
+      const since = now();
+      const readAt = known.get(id)?.readAt ?? Number.NEGATIVE_INFINITY;
+      await delay(Math.max(0, readAt + REREAD_EVERY_MS - since));
+      const { key } = await readSince(id, since);
+      if (!key || !findSecret(key, hash)) absent.add(wrong);
+      return key;
+    },
+  };
+}
+
+/** Keys as they were last read, each by one read at a time. */
+function createReader(store: ObjectStore, now: () => number) {
   const known = new Map<string, Known>();
   const reading = new Map<string, Promise<Known>>();
   const read = async (id: string): Promise<Known> => {
@@ -93,14 +129,31 @@ function createLookUp(store: ObjectStore, { now, ...limits }: Limits & { now: ()
     known.set(id, entry);
     return entry;
   };
-  return async (id: string): Promise<StoredKey | undefined> => {
-    const before = known.get(id);
-    if (before && now() - before.readAt < freshMs) return before.key;
-    if (!before && (await isAbsent(id))) return undefined;
+  const readOnce = (id: string): Promise<Known> => {
     const asked = reading.get(id) ?? read(id).finally(() => reading.delete(id));
     reading.set(id, asked);
-    if (!before?.key) return (await asked).key;
-    return (await orElse(asked, before, { patienceMs, isOver: () => now() - before.readAt >= outageMs })).key;
+    return asked;
+  };
+  const readSince = async (id: string, since: number): Promise<Known> => {
+    let entry = known.get(id);
+    // A read that was under way at the time may have missed what was written before it.
+    while (!entry || entry.readAt < since) entry = await readOnce(id);
+    return entry;
+  };
+  return { known, readOnce, readSince };
+}
+
+/** The last so many things, each for a time. */
+function createMemory(forMs: number, now: () => number) {
+  const addedAt = new Map<string, number>();
+  return {
+    has: (thing: string) => now() - (addedAt.get(thing) ?? Number.NEGATIVE_INFINITY) < forMs,
+    add(thing: string) {
+      addedAt.delete(thing);
+      addedAt.set(thing, now());
+      const [oldest] = addedAt.keys();
+      if (addedAt.size > MAX_ABSENT && oldest) addedAt.delete(oldest);
+    },
   };
 }
 

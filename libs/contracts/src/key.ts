@@ -21,6 +21,13 @@ export const createKeySchema = z.strictObject({
 });
 export type CreateKey = z.infer<typeof createKeySchema>;
 
+const MAX_GRACE_HOURS = 30 * 24;
+
+export const rotateKeySchema = z.strictObject({
+  /** How long what was good until now stays so. 0: it ends at once, as after a leak. */
+  graceHours: z.number().min(0).max(MAX_GRACE_HOURS).default(24),
+});
+
 export const keySchema = z.object({
   id: keyIdSchema,
   name: z.string(),
@@ -29,8 +36,14 @@ export const keySchema = z.object({
   createdAt: z.iso.datetime(),
   expiresAt: z.iso.datetime().optional(),
   revokedAt: z.iso.datetime().optional(),
+  /** When it got the secret that it has now, where it has had another one. */
+  rotatedAt: z.iso.datetime().optional(),
+  /** When the last of its former secrets ends, or ended. */
+  formerUntil: z.iso.datetime().optional(),
   /** To the minute; the newest uses may not be noted yet. */
   lastUsedAt: z.iso.datetime().optional(),
+  /** The same of its former secrets: whoever sends one has not been given the new one. */
+  formerUsedAt: z.iso.datetime().optional(),
 });
 export type Key = z.infer<typeof keySchema>;
 

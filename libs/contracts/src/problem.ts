@@ -11,6 +11,7 @@ export const PROBLEMS = {
   key_expired: { status: 401, title: "The API key has expired." },
   key_revoked: { status: 401, title: "The API key was revoked." },
   scope_missing: { status: 403, title: "The API key is not good for this." },
+  bad_link: { status: 403, title: "The link is not one that this Ursa made, or its time is over." },
   not_found: { status: 404, title: "There is no such thing here." },
   unknown_model: { status: 404, title: "No model or alias has this name." },
   no_default_model: { status: 404, title: "No model was named and no alias is marked default." },

@@ -122,15 +122,18 @@ test("its schemas use types there are, patterns that compile, and references tha
   expect(seen).toBeGreaterThan(500);
 });
 
+/** A picture to classify is too large for an address, and no link is to be made by following one. */
+const CHANGING_NOTHING = ["classify", "publicClassify", "publicPreflight", "createArtifactLink", "createResultsLink"];
+
 test("what tells nothing of anybody is all that is public, what changes something needs more than read", () => {
   const open = routes.filter(([, { scope }]) => scope === "public").map(([, { path }]) => path);
   // Below /p/ what a person made public is answered, and nothing else.
   const usual = open.filter((path) => !path.startsWith("/p/"));
-  expect(usual.sort()).toEqual(["/", "/docs", "/livez", "/metrics", "/openapi.json", "/readyz"]);
+  // A link is told from one that was made up by its signature.
+  expect(usual.sort()).toEqual(["/", "/docs", "/livez", "/metrics", "/openapi.json", "/readyz", "/v1/links/{link}"]);
   for (const [id, { scope, method }] of routes) {
     expect(["public", "installation", ...SCOPES], id).toContain(scope);
-    // A picture to classify is too large for an address, so it is posted.
-    if (method !== "GET" && !["classify", "publicClassify", "publicPreflight"].includes(id))
+    if (method !== "GET" && !CHANGING_NOTHING.includes(id))
       expect(["write", "operate", "admin", "installation"], id).toContain(scope);
   }
 });

@@ -7,6 +7,7 @@ import { evaluationRoutes } from "./routes/evaluations.ts";
 import { inspectionRoutes } from "./routes/inspections.ts";
 import { judgementRoutes } from "./routes/judgements.ts";
 import { keyRoutes } from "./routes/keys.ts";
+import { linkRoutes } from "./routes/links.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { operatorRoutes } from "./routes/operations.ts";
 import { predictionRoutes } from "./routes/predictions.ts";
@@ -83,6 +84,7 @@ export const ROUTES = {
   ...evaluationRoutes,
   ...inspectionRoutes,
   ...regressionRoutes,
+  ...linkRoutes,
   ...keyRoutes,
   ...usageRoutes,
   ...operatorRoutes,

@@ -27,6 +27,10 @@ export const keys = {
   apiKey: (id: string) => `keys/${id}.json`,
   /** Apart from the key, so that noting a use never writes over a revocation. */
   apiKeyUse: (id: string) => `key-uses/${id}.json`,
+  /** The same of a secret that the key had before. */
+  formerKeyUse: (id: string) => `key-uses/${id}-former.json`,
+  /** What links are signed with; no backup has it. */
+  linkSecret: "secrets/links.json",
   /** Everything that belongs to records of one kind, the records themselves apart. */
   ofKind: (namespace: string, kind: Kind) => `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */

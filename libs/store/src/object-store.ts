@@ -19,6 +19,9 @@ export type ByteRange = { start: number; end: number };
 
 export type ListOptions = { /** Return only keys that sort after this one. */ after?: string };
 
+/** `seconds` are counted from `from`, whole seconds of this machine's clock. The names are what the answer's headers will say. */
+export type PresignOptions = { from: Date; seconds: number; fileName: string; contentType: string };
+
 /** What a listing knows cheaply in every store; `head` has the etag. `size` in bytes. */
 export type ListedObject = { key: string; size: number; modifiedAt: Date };
 
@@ -38,6 +41,8 @@ export interface ObjectStore {
   head(key: string): Promise<ObjectInfo | undefined>;
   /** Every object whose key starts with `prefix`, in the byte order of the keys, paged internally. */
   list(prefix: string, options?: ListOptions): AsyncIterable<ListedObject>;
+  /** An address that answers GET of this one object to whoever has it. Only stores that their clients can reach have this. */
+  presign?(key: string, options: PresignOptions): Promise<string>;
   /** Idempotent: deleting what is not there is not an error. */
   delete(key: string): Promise<void>;
   /** Throws StoreUnavailable unless the store can be reached and used now. */

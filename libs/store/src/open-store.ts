@@ -10,6 +10,8 @@ export type OpenStoreOptions = {
   accessKey?: string | undefined;
   secretKey?: string | undefined;
   sessionToken?: string | undefined;
+  /** For `s3:`, where clients reach it by themselves: https://host[:port]. Ignored by a folder. */
+  publicUrl?: string | undefined;
   /** Where a test ends this process, as parseFailpoint reads it. */
   failpoint?: string | undefined;
 } & Pick<S3StoreOptions, "operationTimeoutMs" | "idleTimeoutMs" | "maxAttempts">;
@@ -50,7 +52,10 @@ async function openPlain(url: string, options: StoreSettings): Promise<ObjectSto
 
 type StoreSettings = Omit<OpenStoreOptions, "failpoint">;
 
-function parseS3Url(url: URL, { accessKey, secretKey, sessionToken, ...limits }: StoreSettings): S3StoreOptions {
+function parseS3Url(
+  url: URL,
+  { accessKey, secretKey, sessionToken, publicUrl, ...limits }: StoreSettings,
+): S3StoreOptions {
   if (url.username !== "" || url.password !== "")
     throw new TypeError("Give the store's keys apart from its URL, which is logged");
   if (!accessKey || !secretKey) throw new TypeError(`The store at ${url.host} needs an access key and a secret key`);
@@ -64,6 +69,7 @@ function parseS3Url(url: URL, { accessKey, secretKey, sessionToken, ...limits }:
     host: url.hostname,
     ...(url.port !== "" && { port: Number(url.port) }),
     bucket,
+    ...(publicUrl !== undefined && { publicUrl }),
     tls: parseFlag(url, "tls", true),
     region: url.searchParams.get("region") ?? "us-east-1",
     prefix: url.searchParams.get("prefix") ?? "",

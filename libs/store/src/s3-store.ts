@@ -16,6 +16,7 @@ import {
 import { type S3Place, unquote } from "./s3-commit.ts";
 import { type Attempt, createS3Connection, type S3ConnectionOptions } from "./s3-connection.ts";
 import { codeOf, isAbsent } from "./s3-errors.ts";
+import { createPresign } from "./s3-presign.ts";
 import { putObject } from "./s3-put.ts";
 
 export type S3StoreOptions = S3ConnectionOptions & {
@@ -24,11 +25,13 @@ export type S3StoreOptions = S3ConnectionOptions & {
   prefix?: string;
   /** Makes the bucket when it is not there. Default false. */
   createsBucket?: boolean;
+  /** Where clients reach the same S3; without it the store has no `presign`. */
+  publicUrl?: string;
 };
 
 /** Opens a bucket as an object store. Talks to it only if it may have to make the bucket. */
 export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore> {
-  const { bucket, region, tls, prefix = "" } = options;
+  const { bucket, region, tls, prefix = "", publicUrl } = options;
   checkPrefix(prefix);
   const folder = prefix === "" || prefix.endsWith("/") ? prefix : `${prefix}/`;
   const place: S3Place = { connection: createS3Connection(options), bucket, prefix: folder, region, tls };
@@ -47,6 +50,7 @@ export async function openS3Store(options: S3StoreOptions): Promise<ObjectStore>
     stream: (key, range) => stream(place, key, range),
     head: (key) => head(place, key),
     list: (keyPrefix, { after = "" } = {}) => list(place, keyPrefix, after),
+    ...(publicUrl === undefined ? {} : { presign: createPresign({ ...options, prefix: folder }, publicUrl) }),
     delete: (key) => remove(place, key),
     check: () => check(place),
     close: async () => place.connection.close(),

@@ -8,6 +8,7 @@ export type StoreConfig = {
   URSA_STORE_URL: string;
   URSA_STORE_ACCESS_KEY?: string | undefined;
   URSA_STORE_SECRET_KEY?: string | undefined;
+  URSA_STORE_PUBLIC_URL?: string | undefined;
   URSA_FAILPOINT?: string | undefined;
 };
 /** The part of a service's context that a store needs. */
@@ -25,6 +26,7 @@ export function openConfigured(config: StoreConfig): Promise<ObjectStore> {
   return openStore(config.URSA_STORE_URL, {
     accessKey: config.URSA_STORE_ACCESS_KEY,
     secretKey: config.URSA_STORE_SECRET_KEY,
+    publicUrl: config.URSA_STORE_PUBLIC_URL,
     failpoint: config.URSA_FAILPOINT,
   });
 }

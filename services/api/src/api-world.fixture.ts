@@ -84,7 +84,7 @@ export async function startWorld(options: Options = {}) {
     metrics,
     health: createHealth({ redis: isFit, store: () => store.check() }, new AbortController().signal),
     countRequest,
-    authenticate: options.adminKey ? createAuthenticate(gate, options.adminKey) : undefined,
+    authenticate: options.adminKey ? createAuthenticate(gate, { current: options.adminKey }) : undefined,
     plainRoutes: web.routes,
     // As behind a proxy on this machine, so that a test may ask from many addresses.
     trustedProxies: "127.0.0.1",

@@ -14,6 +14,7 @@ import { inspectionHandlers } from "./inspections.ts";
 import { interpretationHandlers } from "./interpretations.ts";
 import { itemHandlers } from "./items.ts";
 import { keyHandlers } from "./keys.ts";
+import { linkHandlers } from "./links.ts";
 import { modelHandlers } from "./models.ts";
 import { operatorHandlers } from "./operations/handlers.ts";
 import { pageHandlers } from "./pages.ts";
@@ -47,6 +48,7 @@ export function createApp(given: Dependencies): Handlers {
     ...inspectionHandlers(deps),
     ...regressionHandlers(deps),
     ...classifyHandlers(deps),
+    ...linkHandlers(deps),
     ...keyHandlers(deps),
     ...usageHandlers(deps),
     ...operatorHandlers(deps),

@@ -38,6 +38,11 @@ const quotaConfig = {
     }),
 };
 
+const adminKey = () =>
+  z
+    .string()
+    .regex(/^[\w.~+/=-]{32,200}$/, "expected 32 to 200 letters and digits, such as `openssl rand -hex 32` gives");
+
 export const apiConfig = z.object({
   ...commonConfig,
   ...portConfig(8080, "Port of the API and the web page"),
@@ -49,17 +54,30 @@ export const apiConfig = z.object({
     .url()
     .default("http://127.0.0.1:8083")
     .meta({ description: "Where the API reaches an inferer's /classify" }),
-  URSA_ADMIN_KEY: z
-    .string()
-    .regex(/^[\w.~+/=-]{32,200}$/, "expected 32 to 200 letters and digits, such as `openssl rand -hex 32` gives")
+  URSA_ADMIN_KEY: adminKey()
     .optional()
     .meta({ description: "Key of the installation's admin; with it, every caller needs a key", secret: true }),
+  URSA_ADMIN_KEY_FORMER: adminKey().optional().meta({
+    description: "The admin's key before this one, which is taken too until URSA_ADMIN_KEY_FORMER_UNTIL",
+    secret: true,
+  }),
+  URSA_ADMIN_KEY_FORMER_UNTIL: z.iso
+    .datetime({ offset: true, error: "expected a time such as 2026-12-01T12:00:00Z" })
+    .optional()
+    .meta({ description: "When the admin's former key ends, such as 2026-12-01T12:00:00Z" }),
   URSA_KEYS: z.enum(["auto", "off"]).default("auto").meta({
     description: "auto: keys are asked for once there is an admin key or any key was made; off: never, on loopback",
   }),
   URSA_OPEN_ON: z.string().optional().meta({
     description: "URSA_HOST once more, where an API with URSA_KEYS=off is to answer other machines without keys",
   }),
+  URSA_STORE_PUBLIC_URL: z
+    .url({ protocol: /^https?$/, error: "expected https://host[:port]" })
+    .optional()
+    .meta({
+      description:
+        "Where those who download reach an S3 store by themselves, such as https://s3.example.org: links then lead there. Without it the API answers them",
+    }),
   URSA_TRUSTED_PROXIES: z
     .string()
     .refine(areProxies, "expected addresses or ranges, comma-separated, such as 10.0.0.0/8,127.0.0.1")

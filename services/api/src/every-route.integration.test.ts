@@ -17,7 +17,7 @@ const ADMIN_KEY = "the-admin-key-of-this-test-0123456789";
 
 let world: World;
 let webFolder: Awaited<ReturnType<typeof createScratchFolder>>;
-let tokens: Record<"unknown" | "forged" | "expired" | "revoked" | "ours" | "theirs", string>;
+let tokens: Record<"unknown" | "forged" | "expired" | "revoked" | "replaced" | "ours" | "theirs", string>;
 let byScope: Record<Scope, string>;
 
 beforeAll(async () => {
@@ -27,19 +27,22 @@ beforeAll(async () => {
   world = await startWorld({ adminKey: ADMIN_KEY, webFolder: webFolder.path });
   const make = async (more: { namespace?: string; scopes?: Scope[]; expiresInDays?: number } = {}) =>
     world.client.call("createKey", { body: { name: "test", namespace: OURS, scopes: ["admin", "operate"], ...more } });
-  const [a, b, expired, revoked] = [
+  const [a, b, expired, revoked, replaced] = [
     await make(),
     await make({ namespace: THEIRS }),
     await make({ expiresInDays: 1e-9 }),
     await make(),
+    await make(),
   ];
   await world.client.call("revokeKey", { params: { id: revoked.id } });
+  await world.client.call("rotateKey", { params: { id: replaced.id }, body: { graceHours: 0 } });
   tokens = {
     unknown: `ursa_key_01J00000000000000000000000_${"x".repeat(43)}`,
     // The id of one key with the secret of another.
     forged: `${a.token.slice(0, -43)}${b.token.slice(-43)}`,
     expired: expired.token,
     revoked: revoked.token,
+    replaced: replaced.token,
     ours: a.token,
     theirs: b.token,
   };
@@ -68,7 +71,14 @@ async function ask({ method, path }: Address, authorization?: string) {
     keys: "key",
   };
   const id = `${prefixes[path.split("/")[2] ?? ""]}_01J00000000000000000000000`;
-  const parts: Record<string, string> = { id, key: "0", name: PUBLIC, namespace: OURS, stage: "stage-1" };
+  const parts: Record<string, string> = {
+    id,
+    key: "0",
+    name: PUBLIC,
+    namespace: OURS,
+    stage: "stage-1",
+    link: "made.up",
+  };
   const url = world.url + path.replace(/\{(\w+)\}/g, (_, name: string) => parts[name] ?? "");
   const headers = authorization === undefined ? {} : { authorization };
   const response = await fetch(url, { method, headers, signal: AbortSignal.timeout(10_000) });
@@ -95,6 +105,7 @@ async function refusesBadKeys(route: Address): Promise<void> {
   expect(await ask(route, `Bearer ${tokens.forged}`)).toEqual(refusal(401, "key_unknown"));
   expect(await ask(route, `Bearer ${tokens.expired}`)).toEqual(refusal(401, "key_expired"));
   expect(await ask(route, `Bearer ${tokens.revoked}`)).toEqual(refusal(401, "key_revoked"));
+  expect(await ask(route, `Bearer ${tokens.replaced}`)).toEqual(refusal(401, "key_expired"));
   const basic = await ask(route, `Basic ${Buffer.from(`me:${byScope.admin}`).toString("base64")}`);
   if (route.method === "GET") expect(basic.status).not.toBe(401);
   else expect(basic).toEqual(refusal(401, "key_missing"));
@@ -141,6 +152,8 @@ const OPEN: Partial<Record<RouteId, number>> = {
   ...{ home: 200, docs: 200, openapi: 200, livez: 200, readyz: 200, metrics: 200 },
   // Of an alias that was made public; a question without a picture is told so.
   ...{ publicPage: 200, publicScript: 200, publicPreflight: 204, publicClassify: 422 },
+  // For whoever has a good one, which this is not.
+  openLink: 403,
 };
 
 test("what is for everybody is so on purpose", () => {

@@ -34,6 +34,10 @@ type CasesOf = { [Id in RouteId]: (world: WalkedWorld) => Promise<ForeignCase<Id
 export type WalkedWorld = World & { ourClient: Client };
 
 const hidden = <A>(id: string, args = { params: { id } } as A) => [{ args, expected: "not_found" as const }];
+const hiddenAll = async <A>(record: Promise<{ id: string }>, more: Omit<A, "params">) => {
+  const { id } = await record;
+  return hidden<A>(id, { params: { id }, ...more } as A);
+};
 const listed = (...telling: string[]) => [{ args: {}, expected: "nothing" as const, telling }];
 const open = async () => [{ args: {}, expected: "nothing" as const }];
 const alias = async (world: World, name: string) => {
@@ -92,16 +96,11 @@ export const CASES: CasesOf = {
   },
   listDatasets: async (world) => listed((await seed.seedDataset(world, ours)).id),
   getDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
-  async describeDataset(world) {
-    const { id } = await seed.seedDataset(world, ours);
-    return hidden(id, { params: { id }, body: { note: "seen" } });
-  },
+  describeDataset: (world) => hiddenAll(seed.seedDataset(world, ours), { body: { note: "seen" } }),
   cancelDataset: async (world) => hidden((await seed.seedDataset(world, { ...ours, state: "running" })).id),
   deleteDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
-  async editDataset(world) {
-    const { id } = await seed.seedDataset(world, ours);
-    return hidden(id, { params: { id }, body: { edits: [{ action: "delete", key: "0" }] } });
-  },
+  editDataset: (world) =>
+    hiddenAll(seed.seedDataset(world, ours), { body: { edits: [{ action: "delete", key: "0" }] } }),
   getDraft: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   discardDraft: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async commitDataset(world) {
@@ -124,10 +123,7 @@ export const CASES: CasesOf = {
       },
     ];
   },
-  async retryDataset(world) {
-    const { id } = await seed.seedDataset(world, ours);
-    return hidden(id, { params: { id }, body: {} });
-  },
+  retryDataset: (world) => hiddenAll(seed.seedDataset(world, ours), { body: {} }),
   async diffDataset(world) {
     const [to, from] = [await seed.seedDataset(world, ours), await seed.seedDataset(world, ours)];
     const own = await seed.seedDataset(world, theirs);
@@ -176,10 +172,7 @@ export const CASES: CasesOf = {
   importModel: async () => [{ args: { query: {}, body: "no archive" }, expected: "bad_model", isRefusedAnyway: true }],
   listModels: async (world) => listed((await seed.seedModel(world, ours)).id),
   getModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
-  async describeModel(world) {
-    const { id } = await seed.seedModel(world, ours);
-    return hidden(id, { params: { id }, body: { note: "seen" } });
-  },
+  describeModel: (world) => hiddenAll(seed.seedModel(world, ours), { body: { note: "seen" } }),
   cancelModel: async (world) => hidden((await seed.seedModel(world, { ...ours, state: "queued" })).id),
   deleteModel: async (world) => hidden((await seed.seedModel(world, ours)).id),
   getHistory: async (world) => hidden((await seed.seedModel(world, ours)).id),
@@ -226,6 +219,10 @@ export const CASES: CasesOf = {
   getDiagnosis: async (world) => hidden((await seed.seedModel(world, ours)).id),
   listArtifacts: async (world) => hidden((await seed.seedModel(world, ours)).id),
   async getArtifact(world) {
+    const { id } = await seed.seedModel(world, ours);
+    return hidden(id, { params: { id, stage: "stage-1", name: "model.json" } });
+  },
+  async createArtifactLink(world) {
     const { id } = await seed.seedModel(world, ours);
     return hidden(id, { params: { id, stage: "stage-1", name: "model.json" } });
   },
@@ -297,6 +294,7 @@ export const CASES: CasesOf = {
   cancelPrediction: async (world) => hidden((await seed.seedPrediction(world, { ...ours, state: "running" })).id),
   deletePrediction: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
   getResults: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
+  createResultsLink: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
   predictionEvents: async (world) => hidden((await seed.seedPrediction(world, ours)).id),
 
   async createEvaluation(world) {
@@ -326,10 +324,7 @@ export const CASES: CasesOf = {
   listInspections: async (world) => listed((await seed.seedInspection(world, ours)).id),
   getInspection: async (world) => hidden((await seed.seedInspection(world, ours)).id),
   getInspectionResult: async (world) => hidden((await seed.seedInspection(world, ours)).id),
-  async listSuspects(world) {
-    const { id } = await seed.seedInspection(world, ours);
-    return hidden(id, { params: { id }, query: {} });
-  },
+  listSuspects: (world) => hiddenAll(seed.seedInspection(world, ours), { query: {} }),
   cancelInspection: async (world) => hidden((await seed.seedInspection(world, { ...ours, state: "running" })).id),
   deleteInspection: async (world) => hidden((await seed.seedInspection(world, ours)).id),
   inspectionEvents: async (world) => hidden((await seed.seedInspection(world, ours)).id),
@@ -358,6 +353,7 @@ export const CASES: CasesOf = {
   createKey: async () => [{ args: { body: { name: "theirs", scopes: ["read"], ...ours } }, expected: "scope_missing" }],
   listKeys: async (world) => listed((await key(world)).id),
   getKey: async (world) => hidden((await key(world)).id),
+  rotateKey: (world) => hiddenAll(key(world), { body: {} }),
   revokeKey: async (world) => hidden((await key(world)).id),
   getUsage: async () => [{ args: {}, expected: "nothing", telling: [OURS] }],
 
@@ -382,6 +378,8 @@ export const CASES: CasesOf = {
   },
   publicPreflight: async (world) => [await privateAlias(world)],
   publicScript: open,
+  // A link is for whoever has it; what it is not for, services/api/src/links.integration.test.ts tries.
+  openLink: async () => [{ args: { params: { link: "made.up" } }, expected: "bad_link", isRefusedAnyway: true }],
   home: open,
   statusPage: async (world) =>
     listed((await seed.seedDataset(world, ours)).id, (await alias(world, "home@theirs")).name),

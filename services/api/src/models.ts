@@ -1,5 +1,5 @@
 // Models: create a training run, look at it, download what it made.
-import type { CreateModel, Model } from "@ursa/contracts/model";
+import type { Artifact, CreateModel, Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Handlers } from "@ursa/http/server";
@@ -40,7 +40,7 @@ export function modelHandlers(deps: Dependencies): Handlers {
     }),
     async getArtifact({ params, request }) {
       const model = await catalog.get("model", request.namespace, params.id);
-      return artifactOf(deps, model, params);
+      return sendArtifact(deps, model, params);
     },
     modelEvents: async ({ params, request }) => followRecord(deps, "model", { request, id: params.id }),
   };
@@ -70,18 +70,29 @@ async function createModel(deps: Dependencies, body: CreateModel, caller: Reques
   });
 }
 
-async function artifactOf({ store }: Dependencies, model: Model, wanted: { stage: string; name: string }) {
+type ArtifactPlace = { stage: string; name: string };
+
+export const ARTIFACT_TYPE = "application/octet-stream";
+
+/** @throws Problem not_found */
+export function findArtifact(model: Model, wanted: ArtifactPlace): Artifact {
   const artifact = model.artifacts.find(({ stage, name }) => stage === wanted.stage && name === wanted.name);
   if (!artifact)
     throw new Problem(
       "not_found",
       `${model.id} has no ${wanted.stage}/${wanted.name}; GET /v1/models/${model.id}/artifacts lists what it has.`,
     );
+  return artifact;
+}
+
+/** @throws Problem not_found */
+export async function sendArtifact({ store }: Dependencies, model: Model, wanted: ArtifactPlace) {
+  const artifact = findArtifact(model, wanted);
   const { body } = await store.stream(artifact.key);
   const headers = {
     "content-length": String(artifact.bytes),
     etag: `"${artifact.sha256}"`,
     "content-disposition": `attachment; filename="${artifact.name}"`,
   };
-  return { contentType: "application/octet-stream", body, headers } as const;
+  return { contentType: ARTIFACT_TYPE, body, headers } as const;
 }

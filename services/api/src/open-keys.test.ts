@@ -5,7 +5,7 @@ import { openFolderStore } from "@ursa/store/folder-store";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { expect, test } from "vitest";
 import { apiConfig } from "./config.ts";
-import { isLoopback, requiresKeys } from "./open-keys.ts";
+import { adminKeys, isLoopback, requiresKeys } from "./open-keys.ts";
 
 const ADMIN = "0123456789abcdef0123456789abcdef";
 
@@ -48,4 +48,16 @@ test("only this machine's own addresses are loopback", () => {
   expect(
     ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.example", "localhost.example", "1127.0.0.1"].filter(isLoopback),
   ).toEqual([]);
+});
+
+test("the admin's former key is taken beside the present one, and with its end", () => {
+  const [FORMER, UNTIL] = [ADMIN.toUpperCase(), "2026-12-01T12:00:00+01:00"];
+  const read = (env: Record<string, string>) => adminKeys(loadConfig(apiConfig, env));
+  const whole = { URSA_ADMIN_KEY: ADMIN, URSA_ADMIN_KEY_FORMER: FORMER, URSA_ADMIN_KEY_FORMER_UNTIL: UNTIL };
+  expect(read(whole)).toEqual({ current: ADMIN, former: FORMER, formerUntil: UNTIL });
+  // What is left of a rotation that is over does no harm.
+  expect(read({ URSA_ADMIN_KEY: ADMIN, URSA_ADMIN_KEY_FORMER_UNTIL: UNTIL })).toEqual({ current: ADMIN });
+  expect(() => read({ ...whole, URSA_ADMIN_KEY: "" })).toThrow("URSA_ADMIN_KEY_FORMER is taken beside");
+  expect(() => read({ ...whole, URSA_ADMIN_KEY_FORMER_UNTIL: "" })).toThrow("set all three");
+  expect(() => read({ ...whole, URSA_ADMIN_KEY_FORMER_UNTIL: "soon" })).toThrow("expected a time such as");
 });

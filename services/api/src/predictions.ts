@@ -72,15 +72,24 @@ async function openInput(deps: Dependencies, namespace: string, input: Predictio
   return { source: "items", manifest: manifest.key, filter: { split: input.split, class: input.class } };
 }
 
-async function resultsOf({ store }: Dependencies, record: Prediction, format: "jsonl" | "csv") {
-  const { id, state, results, classes } = record;
-  if (!results && isFinal(state)) throw new Problem("not_found", `${id} is ${state} and has no results.`);
-  if (!results) throw new Problem("still_running", `${id} is ${state} and has no results yet.`);
+export const RESULTS_TYPE = { csv: "text/csv; charset=utf-8", jsonl: "application/x-ndjson" } as const;
+
+/** @throws Problem not_found, still_running */
+export function resultsToSend({ id, state, results }: Prediction): NonNullable<Prediction["results"]> {
+  if (results) return results;
+  if (isFinal(state)) throw new Problem("not_found", `${id} is ${state} and has no results.`);
+  throw new Problem("still_running", `${id} is ${state} and has no results yet.`);
+}
+
+/** @throws Problem not_found, still_running */
+export async function resultsOf({ store }: Dependencies, record: Prediction, format: "jsonl" | "csv") {
+  const { id, classes } = record;
+  const results = resultsToSend(record);
   const headers = { "content-disposition": `attachment; filename="${id}.${format}"` };
   if (format === "csv") {
     const body = await resultsCsv(store, results.key, classes);
-    return { contentType: "text/csv; charset=utf-8", body, headers } as const;
+    return { contentType: RESULTS_TYPE.csv, body, headers } as const;
   }
   const { body } = await store.stream(results.key);
-  return { contentType: "application/x-ndjson", body, headers } as const;
+  return { contentType: RESULTS_TYPE.jsonl, body, headers } as const;
 }

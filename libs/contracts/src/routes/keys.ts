@@ -1,7 +1,7 @@
 // API keys. An admin's own namespace only; the key that the installation was started with (URSA_ADMIN_KEY) sees all.
 import { z } from "zod";
 import { keyIdSchema } from "../ids.ts";
-import { createdKeySchema, createKeySchema, keySchema } from "../key.ts";
+import { createdKeySchema, createKeySchema, keySchema, rotateKeySchema } from "../key.ts";
 import { json, jsonBody, route } from "../route.ts";
 
 const id = z.strictObject({ id: keyIdSchema });
@@ -36,6 +36,19 @@ export const keyRoutes = {
     summary: "Get an API key, without its secret",
     params: id,
     answer: json(keySchema),
+  }),
+  rotateKey: route({
+    method: "POST",
+    path: "/v1/keys/{id}/rotate",
+    scope: "admin",
+    tag,
+    summary: "Give an API key a new secret; what was good until now stays so for a time",
+    description:
+      "The token with the new secret is in this answer and nowhere else. Repeated, for instance because the answer was lost, it gives another one; none of the former secrets then lives longer than it would have.",
+    params: id,
+    body: jsonBody(rotateKeySchema),
+    answer: json(createdKeySchema),
+    problems: ["already_final", "conflict"],
   }),
   revokeKey: route({
     method: "POST",

@@ -13,6 +13,7 @@ import { bytes, empty, events, json, jsonBody, route } from "../route.ts";
 const id = z.strictObject({ id: modelIdSchema });
 const name = z.strictObject({ name: aliasNameSchema });
 const tag = "Models";
+export const artifactPlaceSchema = { stage: z.string().max(40), name: z.string().max(100) };
 /** ResNet-50, the largest backbone, takes 205 MB. */
 export const MAX_IMPORT_BYTES = 512 * 1024 * 1024;
 
@@ -124,7 +125,7 @@ export const modelRoutes = {
     scope: "read",
     tag,
     summary: "Download one of a model's files",
-    params: z.strictObject({ id: modelIdSchema, stage: z.string().max(40), name: z.string().max(100) }),
+    params: z.strictObject({ id: modelIdSchema, ...artifactPlaceSchema }),
     answer: bytes("application/octet-stream"),
   }),
   modelEvents: route({

@@ -18,6 +18,7 @@ const modelQuery = {
   heatMap: flag.describe("Also says which places of the picture spoke for the answer (Grad-CAM), at thrice the work."),
 };
 const tag = "Predictions";
+export const resultsFormatSchema = z.enum(["jsonl", "csv"]).default("jsonl");
 export const MAX_PICTURE_BYTES = 20 * 1024 * 1024;
 const CLASSIFY_PROBLEMS = [
   "unknown_model",
@@ -125,7 +126,7 @@ export const predictionRoutes = {
     tag,
     summary: "Download one row per input, in input order, as JSON lines or CSV",
     params: id,
-    query: z.strictObject({ format: z.enum(["jsonl", "csv"]).default("jsonl") }),
+    query: z.strictObject({ format: resultsFormatSchema }),
     answer: bytes("application/x-ndjson", "text/csv"),
     problems: ["still_running"],
   }),
