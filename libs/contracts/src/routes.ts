@@ -13,6 +13,7 @@ import { predictionRoutes } from "./routes/predictions.ts";
 import { publicAliasRoutes } from "./routes/public-aliases.ts";
 import { regressionRoutes } from "./routes/regressions.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 const healthSchema = z.object({ status: z.enum(["ok", "unavailable"]), checks: z.record(z.string(), z.string()) });
 export type Health = z.infer<typeof healthSchema>;
@@ -83,6 +84,7 @@ export const ROUTES = {
   ...inspectionRoutes,
   ...regressionRoutes,
   ...keyRoutes,
+  ...webhookRoutes,
   ...operatorRoutes,
   ...operationRoutes,
 } as const;
