@@ -24,6 +24,7 @@ import { regressionHandlers } from "./regressions.ts";
 import { shownBatchHandlers } from "./show-batch.ts";
 import { sweepHandlers } from "./sweeps.ts";
 import { uploadHandlers } from "./uploads.ts";
+import { webhookHandlers } from "./webhooks.ts";
 
 export function createApp(given: Dependencies): Handlers {
   const deps = { ...given, catalog: catalogThatPoints(given.catalog), aliases: aliasesThatPoint(given.aliases) };
@@ -47,6 +48,7 @@ export function createApp(given: Dependencies): Handlers {
     ...regressionHandlers(deps),
     ...classifyHandlers(deps),
     ...keyHandlers(deps),
+    ...webhookHandlers(deps),
     ...operatorHandlers(deps),
     ...pageHandlers(deps, version()),
   };
