@@ -27,6 +27,7 @@ import { statusCommand } from "./commands/status.ts";
 import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { upCommand } from "./commands/up.ts";
+import { webhookCommand } from "./commands/webhook.ts";
 import { weightsCommand } from "./commands/weights.ts";
 
 const COMMANDS = [
@@ -49,6 +50,7 @@ const COMMANDS = [
   predictionCommand,
   aliasCommand,
   keyCommand,
+  webhookCommand,
   statusCommand,
   doctorCommand,
   drainCommand,
