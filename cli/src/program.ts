@@ -28,6 +28,7 @@ import { sweepCommand } from "./commands/sweep.ts";
 import { trainCommand } from "./commands/train.ts";
 import { upCommand } from "./commands/up.ts";
 import { usageCommand } from "./commands/usage.ts";
+import { webhookCommand } from "./commands/webhook.ts";
 import { weightsCommand } from "./commands/weights.ts";
 
 const COMMANDS = [
@@ -51,6 +52,7 @@ const COMMANDS = [
   aliasCommand,
   keyCommand,
   usageCommand,
+  webhookCommand,
   statusCommand,
   doctorCommand,
   drainCommand,

@@ -12,6 +12,8 @@ const REMEDIES: Partial<Record<ProblemCode, string>> = {
   key_revoked: NEW_KEY,
   scope_missing: NEW_KEY,
   keys_off: "docs/keys.md walks through it.",
+  too_many_webhooks: "`ursa webhook list` shows them.",
+  webhook_disabled: "`ursa webhook remove` it, and add it anew once somebody listens there.",
   unknown_model: "See what there is with `ursa model list` and `ursa alias list`.",
   no_default_model: "Here that is --model, or `ursa alias set bears@production mdl_01J…`.",
   unknown_class: "Here that is --new-classes.",
@@ -40,6 +42,7 @@ const LISTS: [RegExp, string][] = [
   [/\breg_\w/, "regression"],
   [/\bswp_\w/, "sweep"],
   [/\bkey_\w/, "key"],
+  [/\bwhk_\w/, "webhook"],
   [/\S@\S/, "alias"],
 ];
 

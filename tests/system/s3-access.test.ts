@@ -50,6 +50,8 @@ describe.runIf(minio)("on MinIO, each service as a user of its own", () => {
       return JSON.parse(out.trimEnd().split("\n").at(-1) ?? "");
     };
     const gallery = `http://${world.gallery.address}`;
+    // Which takes no messages: what became of them is noted all the same.
+    const webhook = await run("webhook", "add", `${gallery}/`);
     expect(await run("demo", "--recipe", "quick", "--gallery", gallery)).toMatchObject({ ok: true });
     const [model] = (await world.session.client.call("listModels", {})).items;
     if (!model) throw new Error("the demo left no model");
@@ -57,6 +59,8 @@ describe.runIf(minio)("on MinIO, each service as a user of its own", () => {
     await run("evaluate", model.id, model.dataset.id, "--split", "valid");
     await run("sgd", "--steps", "10");
     await run("doctor");
+    const noted = await world.session.client.call("getWebhook", { params: { id: webhook.id } });
+    expect(noted.lastAttempt).toMatchObject({ outcome: "http_4xx" });
     await run("gc", "--yes");
     // Nor was anything refused that a service does without.
     const logs = join(world.ursa.home, "logs");
@@ -69,19 +73,25 @@ describe.runIf(minio)("on MinIO, each service as a user of its own", () => {
   const RECORD = "ns/default/records/models/mdl_1.json";
   const IMAGE = "ns/default/images/1";
   const KEY = "keys/key_1.json";
+  const SECRET = "webhook-secrets/whk_1.json";
   test.each<[Service, "get" | "put" | "delete", string]>([
     ["downloader", "get", KEY],
     ["downloader", "put", KEY],
+    ["downloader", "put", SECRET],
+    ["downloader", "delete", SECRET],
     ["downloader", "put", RECORD],
     ["downloader", "put", "ns/default/models/mdl_1/stage-1/1/model.onnx"],
     ["downloader", "delete", IMAGE],
     ["trainer", "get", KEY],
+    ["trainer", "get", SECRET],
+    ["trainer", "put", "ns/default/records/webhooks/whk_1.json"],
     ["trainer", "put", IMAGE],
     ["trainer", "put", "ns/default/records/aliases/a.json"],
     ["trainer", "put", "ns/default/datasets/ds_1/manifest-1.jsonl"],
     ["trainer", "delete", RECORD],
     ["trainer", "delete", "ns/default/models/mdl_1/stage-1/1/model.onnx"],
     ["inferer", "get", KEY],
+    ["inferer", "get", SECRET],
     ["inferer", "put", IMAGE],
     ["inferer", "put", RECORD],
     ["inferer", "put", "ns/default/models/mdl_1/stage-1/1/model.onnx"],

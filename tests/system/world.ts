@@ -16,6 +16,8 @@ type Options = {
   folder?: string;
   /** Where some are to have an environment of their own. */
   services?: ServiceEntry[];
+  /** Places that the downloader may reach beside the gallery. */
+  allow?: string[];
 };
 
 export async function startWorld(options: Options = {}): Promise<World> {
@@ -24,7 +26,7 @@ export async function startWorld(options: Options = {}): Promise<World> {
   const ursa = await startUrsa({
     home,
     port: 0,
-    allowFetch: [gallery.address],
+    allowFetch: [gallery.address, ...(options.allow ?? [])],
     quiet: true,
     ...(options.services ? { services: options.services } : {}),
     env: { URSA_FETCH_TIMEOUT_S: "5", ...options.env },

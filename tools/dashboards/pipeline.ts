@@ -9,10 +9,10 @@ export const pipeline: Dashboard = {
       question: "How much is left, and how long does it wait?",
       panels: [
         {
-          ...{ title: "Shards and merges by state", unit: "short", isStacked: true },
+          ...{ title: "Shards, merges and messages by state", unit: "short", isStacked: true },
           queries: [
             {
-              expr: 'max by (queue, state) (ursa_queue_jobs{queue=~"fetch|assemble",state=~"waiting|prioritized|active|delayed|waiting-children"})',
+              expr: 'max by (queue, state) (ursa_queue_jobs{queue=~"fetch|assemble|notify",state=~"waiting|prioritized|active|delayed|waiting-children"})',
               legend: "{{queue}} {{state}}",
             },
           ],
@@ -21,7 +21,7 @@ export const pipeline: Dashboard = {
           ...{ title: "Longest wait now", unit: "s" },
           queries: [
             {
-              expr: 'max by (queue) (ursa_queue_oldest_waiting_age_seconds{queue=~"fetch|assemble"})',
+              expr: 'max by (queue) (ursa_queue_oldest_waiting_age_seconds{queue=~"fetch|assemble|notify"})',
               legend: "{{queue}}",
             },
           ],
@@ -113,6 +113,24 @@ export const pipeline: Dashboard = {
         {
           ...{ title: "Attempts begun", unit: "ops" },
           queries: [{ expr: perSecond("ursa_job_attempts_total", { by: "queue" }), legend: "{{queue}}" }],
+        },
+      ],
+    },
+    {
+      question: "Are webhooks told?",
+      panels: [
+        {
+          ...{ title: "Attempts at messages by outcome", unit: "ops", isStacked: true },
+          queries: [{ expr: perSecond("ursa_webhook_attempts_total", { by: "outcome" }), legend: "{{outcome}}" }],
+        },
+        {
+          ...{ title: "Messages given up, over the time shown", unit: "short" },
+          queries: [
+            {
+              expr: 'sum(increase(ursa_jobs_total{queue="notify",outcome="failed"}[$__range]))',
+              legend: "given up",
+            },
+          ],
         },
       ],
     },

@@ -81,7 +81,8 @@ async function makeRuns({ catalog, producer, log }: Advancer, sweep: Sweep): Pro
 /** A run that is not made yet is made as cancelled: whoever is making it at this moment finds it there. */
 async function cancelRuns(deps: Advancer, sweep: Sweep): Promise<void> {
   for (const run of sweep.runs) {
-    const cancelled: Model = { ...runModel(sweep, run), state: "cancelled", error: CANCELLED };
+    const made = runModel(sweep, run);
+    const cancelled: Model = { ...made, state: "cancelled", error: CANCELLED, endedAt: made.createdAt };
     // After the last run was made, one that is not there has been deleted.
     if (sweep.state === "queued") await deps.catalog.create("model", cancelled);
     await cancelRecord(deps, "model", cancelled).catch((error) => {

@@ -9,7 +9,7 @@ import { listNamespaces } from "./namespaces.ts";
 const headSchema = z.object({ ursaBackup: z.literal(1), createdAt: z.iso.datetime(), version: z.string() });
 /** `text` is the object byte by byte, so that fields of another version are kept. */
 const lineSchema = z.strictObject({
-  key: z.string().regex(/^(ns\/[a-z0-9-]{1,40}\/records\/[a-z]+|keys)\/[A-Za-z0-9_]+\.json$/),
+  key: z.string().regex(/^(ns\/[a-z0-9-]{1,40}\/records\/[a-z]+|keys|webhook-secrets)\/[A-Za-z0-9_]+\.json$/),
   text: z.string(),
 });
 const endSchema = z.strictObject({ records: z.int() });
@@ -36,6 +36,7 @@ async function* recordKeys(store: ObjectStore): AsyncGenerator<string> {
 async function* prefixes(store: ObjectStore): AsyncGenerator<string> {
   for await (const namespace of listNamespaces(store)) yield keys.allRecords(namespace);
   yield keys.apiKeys;
+  yield keys.webhookSecrets;
 }
 
 async function readText(store: ObjectStore, key: string): Promise<string | undefined> {

@@ -84,6 +84,7 @@ test("what a later version wrote survives an update by this one, however deep it
     name: "a",
     fence: 1,
     updatedAt: expect.any(String),
+    endedAt: expect.any(String),
   });
 });
 
@@ -132,4 +133,21 @@ test("a model is needed by another that starts from it until that has ended", as
   expect(await catalog.usersOf("model", first)).toEqual([second.id]);
   await catalog.update("model", second, (now) => ({ ...now, state: "ready" }));
   expect(await catalog.usersOf("model", first)).toEqual([]);
+});
+
+test("whoever ends a record is told of it, once, with when that was; other changes are told to nobody", async () => {
+  await using scratch = await openScratchStore();
+  const told: unknown[] = [];
+  const catalog = createCatalog({ ...scratch, onEnded: async (kind, record) => void told.push([kind, record]) });
+  const model = await catalog.create("model", drawModel());
+  await catalog.take("model", model);
+  await catalog.update("model", model, (now) => ({ ...now, note: "soon" }));
+  expect(told).toEqual([]);
+  const states = ["ready", "failed", "cancelled"] as const;
+  const ends = states.map((state) => catalog.update("model", model, (now) => ({ ...now, state })));
+  const [won] = (await Promise.allSettled(ends)).flatMap((end) => (end.status === "fulfilled" ? [end.value] : []));
+  await catalog.update("model", model, (now) => ({ ...now, note: "done" }));
+  expect(told).toEqual([["model", won]]);
+  expect(won?.endedAt).toBe(won?.updatedAt);
+  expect((await catalog.get("model", "default", model.id)).endedAt).toBe(won?.endedAt);
 });

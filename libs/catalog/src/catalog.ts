@@ -10,6 +10,7 @@ import * as files from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
 import { listRecords, type RecordPage, type RecordQuery } from "./record-list.ts";
 import { findUsedModels, findUsers } from "./record-users.ts";
+import { tidyTold } from "./told.ts";
 
 export type RecordOf<K extends RecordKind> = files.RecordOf<K>;
 export type Unfinished = { [K in RecordKind]: { kind: K; record: RecordOf<K> } }[RecordKind];
@@ -22,7 +23,7 @@ export interface Catalog {
   get<K extends RecordKind>(kind: K, namespace: string, id: string): Promise<RecordOf<K>>;
   /**
    * Applies `change` to the record as it is now, again if someone else was faster; returning the same object leaves it alone.
-   * Sets `updatedAt`. Throws FenceLost when a `fence` is given and the record has another one or has ended, Problem
+   * Sets `updatedAt`, and `endedAt` when the record ends. Throws FenceLost when a `fence` is given and the record has another one or has ended, Problem
    * already_final for a move out of a final state, IllegalMove for another that LEGAL_MOVES lacks, Problem conflict after many tries.
    */
   update<K extends RecordKind>(
@@ -45,7 +46,7 @@ export interface Catalog {
   unfinished(): AsyncIterable<Unfinished>;
   /** Fills the index from the store. */
   rebuildIndex(): Promise<void>;
-  /** Deletes Idempotency-Keys that have expired. */
+  /** Deletes Idempotency-Keys that have expired, and what was noted of webhooks long ago. */
   tidy(): Promise<void>;
 }
 
@@ -58,15 +59,20 @@ export class IllegalMove extends Error {
   override name = "IllegalMove";
 }
 
-export function createCatalog({ store, index }: { store: ObjectStore; index?: RecordIndex }): Catalog {
+/** Told of each record in the moment it has ended, by whoever ended it. May not reject. */
+export type OnEnded = (kind: RecordKind, record: RecordOf<RecordKind>) => Promise<void>;
+type CatalogOptions = { store: ObjectStore; index?: RecordIndex; onEnded?: OnEnded };
+
+export function createCatalog({ store, index, onEnded }: CatalogOptions): Catalog {
   /** Keys of records that were seen to have ended: they never change again, so they are not read again. */
   const ended = new Set<string>();
   return {
     create: async (kind, record) => createRecord({ store, index }, kind, record),
     get: async (kind, namespace, id) => (await files.readRecord(store, kind, { namespace, id })).record,
-    update: (kind, owner, ...[change, options]) => swapRecord(store, kind, { owner, change, fence: options?.fence }),
+    update: (kind, owner, ...[change, options]) =>
+      swapRecord({ store, onEnded }, kind, { owner, change, fence: options?.fence }),
     take: (kind, owner) =>
-      swapRecord(store, kind, {
+      swapRecord({ store, onEnded }, kind, {
         owner,
         change: (record) => ({ ...record, state: "running", fence: record.fence + 1 }),
       }),
@@ -82,7 +88,10 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
       if (index) await fillIndex(store, index);
     },
     async tidy() {
-      for await (const namespace of listNamespaces(store)) await sweepIdempotency(store, namespace);
+      for await (const namespace of listNamespaces(store)) {
+        await sweepIdempotency(store, namespace);
+        await tidyTold(store, namespace);
+      }
     },
   };
 }
@@ -106,19 +115,29 @@ type Swap<K extends RecordKind> = {
   fence?: number | undefined;
 };
 
-async function swapRecord<K extends RecordKind>(store: ObjectStore, kind: K, swap: Swap<K>): Promise<RecordOf<K>> {
-  const { owner, change, fence } = swap;
-  return untilWon(`${kind} ${owner.id}`, async () => {
+type Swapping = { store: ObjectStore; onEnded: OnEnded | undefined };
+
+async function swapRecord<K extends RecordKind>(
+  { store, onEnded }: Swapping,
+  kind: K,
+  { owner, change, fence }: Swap<K>,
+): Promise<RecordOf<K>> {
+  let hasEnded = false;
+  const won = await untilWon(`${kind} ${owner.id}`, async () => {
     const before = await files.readRecord(store, kind, owner);
     const { record, etag } = before;
     if (fence !== undefined) assertFence(record, fence);
     const changed = change(record);
     if (changed === record) return { won: record };
     assertLegal(record, changed);
-    const next = { ...changed, updatedAt: new Date().toISOString() };
+    const now = new Date().toISOString();
+    hasEnded = isFinal(changed.state) && !isFinal(record.state);
+    const next = { ...changed, updatedAt: now, ...(hasEnded ? { endedAt: now } : {}) };
     const write = files.writeRecord(store, kind, { record: next, condition: { ifMatch: etag }, before });
     return (await isWritten(write)) ? { won: next } : undefined;
   });
+  if (hasEnded) await onEnded?.(kind, won);
+  return won;
 }
 
 type Ruled = { id: string; namespace: string; state: RecordState; fence: number };

@@ -9,6 +9,7 @@ import type { UsageCounters } from "@ursa/queue/usage-counters";
 import type { Logger } from "@ursa/service/logger";
 import { advanceSweep } from "./advance-sweep.ts";
 import type { Catalog, Unfinished } from "./catalog.ts";
+import type { Notifier } from "./notifier.ts";
 
 export type ReconcilerOptions = {
   catalog: Catalog;
@@ -20,6 +21,8 @@ export type ReconcilerOptions = {
   intervalMs?: number;
   /** A record younger than this, or changed less long ago, is left alone: its job may be on its way. */
   graceMs?: number;
+  /** Tells webhooks what a crash, or a Redis that was away, kept from them. */
+  notifier?: Pick<Notifier, "makeUp">;
 };
 
 const INTERVAL_MS = 30_000;
@@ -31,10 +34,12 @@ const PASSES_PER_UPKEEP = 20;
 
 /** Runs until `signal` aborts. @returns the running loop, which never rejects */
 export async function startReconciler(options: ReconcilerOptions): Promise<void> {
-  const { catalog, log, signal, intervalMs = INTERVAL_MS } = options;
+  const { catalog, log, signal, notifier, intervalMs = INTERVAL_MS } = options;
   for (let pass = 0; !signal.aborted; pass += 1) {
     const isUpkeepDue = pass % PASSES_PER_UPKEEP === 0;
-    const work = reconcile(options).then(() => (isUpkeepDue ? upkeep(catalog) : undefined));
+    const work = reconcile(options)
+      .then(() => notifier?.makeUp(signal))
+      .then(() => (isUpkeepDue ? upkeep(catalog) : undefined));
     await work.catch((error) => {
       if (!signal.aborted) log.warn({ err: error }, "reconciling was cut short; it goes on at the next pass");
     });
@@ -53,7 +58,7 @@ export async function upkeep(catalog: Catalog): Promise<void> {
  * One pass. Throws Problem queue_unavailable before it changes anything, and what the store throws.
  * @returns ids of the records that it enqueued
  */
-export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs">): Promise<string[]> {
+export async function reconcile(options: Omit<ReconcilerOptions, "intervalMs" | "notifier">): Promise<string[]> {
   const { catalog, usage, signal, graceMs = GRACE_MS } = options;
   const enqueued: string[] = [];
   const before = await usage?.confirmedJobs();

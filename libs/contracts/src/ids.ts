@@ -15,6 +15,8 @@ export const ID_PREFIX = {
 export type RecordKind = keyof typeof ID_PREFIX;
 /** Kinds whose records end by a job of their own; a sweep ends with its models. */
 export type JobKind = Exclude<RecordKind, "sweep">;
+// Object.keys of a const object yields exactly its keys.
+export const recordKindSchema = z.enum(Object.keys(ID_PREFIX) as [RecordKind, ...RecordKind[]]);
 
 const idSchema = (kind: RecordKind) =>
   z.string().regex(new RegExp(`^${ID_PREFIX[kind]}_${ULID}$`), `expected an id like ${ID_PREFIX[kind]}_01J…`);
@@ -26,8 +28,14 @@ export const evaluationIdSchema = idSchema("evaluation");
 export const inspectionIdSchema = idSchema("inspection");
 export const regressionIdSchema = idSchema("regression");
 export const sweepIdSchema = idSchema("sweep");
+/** Of whichever kind. */
+export const recordIdSchema = z.string().regex(new RegExp(`^(${Object.values(ID_PREFIX).join("|")})_${ULID}$`));
 /** Keys are no records: they belong to the installation and have no job. */
 export const keyIdSchema = z.string().regex(new RegExp(`^key_${ULID}$`), "expected an id like key_01J…");
+/** Nor are webhooks. */
+export const webhookIdSchema = z.string().regex(new RegExp(`^whk_${ULID}$`), "expected an id like whk_01J…");
+/** `<webhook>-<record>`, or `<webhook>-tst_<ULID>`: the same at each attempt, so that a receiver recognises what it has. */
+export const messageIdSchema = z.string().regex(new RegExp(`^whk_${ULID}-[a-z]{2,4}_${ULID}$`));
 
 /** An item of a dataset, in whichever of its versions. */
 export const itemKeySchema = z.string().regex(/^\d{1,9}$/, "expected an item key: digits");

@@ -11,6 +11,7 @@ import {
   type RouteBody,
 } from "./route.ts";
 import { ROUTES, type RouteId } from "./routes.ts";
+import { webhookEventSchema } from "./webhook.ts";
 
 type Json = Record<string, unknown>;
 // Object.keys of a const object yields exactly its keys.
@@ -37,6 +38,7 @@ export function openapi(version: string, served: readonly RouteId[] = ROUTE_IDS)
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     paths,
+    webhooks: Object.fromEntries(webhookEventSchema.options.map(webhook)),
     components: { schemas: { Problem: jsonSchema(problemSchema, "output") }, securitySchemes: SECURITY_SCHEMES },
   };
 }
@@ -71,6 +73,30 @@ function operation(id: string, route: Route): Json {
     },
   };
 }
+
+/** What Ursa sends by itself, and to whom is said by POST /v1/webhooks. */
+function webhook(event: (typeof webhookEventSchema.options)[number]): [string, Json] {
+  const type = event.shape.type.value;
+  const parameters = SIGNED_HEADERS.map(([name, description]) => ({
+    ...{ name, in: "header", required: true, description, schema: { type: "string" } },
+  }));
+  const content = { "application/json": { schema: jsonSchema(event, "output") } };
+  const responses = { "2XX": { description: "It was taken; after any other answer it is sent again" } };
+  const post = {
+    operationId: type,
+    tags: ["Webhooks"],
+    summary: `Sent to webhooks: ${type}`,
+    security: [],
+    parameters,
+  };
+  return [type, { post: { ...post, requestBody: { required: true, content }, responses } }];
+}
+
+const SIGNED_HEADERS = [
+  ["webhook-id", "The same at each attempt: who has seen it has the message"],
+  ["webhook-timestamp", "When this attempt was signed, in Unix seconds"],
+  ["webhook-signature", "`v1,` and the base64 HMAC-SHA256 of id, timestamp and body, with dots between"],
+] as const;
 
 const IDEMPOTENCY_KEY = {
   name: "Idempotency-Key",

@@ -28,6 +28,8 @@ export const PROBLEMS = {
   nothing_to_fetch: { status: 409, title: "There is nothing that would be fetched." },
   conflict: { status: 409, title: "Someone else changed it at the same moment; try again." },
   keys_off: { status: 409, title: "This Ursa runs without keys." },
+  too_many_webhooks: { status: 409, title: "The namespace has as many webhooks as it may have." },
+  webhook_disabled: { status: 409, title: "The webhook's receiver said that it is gone." },
   payload_too_large: { status: 413, title: "The body is larger than this address takes." },
   unsupported_media_type: { status: 415, title: "This address does not take that content type." },
   invalid_request: { status: 422, title: "Something in the request is not as it should be." },

@@ -3,6 +3,11 @@ import { expect, test } from "vitest";
 import { isNewerPayload, PAYLOAD_VERSION, QUEUE_NAMES, QUEUES, type QueueName } from "./queues.ts";
 
 const ULID = "01JABCDEFGHJKMNPQRSTVWXYZ0";
+const AT = `"timestamp":"2026-11-30T12:00:00.000Z"`;
+const notice = (subject: string, event: string) =>
+  `{"v":1,"namespace":"default","id":"whk_${ULID}","message":"whk_${ULID}-${subject}","event":{${event}}}`;
+const finished = (kind: string, id: string, how: string) =>
+  `"type":"job.finished",${AT},"data":{"kind":"${kind}","id":"${id}","namespace":"default",${how}}`;
 
 // Frozen: these are bytes that may be in somebody's Redis. A new version adds samples; it never changes one.
 const SAMPLES: [QueueName, string][] = [
@@ -17,6 +22,15 @@ const SAMPLES: [QueueName, string][] = [
   ["predict", `{"v":1,"namespace":"default","id":"prd_${ULID}","shard":0}`],
   ["collect", `{"v":1,"namespace":"default","id":"prd_${ULID}"}`],
   ["evaluate", `{"v":1,"namespace":"default","id":"evl_${ULID}"}`],
+  ["notify", notice(`mdl_${ULID}`, finished("model", `mdl_${ULID}`, `"state":"ready"`))],
+  [
+    "notify",
+    notice(`swp_${ULID}`, finished("sweep", `swp_${ULID}`, `"state":"failed","error":{"code":"worker_failed"}`)),
+  ],
+  [
+    "notify",
+    notice(`tst_${ULID}`, `"type":"webhook.test",${AT},"data":{"webhook":"whk_${ULID}","namespace":"default"}`),
+  ],
 ];
 
 test.each(SAMPLES)("a %s job of any version is understood: %s", (queue, text) => {

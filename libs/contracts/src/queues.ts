@@ -5,11 +5,14 @@ import {
   datasetIdSchema,
   evaluationIdSchema,
   inspectionIdSchema,
+  messageIdSchema,
   modelIdSchema,
   namespaceSchema,
   predictionIdSchema,
   regressionIdSchema,
+  webhookIdSchema,
 } from "./ids.ts";
+import { webhookEventSchema } from "./webhook.ts";
 
 /**
  * The latest, raised when workers of the version before could not do what a job asks; samples of every version stay in the tests.
@@ -50,6 +53,13 @@ const trainPayload = z.union([
 const predictPayload = z.strictObject({ ...base, id: predictionIdSchema, shard });
 const collectPayload = z.strictObject({ ...base, id: predictionIdSchema });
 const evaluatePayload = z.strictObject({ ...base, id: evaluationIdSchema });
+/** One message to one webhook, whose address and secret are not in it: jobs are shown to operators. */
+const notifyPayload = z.strictObject({
+  ...base,
+  id: webhookIdSchema,
+  message: messageIdSchema,
+  event: webhookEventSchema,
+});
 
 type QueueType = { payload: z.ZodType; attempts: number; backoffMs: number };
 
@@ -63,8 +73,18 @@ export const QUEUES = {
   predict: { payload: predictPayload, attempts: 4, backoffMs: 1000 },
   collect: { payload: collectPayload, attempts: 5, backoffMs: 1000 },
   evaluate: { payload: evaluatePayload, attempts: 5, backoffMs: 1000 },
+  // Two to four hours: as long as a receiver may be away and still be told. Asking again soon serves nobody.
+  notify: { payload: notifyPayload, attempts: 10, backoffMs: 30_000 },
 } as const satisfies Record<string, QueueType>;
 
 export type QueueName = keyof typeof QUEUES;
 export type PayloadOf<N extends QueueName> = z.infer<(typeof QUEUES)[N]["payload"]>;
-export const QUEUE_NAMES: readonly QueueName[] = ["fetch", "assemble", "train", "predict", "collect", "evaluate"];
+export const QUEUE_NAMES: readonly QueueName[] = [
+  "fetch",
+  "assemble",
+  "train",
+  "predict",
+  "collect",
+  "evaluate",
+  "notify",
+];

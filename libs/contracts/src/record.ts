@@ -30,6 +30,8 @@ export const recordBase = {
   state: stateSchema,
   createdAt: z.iso.datetime(),
   updatedAt: z.iso.datetime(),
+  /** When it came into a final state. Left out while it has not, by earlier versions, and of what was imported. */
+  endedAt: z.iso.datetime().optional(),
   enqueued: z.int().nonnegative(),
   fence: z.int().nonnegative(),
   error: recordErrorSchema.optional(),

@@ -61,6 +61,16 @@ const operationSchema = z.strictObject({
   requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }).optional(),
   responses: z.record(z.string().regex(/^[1-5]\d\d$/), responseSchema),
 });
+/** What is sent rather than answered. */
+const sentSchema = z.strictObject({
+  operationId: z.string().regex(/^[\w.]+$/),
+  tags: z.array(z.string()).length(1),
+  summary: z.string(),
+  security: z.tuple([]),
+  parameters: z.array(parameterSchema).length(3),
+  requestBody: z.strictObject({ required: z.literal(true), content: contentSchema }),
+  responses: z.strictObject({ "2XX": responseSchema }),
+});
 const documentSchema = z.strictObject({
   openapi: z.literal("3.1.0"),
   info: z.strictObject({
@@ -73,6 +83,7 @@ const documentSchema = z.strictObject({
     z.string().startsWith("/"),
     z.partialRecord(z.enum(["get", "post", "put", "patch", "delete", "options"]), operationSchema),
   ),
+  webhooks: z.record(z.enum(["job.finished", "webhook.test"]), z.strictObject({ post: sentSchema })),
   components: z.strictObject({
     schemas: z.record(z.string(), schemaSchema),
     securitySchemes: z.record(

@@ -15,6 +15,7 @@ import { publicAliasRoutes } from "./routes/public-aliases.ts";
 import { regressionRoutes } from "./routes/regressions.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 import { usageRoutes } from "./routes/usage.ts";
+import { webhookRoutes } from "./routes/webhooks.ts";
 
 const healthSchema = z.object({ status: z.enum(["ok", "unavailable"]), checks: z.record(z.string(), z.string()) });
 export type Health = z.infer<typeof healthSchema>;
@@ -87,6 +88,7 @@ export const ROUTES = {
   ...linkRoutes,
   ...keyRoutes,
   ...usageRoutes,
+  ...webhookRoutes,
   ...operatorRoutes,
   ...operationRoutes,
 } as const;

@@ -16,6 +16,7 @@ import {
 } from "@ursa/contracts/queues";
 import type { Regression } from "@ursa/contracts/regression";
 import type { FlowJob } from "bullmq";
+import { AS_ASKED, JITTER } from "./back-off.ts";
 import { priorityOf, type ShardQueue } from "./backlog.ts";
 import { recordJobId, shardJobId } from "./job-ids.ts";
 
@@ -27,6 +28,11 @@ export type RecordOf<K extends JobKind> = {
   inspection: Inspection;
   regression: Regression;
 }[K];
+
+/** One message to one webhook. */
+export type Notice = Omit<PayloadOf<"notify">, "v">;
+/** Instead of what the queue table says. */
+export type NoticeOptions = { attempts?: number; backoffMs?: number };
 
 /** Unfinished shards of the namespace that stand before this record's first one. */
 export type Ahead = Record<ShardQueue, number>;
@@ -78,12 +84,18 @@ export function predictionFlow(record: Prediction, ahead: Ahead): FlowJob {
   return { ...job("collect", { v: JOB_VERSION, namespace, id }, recordJobId(record)), children };
 }
 
+/** Its message is its id, so that one that is there is not added again. */
+export function noticeJob(notice: Notice, given: NoticeOptions = {}) {
+  const { name, data, opts } = job("notify", { v: JOB_VERSION, ...notice }, notice.message);
+  const { attempts = opts.attempts, backoffMs: delay = opts.backoff.delay } = given;
+  return { name, data, opts: { ...opts, attempts, backoff: { type: AS_ASKED, delay } } };
+}
+
 const rowsVersion = ({ archives }: Pick<Dataset, "archives">) => (archives ? ARCHIVE_VERSION : JOB_VERSION);
 
 function job<N extends QueueName>(queue: N, payload: PayloadOf<N>, jobId: string) {
   const { attempts, backoffMs, payload: schema } = QUEUES[queue];
-  // Jitter, so that jobs that failed together do not come back together.
-  const backoff = { type: "exponential", delay: backoffMs, jitter: 0.5 };
+  const backoff = { type: "exponential", delay: backoffMs, jitter: JITTER };
   return { name: queue, queueName: queue, data: schema.parse(payload), opts: { jobId, attempts, backoff, ...KEPT } };
 }
 

@@ -25,7 +25,7 @@ export type JobLog = {
 const ENDS: Partial<Record<Outcome, { words: string; counted: JobOutcome }>> = {
   completed: { words: "job completed", counted: "completed" },
   handed_back: { words: "job handed back for the next worker", counted: "handed_back" },
-  postponed: { words: "job put aside: the store is away", counted: "postponed" },
+  postponed: { words: "job put aside for a while", counted: "postponed" },
   cancelled: { words: "job dropped: its record has ended", counted: "cancelled" },
   superseded: { words: "job left to the worker that has it now", counted: "superseded" },
 };

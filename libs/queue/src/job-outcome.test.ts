@@ -1,6 +1,6 @@
 import { Problem } from "@ursa/contracts/problem";
 import { expect, test } from "vitest";
-import { JobStopped, outcomeOf, recordErrorOf } from "./job-outcome.ts";
+import { JobStopped, outcomeOf, PutAside, recordErrorOf } from "./job-outcome.ts";
 
 const OWN = "mdl_1";
 const gone = (recordId: string) => Object.assign(new Problem("not_found"), { name: "RecordGone", recordId });
@@ -18,6 +18,7 @@ test.each([
   ["a fence that was raised is another worker's", named("FenceLost"), undefined, "superseded"],
   ["a disk that is full is another worker's chance", full, undefined, "failed"],
   ["a store that is away is nobody's fault", named("StoreUnavailable"), undefined, "postponed"],
+  ["a processor may put its job aside", new PutAside("busy"), undefined, "postponed"],
   ["whatever a job throws that is to stop, it stops", named("StoreUnavailable"), "shutdown", "handed_back"],
 ] as const)("%s", (_, error, why, outcome) => {
   expect(outcomeOf(error, { recordId: OWN, stopped: why && new JobStopped(why) })).toBe(outcome);

@@ -22,6 +22,11 @@ const STOP_REASONS = {
 };
 export type StopReason = keyof typeof STOP_REASONS;
 
+/** Thrown by a processor whose job cannot be done at this moment, which is nobody's fault. The message says why. */
+export class PutAside extends Error {
+  override name = "PutAside";
+}
+
 export type Outcome =
   | "completed"
   | "handed_back"
@@ -29,7 +34,7 @@ export type Outcome =
   | "cancelled"
   /** Another worker has it: the lock is lost, or the record's fence was raised. */
   | "superseded"
-  /** The store is away, which is not the job's fault: it is put aside for a while, at no cost in attempts. */
+  /** The store is away, or the processor said so: it is put aside for a while, at no cost in attempts. */
   | "postponed"
   /** Failed in a way that another attempt cannot mend. */
   | "refused"
@@ -55,7 +60,7 @@ export function outcomeOf(error: unknown, { recordId, stopped }: Circumstances):
   // By name: the catalog is built on this lib, so its classes cannot be imported here.
   if (nameOf(error) === "FenceLost") return "superseded";
   if (isGone(error, recordId)) return "cancelled";
-  if (isStoreAway(error)) return "postponed";
+  if (error instanceof PutAside || isStoreAway(error)) return "postponed";
   if (!(error instanceof Problem)) return "failed";
   // So many wrote the record at once that this one never got its turn; later it will.
   if (error.code === "conflict") return "failed";

@@ -5,9 +5,12 @@ import type { RedisConnection } from "./connection.ts";
 
 export type Queues = Record<QueueName, Queue>;
 
+export function openQueue(name: QueueName, { redis, traced }: RedisConnection): Queue {
+  return quietly(new Queue(name, { connection: redis, skipVersionCheck: true, skipMetasUpdate: true, ...traced }));
+}
+
 export function openQueues(connection: RedisConnection): Queues {
-  const options = { connection: connection.redis, skipVersionCheck: true, skipMetasUpdate: true, ...connection.traced };
-  const open = (name: QueueName) => quietly(new Queue(name, options));
+  const open = (name: QueueName) => openQueue(name, connection);
   return {
     fetch: open("fetch"),
     assemble: open("assemble"),
@@ -15,6 +18,7 @@ export function openQueues(connection: RedisConnection): Queues {
     predict: open("predict"),
     collect: open("collect"),
     evaluate: open("evaluate"),
+    notify: open("notify"),
   };
 }
 

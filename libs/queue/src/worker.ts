@@ -3,6 +3,7 @@ import { type PayloadOf, QUEUES, type QueueName } from "@ursa/contracts/queues";
 import type { Logger } from "@ursa/service/logger";
 import type { Metrics } from "@ursa/service/metrics";
 import { type Job, Worker } from "bullmq";
+import { backOff } from "./back-off.ts";
 import { finishShard, forgetShards } from "./backlog.ts";
 import { watchCancellations } from "./cancellations.ts";
 import { createFairPlaces } from "./fair-places.ts";
@@ -38,6 +39,7 @@ const STALLS: Record<QueueName, number> = {
   collect: 10,
   evaluate: 10,
   train: 10,
+  notify: 10,
 };
 
 /** @returns a worker at work. `close` asks its jobs to stop, hands back those that did, and waits for them. */
@@ -97,6 +99,7 @@ function openWorker<N extends QueueName>(run: Run<N>, concurrency: number): Work
     maxStalledCount: STALLS[run.queue],
     // Redis may be away when a job ends; the default would leave the result unsaved for 15 s after it is back.
     runRetryDelay: 1000,
+    settings: { backoffStrategy: (...[attemptsMade, , error, job]) => backOff(attemptsMade, error, job) },
   });
 }
 

@@ -101,7 +101,7 @@ export const fetchConfig = {
     .transform((text) => text.split(",").flatMap((entry) => entry.trim() || []))
     .meta({
       description:
-        "Places beyond the public internet that may be fetched from: address:port or range:port, comma-separated",
+        "Places beyond the public internet that may be fetched from, and webhooks sent to: address:port or range:port, comma-separated",
     }),
 };
 

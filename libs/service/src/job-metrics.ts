@@ -4,7 +4,7 @@ import type { CounterOf, HistogramOf, Makers, PassingGauge } from "./metric-make
 
 /**
  * `retried`: failed, and will be tried again. `handed_back`: given to another worker, as on shutdown. `postponed`: the store was
- * away. `superseded`: another worker has it.
+ * away, or a receiver of webhooks busy. `superseded`: another worker has it.
  */
 export const JOB_OUTCOMES = [
   "completed",

@@ -1,6 +1,7 @@
 // Every metric of Ursa: name, labels, buckets. Labels are closed sets (types say which), so no caller can make series without end.
 import type { Outcome } from "@ursa/contracts/outcomes";
 import type { QuotaName } from "@ursa/contracts/usage";
+import type { DeliveryOutcome } from "@ursa/contracts/webhook";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import { jobMetrics, queueMetrics } from "./job-metrics.ts";
 import { type CounterOf, type HistogramOf, type Makers, makersFor, type PlainGauge } from "./metric-makers.ts";
@@ -31,6 +32,7 @@ export function createMetrics(service: string) {
     ...jobMetrics(make),
     ...queueMetrics(make),
     ...downloadMetrics(make),
+    ...webhookMetrics(make),
     ...trainingMetrics(make),
     ...inferenceMetrics(make),
     ...storageMetrics(make),
@@ -97,6 +99,15 @@ function downloadMetrics(make: Makers) {
     ...{ downloadAttempts, downloads, datasetItems, downloadDuration, imageDecode },
     downloadBytes: { inc: (bytes: number): void => downloadBytes.inc(bytes) },
   };
+}
+
+function webhookMetrics(make: Makers) {
+  const webhookAttempts: CounterOf<{ outcome: DeliveryOutcome }> = make.counter(
+    "webhook_attempts_total",
+    "Messages sent to webhooks, each retry counted",
+    ["outcome"],
+  );
+  return { webhookAttempts };
 }
 
 function storageMetrics(make: Makers) {

@@ -12,10 +12,11 @@ const evaluation = ({ namespace, id }: Owner) => `${root(namespace)}/evaluations
 const inspection = ({ namespace, id }: Owner) => `${root(namespace)}/inspections/${id}`;
 const regression = ({ namespace, id }: Owner) => `${root(namespace)}/regressions/${id}`;
 const sweep = ({ namespace, id }: Owner) => `${root(namespace)}/sweeps/${id}`;
+const webhook = ({ namespace, id }: Owner) => `${root(namespace)}/webhooks/${id}`;
 const padded = (shard: number) => String(shard).padStart(6, "0");
 
 export const keys = {
-  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `regressions`, `sweeps`, `aliases`, `drafts`. */
+  /** Records of one kind: `datasets`, `models`, `predictions`, `evaluations`, `inspections`, `regressions`, `sweeps`, `aliases`, `drafts`, `webhooks`. */
   records: (namespace: string, kind: string) => `${root(namespace)}/records/${kind}/`,
   record: (namespace: string, kind: string, id: string) => `${root(namespace)}/records/${kind}/${id}.json`,
   /** Records of all kinds. */
@@ -31,6 +32,9 @@ export const keys = {
   formerKeyUse: (id: string) => `key-uses/${id}-former.json`,
   /** What links are signed with; no backup has it. */
   linkSecret: "secrets/links.json",
+  /** Apart from the namespaces, which trainers and inferers read: only who makes a secret and who signs with it may. */
+  webhookSecrets: "webhook-secrets/",
+  webhookSecret: (id: string) => `webhook-secrets/${id}.json`,
   /** Everything that belongs to records of one kind, the records themselves apart. */
   ofKind: (namespace: string, kind: Kind) => `${root(namespace)}/${kind}s/`,
   /** User text (an Idempotency-Key) is hashed before it becomes part of a key. */
@@ -93,6 +97,14 @@ export const keys = {
   },
   /** A sweep has nothing but its record: what its runs make is their models'. */
   sweep: { all: (owner: Owner) => `${sweep(owner)}/` },
+  webhook: {
+    ofAll: (namespace: string) => `${root(namespace)}/webhooks/`,
+    all: (owner: Owner) => `${webhook(owner)}/`,
+    lastAttempt: (owner: Owner) => `${webhook(owner)}/last-attempt.json`,
+    told: (owner: Owner) => `${webhook(owner)}/told/`,
+    /** There once the message was delivered, or given up. */
+    toldOf: (owner: Owner, message: string) => `${webhook(owner)}/told/${message}.json`,
+  },
 };
 
 const sha256Hex = (text: string) => createHash("sha256").update(text).digest("hex");

@@ -5,13 +5,13 @@ import { createApiKeys } from "@ursa/catalog/api-keys";
 import { createCatalog } from "@ursa/catalog/catalog";
 import { createKeyGate } from "@ursa/catalog/key-gate";
 import { createRecordIndex } from "@ursa/catalog/record-index";
+import { createWebhooks } from "@ursa/catalog/webhooks";
 import { createClient } from "@ursa/contracts/client";
 import { Problem } from "@ursa/contracts/problem";
 import { startServer } from "@ursa/http/server";
 import { connectProducer } from "@ursa/queue/connection";
-import { createProducer, type Producer } from "@ursa/queue/producer";
+import type { Producer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
-import { createQueueControl } from "@ursa/queue/queue-control";
 import { createHealth } from "@ursa/service/health";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
@@ -23,6 +23,7 @@ import { createApp } from "./app.ts";
 import { createAuthenticate } from "./authenticate.ts";
 import { createRedisChecks } from "./check-redis.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { openJobs } from "./open-jobs.ts";
 import { openQuotas } from "./open-quotas.ts";
 import { queuePage } from "./operations/queue-page.ts";
 import { replicasOf } from "./replicas.ts";
@@ -55,27 +56,26 @@ export async function startWorld(options: Options = {}) {
   stack.defer(() => real.close());
   const connection = connectProducer(redis.url);
   stack.defer(() => connection.close());
-  const producer = createProducer(connection);
-  stack.defer(() => producer.close());
-  const queues = createQueueControl(connection);
-  stack.defer(() => queues.close());
+  const { log, logs, logLines } = logTo();
+  const store = options.store?.(real) ?? real;
+  const onClose = (_name: string, end: () => Promise<void>) => stack.defer(end);
+  const { producer, queues, notifier } = openJobs({ store, connection, log, onClose });
   const events = createEvents(connection);
   stack.defer(async () => events.close());
   const standIn = stack.use(await startStandIn());
   const { decoders, close } = lazyDecoders();
   stack.defer(close);
-  const { log, logs, logLines } = logTo();
-  const store = options.store?.(real) ?? real;
-  const catalog = createCatalog({ store, index: createRecordIndex(connection) });
+  const catalog = createCatalog({ store, index: createRecordIndex(connection), onEnded: notifier.onEnded });
   const aliases = createAliases({ store, catalog });
   const { isFit, checkRedis } = createRedisChecks(connection, producer);
   const apiKeys = createApiKeys(store);
   const gate = createKeyGate(store);
   const web = readWebFiles(options.webFolder);
   const places = { inferers: replicasOf(standIn.url), downloaders: replicasOf(standIn.url) };
+  const webhooks = createWebhooks(store);
   const [metrics, settings] = [createMetrics("api"), options.limits ?? {}];
   const { countRequest, ...counting } = openQuotas({ store, connection, settings, metrics, now: options.now });
-  const parts = { store, storeUrl, catalog, aliases, apiKeys, queues, events, ...counting };
+  const parts = { store, storeUrl, catalog, aliases, apiKeys, webhooks, notifier, queues, events, ...counting };
   const deps = { ...parts, decoders, log, checkRedis, web, ...places };
   const server = await startServer({
     host: "127.0.0.1",
@@ -88,7 +88,7 @@ export async function startWorld(options: Options = {}) {
     plainRoutes: web.routes,
     // As behind a proxy on this machine, so that a test may ask from many addresses.
     trustedProxies: "127.0.0.1",
-    mounts: [queuePage(connection, (_name, end) => stack.defer(end))],
+    mounts: [queuePage(connection, onClose)],
     handlers: createApp({ ...deps, producer: options.producer?.(producer) ?? producer }),
   });
   stack.defer(() => server.close());

@@ -26,6 +26,7 @@ import { shownBatchHandlers } from "./show-batch.ts";
 import { sweepHandlers } from "./sweeps.ts";
 import { uploadHandlers } from "./uploads.ts";
 import { usageHandlers } from "./usage.ts";
+import { webhookHandlers } from "./webhooks.ts";
 
 export function createApp(given: Dependencies): Handlers {
   const deps = { ...given, catalog: catalogThatPoints(given.catalog), aliases: aliasesThatPoint(given.aliases) };
@@ -51,6 +52,7 @@ export function createApp(given: Dependencies): Handlers {
     ...linkHandlers(deps),
     ...keyHandlers(deps),
     ...usageHandlers(deps),
+    ...webhookHandlers(deps),
     ...operatorHandlers(deps),
     ...pageHandlers(deps, version()),
   };

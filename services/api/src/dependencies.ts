@@ -2,6 +2,8 @@
 import type { Aliases } from "@ursa/catalog/aliases";
 import type { ApiKeys } from "@ursa/catalog/api-keys";
 import type { Catalog } from "@ursa/catalog/catalog";
+import type { Notifier } from "@ursa/catalog/notifier";
+import type { Webhooks } from "@ursa/catalog/webhooks";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import type { Producer } from "@ursa/queue/producer";
 import type { Events } from "@ursa/queue/progress";
@@ -20,6 +22,8 @@ export type Dependencies = {
   catalog: Catalog;
   aliases: Aliases;
   apiKeys: ApiKeys;
+  webhooks: Webhooks;
+  notifier: Notifier;
   /** As configured; secrets are apart from it. */
   storeUrl: string;
   producer: Producer;

@@ -69,6 +69,7 @@ async function ask({ method, path }: Address, authorization?: string) {
     regressions: "reg",
     sweeps: "swp",
     keys: "key",
+    webhooks: "whk",
   };
   const id = `${prefixes[path.split("/")[2] ?? ""]}_01J00000000000000000000000`;
   const parts: Record<string, string> = {

@@ -7,6 +7,7 @@ import type { ProblemCode } from "@ursa/contracts/problem";
 import type { RouteId } from "@ursa/contracts/routes";
 import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
+import { accountCases } from "./account-cases.fixture.ts";
 import { urls, type World } from "./api-world.fixture.ts";
 import { seedRegression } from "./regression-stories.fixture.ts";
 import { seedAnswered } from "./seed-answers.fixture.ts";
@@ -350,11 +351,7 @@ export const CASES: CasesOf = {
     return [name, id].map((model) => ({ args: { query: { url, model } }, expected: "unknown_model" as const }));
   },
 
-  createKey: async () => [{ args: { body: { name: "theirs", scopes: ["read"], ...ours } }, expected: "scope_missing" }],
-  listKeys: async (world) => listed((await key(world)).id),
-  getKey: async (world) => hidden((await key(world)).id),
-  rotateKey: (world) => hiddenAll(key(world), { body: {} }),
-  revokeKey: async (world) => hidden((await key(world)).id),
+  ...accountCases(OURS),
   getUsage: async () => [{ args: {}, expected: "nothing", telling: [OURS] }],
 
   // An operator's key is for the whole installation; it hears of queues and ids, and of nothing that is in a record.
@@ -394,5 +391,3 @@ async function privateAlias(world: World) {
   const { name } = await alias(world, "closed@theirs");
   return { args: { params: { namespace: OURS, name } }, expected: "not_found" as const, isRefusedAnyway: true };
 }
-
-const key = ({ apiKeys }: World) => apiKeys.create({ name: "walked", scopes: ["read"], ...ours });

@@ -2,12 +2,11 @@
 import { createAliases } from "@ursa/catalog/aliases";
 import { createCatalog } from "@ursa/catalog/catalog";
 import { createRecordIndex } from "@ursa/catalog/record-index";
+import { createWebhooks } from "@ursa/catalog/webhooks";
 import { startServer } from "@ursa/http/server";
 import { connectProducer } from "@ursa/queue/connection";
 import { observeQueues } from "@ursa/queue/observe-queues";
-import { createProducer } from "@ursa/queue/producer";
 import { createEvents } from "@ursa/queue/progress";
-import { createQueueControl } from "@ursa/queue/queue-control";
 import { cachedCheck, createHealth, STORE_CHECK_MS } from "@ursa/service/health";
 import { configOrPrint } from "@ursa/service/print-config";
 import { runService } from "@ursa/service/run-service";
@@ -16,6 +15,7 @@ import { createApp } from "./app.ts";
 import { createRedisChecks } from "./check-redis.ts";
 import { apiConfig } from "./config.ts";
 import { lazyDecoders } from "./lazy-decoders.ts";
+import { openJobs } from "./open-jobs.ts";
 import { isLoopback, openKeys } from "./open-keys.ts";
 import { openQuotas } from "./open-quotas.ts";
 import { queuePage } from "./operations/queue-page.ts";
@@ -30,12 +30,9 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
   const onError = (err: Error) => log.debug({ err }, "redis is away");
   const connection = connectProducer(config.URSA_REDIS_URL, { onError, tracing });
   onClose("redis", () => connection.close());
-  const producer = createProducer(connection);
-  onClose("producer", () => producer.close());
-  const queues = createQueueControl(connection);
-  onClose("queues", () => queues.close());
+  const { producer, queues, notifier } = openJobs({ store, connection, log, onClose });
   metrics.beforeScrape(observeQueues({ connection, producer }, metrics));
-  const catalog = createCatalog({ store, index: createRecordIndex(connection) });
+  const catalog = createCatalog({ store, index: createRecordIndex(connection), onEnded: notifier.onEnded });
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
   const [web, counting] = [readWebFiles(), openQuotas({ store, connection, settings: config, metrics })];
@@ -51,10 +48,11 @@ await runService("api", async ({ log, metrics, tracing, signal, onClose }) => {
     handlers: createApp({
       ...{ store, catalog, apiKeys, producer, queues, checkRedis, events, decoders, log, tracing, web },
       ...{ storeUrl: config.URSA_STORE_URL, aliases: createAliases({ store, catalog }), ...counting },
+      ...{ webhooks: createWebhooks(store), notifier },
       ...{ downloaders: replicasOf(config.URSA_DOWNLOADER_URL), inferers: replicasOf(config.URSA_INFERER_URL) },
     }),
   });
   onClose("http", () => server.close());
-  startUpkeep({ ...counting, store, catalog, producer, log, signal });
+  startUpkeep({ ...counting, store, catalog, producer, notifier, log, signal });
   log.info({ url: server.url }, "listening");
 });

@@ -82,6 +82,9 @@ test("a job goes through every queue, once well and once by way of a failure, an
   await world.producer.enqueuePrediction(await seedPrediction(world, { state: "queued" }));
   await world.producer.enqueueEvaluation(await seedEvaluation(world, { state: "queued" }));
   await world.producer.enqueueInspection(await seedInspection(world, { state: "queued" }));
+  const { id } = await world.client.call("createWebhook", { body: { url: "https://hooks.example/" } });
+  // A message of a test is not tried again, so the second one is the one that goes well.
+  for (let times = 0; times < 2; times += 1) await world.client.call("testWebhook", { params: { id } });
   const allDone = () => QUEUE_NAMES.every((name) => done.includes(name));
   await waitUntil(allDone, { what: "a job of each queue to end", timeoutMs: 60_000 });
 

@@ -4,7 +4,7 @@ import { type ReconcilerOptions, startReconciler } from "@ursa/catalog/reconcile
 import type { UsageCounters } from "@ursa/queue/usage-counters";
 import type { LimitsOf } from "./quota-limits.ts";
 
-type Upkeep = Pick<ReconcilerOptions, "catalog" | "producer" | "log" | "signal"> &
+type Upkeep = Pick<ReconcilerOptions, "catalog" | "producer" | "notifier" | "log" | "signal"> &
   Pick<MeasureOptions, "store"> & { usage: UsageCounters; limitsOf: LimitsOf };
 
 /** Both go on until `signal` aborts, and never reject. */

@@ -1,6 +1,8 @@
 // The downloader service: wiring only.
 import { createCatalog } from "@ursa/catalog/catalog";
+import { createNotifier } from "@ursa/catalog/notifier";
 import { createFetcher } from "@ursa/fetch/fetcher";
+import { createPoster } from "@ursa/fetch/poster";
 import { startInternalServer } from "@ursa/http/internal-server";
 import { startDecoderPool } from "@ursa/imaging/decoder-pool";
 import { assertNoEviction, connectWorker, waitForRedis } from "@ursa/queue/connection";
@@ -30,18 +32,17 @@ await runService("downloader", async ({ log, metrics, tracing, signal, onClose }
   const onAttempt = countAttempts(metrics);
   const fetcher = createFetcher({ userAgent, concurrency, allow, totalTimeoutMs, onAttempt });
   onClose("fetcher", () => fetcher.close());
+  const poster = createPoster({ userAgent, allow });
+  onClose("poster", () => poster.close());
   const pool = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => pool.close());
-  const catalog = createCatalog({ store });
-  const tools = { fetcher, decoders: timedDecoders(pool, metrics), concurrency: ROWS_AT_ONCE };
-  const deps = { store, catalog, events, metrics, ...tools };
-  const health = createHealth(
-    {
-      redis: () => assertNoEviction(connection),
-      store: cachedCheck(() => store.check(), STORE_CHECK_MS),
-    },
-    signal,
-  );
+  const notifier = createNotifier({ store, connection, log });
+  onClose("notifier", () => notifier.close());
+  const catalog = createCatalog({ store, onEnded: notifier.onEnded });
+  const decoders = timedDecoders(pool, metrics);
+  const deps = { store, catalog, events, metrics, fetcher, poster, decoders, concurrency: ROWS_AT_ONCE };
+  const checkStore = cachedCheck(() => store.check(), STORE_CHECK_MS);
+  const health = createHealth({ redis: () => assertNoEviction(connection), store: checkStore }, signal);
   const { URSA_HOST: host, URSA_PORT: port } = config;
   const routes = [fetchRoute(fetcher)];
   const server = await startInternalServer({ host, port, log, metrics, tracing, health, routes });

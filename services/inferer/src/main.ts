@@ -32,7 +32,7 @@ await runService("inferer", async (context) => {
   // After the model: on two cores, decoder processes that start at the same time make its loading three times as long.
   const decoders = startDecoderPool({ processes: config.URSA_DECODERS });
   onClose("decoders", () => decoders.close());
-  const parts = { store, catalog, models, decoders };
+  const parts = { store, models, decoders };
   const batch = isBatch ? await openBatchRole() : undefined;
   const routes = isBatch ? [] : [classifyRoute({ models, explainers, decoders, metrics })];
   const checks = { ...batch?.checks, store: cachedCheck(() => store.check(), STORE_CHECK_MS) };

@@ -1,4 +1,6 @@
 // The batch role: predictions and evaluations from the queue. Loaded on demand, so that the classify role starts without the queue library.
+import { createCatalog } from "@ursa/catalog/catalog";
+import { createNotifier } from "@ursa/catalog/notifier";
 import { assertNoEviction, connectWorker, type RedisConnection, waitForRedis } from "@ursa/queue/connection";
 import { createEvents } from "@ursa/queue/progress";
 import { startWorker } from "@ursa/queue/worker";
@@ -9,7 +11,7 @@ import { createCollectProcess } from "./process-collect.ts";
 import { createEvaluateProcess } from "./process-evaluate.ts";
 import { type BatchDependencies, createPredictEnding, createPredictProcess } from "./process-predict.ts";
 
-type Batch = Omit<BatchDependencies, "events" | "metrics"> & { redisUrl: string; lockMs: number };
+type Batch = Omit<BatchDependencies, "catalog" | "events" | "metrics"> & { redisUrl: string; lockMs: number };
 
 /** Two shards at once: one is read and decoded while the other is in the network. */
 const SHARDS_AT_ONCE = 2;
@@ -22,16 +24,19 @@ type Role = {
 };
 
 export function openBatch(context: ServiceContext, { redisUrl, lockMs, ...parts }: Batch): Role {
-  const { metrics, tracing, signal, onClose } = context;
+  const { log, metrics, tracing, signal, onClose } = context;
   const connection = connectWorker(redisUrl, { tracing });
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
+  const notifier = createNotifier({ store: parts.store, connection, log });
+  onClose("notifier", () => notifier.close());
+  const catalog = createCatalog({ store: parts.store, onEnded: notifier.onEnded });
   return {
     checks: { redis: () => assertNoEviction(connection) },
     async start() {
       await waitForRedis(connection, signal);
-      startWorkers(context, { connection, lockMs }, { ...parts, events, metrics });
+      startWorkers(context, { connection, lockMs }, { ...parts, catalog, events, metrics });
     },
   };
 }

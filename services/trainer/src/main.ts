@@ -1,5 +1,6 @@
 // The trainer service: wiring only. One model at a time, since training takes every core.
 import { createCatalog } from "@ursa/catalog/catalog";
+import { createNotifier } from "@ursa/catalog/notifier";
 import { chooseEngine } from "@ursa/engine/choose-engine";
 import { observeGpus } from "@ursa/engine/observe-gpus";
 import { startInternalServer } from "@ursa/http/internal-server";
@@ -26,6 +27,9 @@ await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) =
   onClose("redis", () => connection.close());
   const events = createEvents(connection, { metrics });
   onClose("events", () => events.close());
+  const notifier = createNotifier({ store, connection, log });
+  onClose("notifier", () => notifier.close());
+  const catalog = createCatalog({ store, onEnded: notifier.onEnded });
   const { URSA_WORK_DIR: workDir } = config;
   await sweepWorkDir(workDir);
   const engine = await chooseEngine(config.URSA_TRAINER_ENGINE, signal);
@@ -35,7 +39,7 @@ await runService("trainer", async ({ log, metrics, tracing, signal, onClose }) =
   for (const reason of CHECKPOINT_FAILURES) metrics.checkpointFailures.inc({ reason }, 0);
   const live = createLiveTraining(metrics);
   const noteTime: NoteTime = (run) => noteTraining(connection, run);
-  const base = { engine: engine.name, store, catalog: createCatalog({ store }), events, log, metrics, live };
+  const base = { engine: engine.name, store, catalog, events, log, metrics, live };
   const deps = { ...base, workDir, limits, noteTime };
   const { process, onGivenUp } = createTrainerJobs(deps);
   const health = createHealth(

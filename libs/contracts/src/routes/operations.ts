@@ -72,7 +72,7 @@ export const operatorRoutes = {
     tag,
     summary: "All records as JSON lines",
     description:
-      "Of all namespaces, and API keys by their hashes: for the installation's own key only. Records are small; pictures, weights and results stay in the store and are backed up with it.",
+      "Of all namespaces, API keys by their hashes, and webhooks with their secrets: for the installation's own key only. Records are small; pictures, weights and results stay in the store and are backed up with it.",
     answer: bytes("application/jsonl"),
   }),
   restore: route({

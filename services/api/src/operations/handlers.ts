@@ -13,7 +13,7 @@ import { spoolBody } from "../spool-body.ts";
 import { runChecks } from "./checks.ts";
 
 export function operatorHandlers(deps: Dependencies): Handlers {
-  const { queues, store, catalog, log } = deps;
+  const { queues, store, catalog, notifier, log } = deps;
   const status = async () => ({ version: VERSION, queues: await queues.look() });
   return {
     operationsStatus: status,
@@ -25,6 +25,7 @@ export function operatorHandlers(deps: Dependencies): Handlers {
     operationsChecks: async () => ({ findings: await runChecks(deps) }),
     async reconcile({ request }) {
       const enqueued = await reconcile({ ...deps, signal: request.signal });
+      await notifier.makeUp(request.signal);
       await upkeep(catalog);
       return { enqueued };
     },

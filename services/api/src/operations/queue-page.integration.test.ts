@@ -52,7 +52,9 @@ test("it may name a base address for its files; every other page keeps to the st
 
 test("an operator of any namespace sees the jobs of all, and how they hang together", async () => {
   const { queues } = await jsonOf(asBrowser("/api/queues?activeQueue=fetch&status=prioritized&page=1&jobsPerPage=10"));
-  expect(queues.map(({ name }) => name)).toEqual([...["fetch", "assemble", "train", "predict", "collect", "evaluate"]]);
+  expect(queues.map(({ name }) => name)).toEqual([
+    ...["fetch", "assemble", "train", "predict", "collect", "evaluate", "notify"],
+  ]);
   expect(queues.map(({ readOnlyMode }) => readOnlyMode)).not.toContain(false);
   expect(queues[0]?.jobs).toMatchObject([{ data: { namespace: "default", id: datasetId, shard: 0 } }]);
   const { flowRoot } = await jsonOf(asBrowser(`/api/queues/fetch/${datasetId}-1-fetch-0/flow`));
