@@ -129,5 +129,10 @@ withBrowser(
     await comparison.getByText(result?.says ?? "no result").waitFor();
     if (result?.mended.count) await comparison.getByRole("list", { name: "Mended" }).getByRole("img").first().waitFor();
     await isSound("model-comparison");
+    // Both have looked at every picture by now, and so an item's drawer tells what the newer one says of it.
+    await page.goto(`${world.ursa.apiUrl}/#/datasets/${dataset}?outcome=ok`);
+    await page.locator(".cell").first().click();
+    const predictions = page.getByRole("dialog").getByRole("region", { name: "Predictions" });
+    await expect.poll(() => predictions.getByRole("listitem").count()).toBe(3);
   },
 );

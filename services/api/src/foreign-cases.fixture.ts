@@ -34,6 +34,11 @@ type CasesOf = { [Id in RouteId]: (world: WalkedWorld) => Promise<ForeignCase<Id
 export type WalkedWorld = World & { ourClient: Client };
 
 const hidden = <A>(id: string, args = { params: { id } } as A) => [{ args, expected: "not_found" as const }];
+/** Of a dataset of ours. */
+const hiddenOf = async <A extends object>(world: World, more: A, params = {}) => {
+  const { id } = await seed.seedDataset(world, ours);
+  return hidden(id, { params: { id, ...params }, ...more });
+};
 const listed = (...telling: string[]) => [{ args: {}, expected: "nothing" as const, telling }];
 const open = async () => [{ args: {}, expected: "nothing" as const }];
 const alias = async (world: World, name: string) => {
@@ -92,16 +97,10 @@ export const CASES: CasesOf = {
   },
   listDatasets: async (world) => listed((await seed.seedDataset(world, ours)).id),
   getDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
-  async describeDataset(world) {
-    const { id } = await seed.seedDataset(world, ours);
-    return hidden(id, { params: { id }, body: { note: "seen" } });
-  },
+  describeDataset: async (world) => hiddenOf(world, { body: { note: "seen" } }),
   cancelDataset: async (world) => hidden((await seed.seedDataset(world, { ...ours, state: "running" })).id),
   deleteDataset: async (world) => hidden((await seed.seedDataset(world, ours)).id),
-  async editDataset(world) {
-    const { id } = await seed.seedDataset(world, ours);
-    return hidden(id, { params: { id }, body: { edits: [{ action: "delete", key: "0" }] } });
-  },
+  editDataset: async (world) => hiddenOf(world, { body: { edits: [{ action: "delete" as const, key: "0" }] } }),
   getDraft: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   discardDraft: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async commitDataset(world) {
@@ -124,10 +123,7 @@ export const CASES: CasesOf = {
       },
     ];
   },
-  async retryDataset(world) {
-    const { id } = await seed.seedDataset(world, ours);
-    return hidden(id, { params: { id }, body: {} });
-  },
+  retryDataset: async (world) => hiddenOf(world, { body: {} }),
   async diffDataset(world) {
     const [to, from] = [await seed.seedDataset(world, ours), await seed.seedDataset(world, ours)];
     const own = await seed.seedDataset(world, theirs);
@@ -141,6 +137,7 @@ export const CASES: CasesOf = {
     ];
   },
   listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  listItemNeighbours: async (world) => hiddenOf(world, { query: {} }, { key: "0" }),
   getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async showBatch(world) {
     const items = seed.ITEMS.slice(0, 1);

@@ -127,7 +127,7 @@ function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
       ) : (
         <ItemGrid key={JSON.stringify(filter)} dataset={dataset.id} items={items} onOpen={setOpen} />
       )}
-      {item ? <ItemDrawer dataset={dataset.id} item={item} onStep={step} onClose={() => setOpen(undefined)} /> : null}
+      {item ? <ItemDrawer dataset={dataset} item={item} onStep={step} onClose={() => setOpen(undefined)} /> : null}
     </section>
   );
 }
