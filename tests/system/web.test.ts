@@ -37,7 +37,7 @@ afterAll(async () => {
   await world?.[Symbol.asyncDispose]();
 });
 
-const link = (page: Page, name: string) => page.getByRole("link", { name });
+const link = (page: Page, name: string | RegExp) => page.getByRole("link", { name });
 const button = (page: Page, name: string) => page.getByRole("button", { name });
 
 const isSound = (name: string) => assertSound(seat, name);
@@ -203,6 +203,14 @@ withBrowser(
   "what was decided is there after a reload, and a commit makes a version that says what differs",
   async () => {
     const { page } = seat;
+    await link(page, /^Dataset ds_/).click();
+    // The inspection's suspects, of one kind, as the grid's cells.
+    const { client } = world.session;
+    const [{ summary } = {}] = (await client.call("listInspections", { query: { limit: 1 } })).items;
+    const [kind = "", number = 0] = Object.entries(summary?.suspicions ?? {}).toSorted((a, b) => a[1] - b[1])[0] ?? [];
+    await page.getByLabel("Suspicion").selectOption(kind);
+    await expect.poll(() => page.locator(".cell").count()).toBe(number);
+    await page.goBack();
     await page.reload();
     await page.getByText(/^\d+ decisions: \d+ keep, 1 delete, 1 relabel\./).waitFor();
     await page.getByLabel("Note").fill("one gone, one mended");

@@ -15,6 +15,14 @@ const tag = "Datasets";
 /** A million URLs of 256 bytes. */
 export const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
+const MAX_KEYS = 100;
+const itemKeysSchema = z
+  .string()
+  .max(1000)
+  .describe(`Only the items with these keys, at most ${MAX_KEYS} with commas between, on one page.`)
+  .transform((text) => text.split(","))
+  .pipe(z.array(itemKeySchema).max(MAX_KEYS));
+
 /** What browsers and tools call lists and archives; the upload's name says which it is. */
 const UPLOAD_TYPES = [
   ...["text/plain", "text/csv", "application/octet-stream"],
@@ -129,6 +137,7 @@ export const datasetRoutes = {
       class: z.string().max(128).optional(),
       split: splitSchema.optional(),
       outcome: itemOutcomeSchema.optional(),
+      keys: itemKeysSchema.optional(),
     }),
     answer: json(pageOf(itemSchema)),
     problems: ["dataset_not_ready"],

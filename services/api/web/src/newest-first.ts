@@ -1,6 +1,7 @@
 // Records that belong to another one, found in a list whose newest come first.
 import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
+import type { Inspection } from "@ursa/contracts/inspection";
 import type { Model } from "@ursa/contracts/model";
 
 type Page<T> = { items: T[]; next?: string | undefined };
@@ -23,10 +24,25 @@ export async function* newestFirst<T extends { createdAt: string }>(
   } while (cursor !== undefined);
 }
 
+type Version = Pick<Dataset, "id" | "createdAt">;
+
+/** The newest of just this version. */
+export async function newestInspectionOf(
+  client: Client,
+  { id, createdAt }: Version,
+  { signal, ...more }: { signal: AbortSignal; state?: "ready" },
+): Promise<Inspection | undefined> {
+  const all = newestFirst(createdAt, (query) =>
+    client.call("listInspections", { query: { ...query, ...more }, signal }),
+  );
+  for await (const inspection of all) if (inspection.dataset.id === id) return inspection;
+  return undefined;
+}
+
 /** The newest that was trained on just this version. */
 export async function newestModelOn(
   client: Client,
-  { id, createdAt }: Pick<Dataset, "id" | "createdAt">,
+  { id, createdAt }: Version,
   signal: AbortSignal,
 ): Promise<Model | undefined> {
   const models = newestFirst(createdAt, (query) =>

@@ -3,7 +3,7 @@ import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Inspection } from "@ursa/contracts/inspection";
 import { isFinal } from "@ursa/contracts/record";
-import { newestFirst } from "../newest-first.ts";
+import { newestInspectionOf } from "../newest-first.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -36,10 +36,9 @@ export function CleanPage({ params: { id = "" } }: PageProps) {
 }
 
 /** The newest of the dataset, which never changes; the first, where there is none yet. */
-async function inspectionOf(client: Client, { id, createdAt }: Dataset, signal: AbortSignal): Promise<Inspection> {
-  const all = newestFirst(createdAt, (query) => client.call("listInspections", { query, signal }));
-  for await (const inspection of all) if (inspection.dataset.id === id) return inspection;
-  return client.call("createInspection", { body: { dataset: id }, signal });
+async function inspectionOf(client: Client, dataset: Dataset, signal: AbortSignal): Promise<Inspection> {
+  const newest = await newestInspectionOf(client, dataset, { signal });
+  return newest ?? client.call("createInspection", { body: { dataset: dataset.id }, signal });
 }
 
 type InspectedProps = { dataset: Dataset; id: string; onAgain(): void };
