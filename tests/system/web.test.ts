@@ -168,6 +168,13 @@ withBrowser("a model is promoted, and its alias answers for a picture and for a 
   await page.getByLabel("Or the URL of a picture").fill(url);
   await button(page, "Classify").click();
   await answer.getByText(/fetching \d+ ms/).waitFor();
+  await answer.getByRole("img", { name: /^Heat map: / }).waitFor();
+  // The link answers by itself, with the same class.
+  await answer.getByRole("button", { name: "Copy a link to this answer" }).click();
+  const shared = await answer.getByLabel("Link", { exact: true }).inputValue();
+  expect(shared).toContain("/classify-url?");
+  expect(await (await fetch(shared)).json()).toMatchObject({ class: "teddy", alias: "bears@production" });
+  await isSound("try-it-url");
 });
 
 withBrowser("what is worth a look is gone through by keyboard, one picture at a time and five", async () => {
