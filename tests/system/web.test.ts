@@ -302,12 +302,14 @@ withBrowser("after two screens that were right as they are it is time to stop", 
   await expect
     .poll(async () => (await client.call("getInspection", { params: { id } })).state, { timeout: 120_000 })
     .toBe("ready");
-  const summary = { count: 128, suspects: 34, suspicions: { label: 34 }, unread: 0 };
+  const directionalNoise = [{ actual: "black", given: "teddy", count: 9, of: 40, pValue: 1e-5 }];
+  const summary = { count: 128, suspects: 34, suspicions: { label: 34 }, unread: 0, directionalNoise };
   const inspection = { ...(await client.call("getInspection", { params: { id } })), summary };
   await page.route(`**/inspections/${id}`, (route) => route.fulfill({ json: inspection }));
   await page.route("**/suspects?*", (route) => route.fulfill({ json: { items: suspects } }));
   await page.goto(`${world.ursa.apiUrl}/#/datasets/${params.id}/clean`);
   const list = page.getByRole("region", { name: "Worth a look" });
+  await page.getByText("9 of 40 pictures that look like black are labelled teddy: more than chance").waitFor();
   await list.getByLabel("Five at a time").check();
   await page.keyboard.press("g");
   await list.getByText("5 of 34 looked at").waitFor();

@@ -3,6 +3,7 @@ import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Inspection } from "@ursa/contracts/inspection";
 import { isFinal } from "@ursa/contracts/record";
+import { sayOfNoise } from "@ursa/contracts/suspect";
 import { newestInspectionOf } from "../newest-first.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -55,13 +56,18 @@ function Inspected({ dataset, id, onAgain }: InspectedProps) {
       </section>
     );
   if (value.state !== "ready") return <Ended dataset={dataset.id} inspection={value} onAgain={onAgain} />;
-  const { count = 0, suspects = 0, unread = 0 } = value.summary ?? {};
+  const { count = 0, suspects = 0, unread = 0, directionalNoise = [] } = value.summary ?? {};
   return (
     <>
       <p className="lead">
         {suspects} of {counted(count, "picture")} {suspects === 1 ? "is" : "are"} worth a look, what helps most first.
         {unread > 0 ? ` ${counted(unread, "picture")} could not be read.` : ""}
       </p>
+      {directionalNoise.map((pair) => (
+        <p key={`${pair.actual} ${pair.given}`} className="note">
+          {sayOfNoise(pair)}
+        </p>
+      ))}
       {suspects === 0 ? (
         <Empty>
           Nothing to clean. <a href={hrefTo("/train", { dataset: dataset.id })}>Train on it</a>.
