@@ -35,9 +35,9 @@ export type WalkedWorld = World & { ourClient: Client };
 
 const hidden = <A>(id: string, args = { params: { id } } as A) => [{ args, expected: "not_found" as const }];
 /** Of a dataset of ours. */
-const hiddenOf = async <A extends object>(world: World, more: A, params = {}) => {
+const hiddenOf = async <A extends object>(world: World, more: A) => {
   const { id } = await seed.seedDataset(world, ours);
-  return hidden(id, { params: { id, ...params }, ...more });
+  return hidden(id, { params: { id }, ...more });
 };
 const listed = (...telling: string[]) => [{ args: {}, expected: "nothing" as const, telling }];
 const open = async () => [{ args: {}, expected: "nothing" as const }];
@@ -137,7 +137,10 @@ export const CASES: CasesOf = {
     ];
   },
   listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
-  listItemNeighbours: async (world) => hiddenOf(world, { query: {} }, { key: "0" }),
+  async listItemNeighbours(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    return hidden(id, { params: { id, key: "0" } });
+  },
   getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async showBatch(world) {
     const items = seed.ITEMS.slice(0, 1);
