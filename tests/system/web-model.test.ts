@@ -75,6 +75,19 @@ withBrowser("a rate that is too low is named, and the run that it advises starts
   await page.locator(".badge.ready").waitFor({ timeout: 240_000 });
 });
 
+withBrowser("a model is named, and a note is written on it", async () => {
+  const { page } = seat;
+  await page.goto(`${world.ursa.apiUrl}/#/models/${slow}`);
+  await page.getByText("Name and note").click();
+  await page.getByLabel("Name", { exact: true }).fill("far too slow");
+  await page.getByLabel("Note", { exact: true }).fill("to see what a low rate does");
+  await button(page, "Save").click();
+  await page.getByRole("heading", { level: 1, name: "far too slow" }).waitFor();
+  await page.locator("p.note", { hasText: "to see what a low rate does" }).waitFor();
+  const { name, note } = await world.session.client.call("getModel", { params: { id: slow } });
+  expect({ name, note }).toEqual({ name: "far too slow", note: "to see what a low rate does" });
+});
+
 withBrowser("every picture is looked at, and a cell of the confusion matrix shows its pictures", async () => {
   const { page } = seat;
   await page.goto(`${world.ursa.apiUrl}/#/models/${slow}`);

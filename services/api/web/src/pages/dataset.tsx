@@ -8,6 +8,7 @@ import { useEffect, useState } from "react";
 import { newestInspectionOf } from "../newest-first.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { ClassCountsTable } from "../parts/class-counts.tsx";
+import { Description } from "../parts/description.tsx";
 import { DownloadButton } from "../parts/download-button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -64,7 +65,7 @@ function Heading({ dataset, onChanged }: { dataset: Dataset; onChanged(): void }
           </DownloadButton>
         ) : null}
       </p>
-      {dataset.note ? <p className="note">{dataset.note}</p> : null}
+      <Description kind="dataset" record={dataset} onChanged={onChanged} />
       <RecordError error={error} />
     </>
   );
