@@ -70,7 +70,7 @@ export function createCatalog({ store, index }: { store: ObjectStore; index?: Re
         owner,
         change: (record) => ({ ...record, state: "running", fence: record.fence + 1 }),
       }),
-    list: (kind, namespace, query) => listRecords({ store, index }, kind, { namespace, ...query }),
+    list: (kind, namespace, query) => listRecords({ store, index, ended }, kind, { namespace, ...query }),
     async remove(kind, owner) {
       await store.delete(files.keyOf(kind, owner));
       await index?.remove(kind, owner);
