@@ -83,6 +83,9 @@ function ReadyActions({ dataset }: { dataset: Dataset }) {
       <a className="button second" href={hrefTo(`/datasets/${id}/clean`)}>
         Clean
       </a>
+      <a className="button second" href={hrefTo(`/datasets/${id}/add`)}>
+        Add pictures
+      </a>
     </>
   );
 }
