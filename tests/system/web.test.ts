@@ -18,6 +18,8 @@ const HOSTILE_URL = `javascript:window.hacked=2//"><script>window.hacked=3</scri
 /** On two cores that do nothing else. */
 const LOOP_SECONDS = 180;
 let began = 0;
+/** Measured before anything of this file runs: its own work is what the bound is for. */
+const crowd = crowding();
 const reportLoop = (seconds: number) =>
   process.stderr.write(`From pasted lists to a promoted, cleaned model: ${seconds.toFixed(0)} s\n`);
 
@@ -246,7 +248,7 @@ withBrowser("the new version is trained on with the old recipe, and its model ta
   await button(page, "Promote").click();
   await page.getByText("Answers as bears@production.").waitFor();
   const seconds = (performance.now() - began) / 1000;
-  expect(seconds, "from pasted lists to a promoted, cleaned model").toBeLessThan(LOOP_SECONDS * crowding());
+  expect(seconds, "from pasted lists to a promoted, cleaned model").toBeLessThan(LOOP_SECONDS * crowd);
   reportLoop(seconds);
 });
 

@@ -37,7 +37,7 @@ export async function listRecords<K extends RecordKind>(
     const open = state === "unfinished" ? ids.filter((id) => !ended.has(keyFor(id))) : ids;
     const records = await Promise.all(open.map((id) => tryReadRecord(store, kind, { namespace, id })));
     const there = records.filter((record) => record !== undefined);
-    for (const { id, state: now } of there) if (isFinal(now)) ended.add(keyFor(id));
+    for (const record of there.filter(({ state: now }) => isFinal(now))) ended.add(keyFor(record.id));
     items.push(...there.filter((record) => isWanted(record.state, state)).slice(0, limit - items.length));
     // A full page goes on after its last item: the rest of the batch belongs to the next one.
     before = items.length === limit ? items.at(-1)?.id : ids.at(-1);

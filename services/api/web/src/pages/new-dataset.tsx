@@ -49,13 +49,7 @@ function SourcesForm({ parent }: { parent?: string | undefined }) {
         create.run({ lists: lists.filter(isUsed), archives });
       }}
     >
-      <h1>{parent ? "Add pictures" : "New dataset"}</h1>
-      {parent ? (
-        <p>
-          They make the next version of <a href={hrefTo(`/datasets/${parent}`)}>dataset {parent}</a>: of its classes or
-          of new ones. Only what is new is fetched, and what is there stays as it is.
-        </p>
-      ) : null}
+      <Heading parent={parent} />
       <Lead />
       <SearchSnippet />
       <NameField name={settings.name} onName={(name) => setSettings({ ...settings, name })} />
@@ -77,6 +71,19 @@ function SourcesForm({ parent }: { parent?: string | undefined }) {
     </form>
   );
 }
+
+const Heading = ({ parent }: { parent: string | undefined }) =>
+  parent ? (
+    <>
+      <h1>Add pictures</h1>
+      <p>
+        They make the next version of <a href={hrefTo(`/datasets/${parent}`)}>dataset {parent}</a>: of its classes or of
+        new ones. Only what is new is fetched, and what is there stays as it is.
+      </p>
+    </>
+  ) : (
+    <h1>New dataset</h1>
+  );
 
 const Lead = () => (
   <p className="lead">

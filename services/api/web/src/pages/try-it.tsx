@@ -17,8 +17,8 @@ import { useFileDrop } from "../use-file-drop.ts";
 type Question = { file: File } | { url: string };
 type Result = { question: Question; answer: Classification };
 
-type More = { heatMap?: "true"; signal?: AbortSignal };
-const ask = (client: Client, question: Question, model: string, { heatMap, signal }: More = {}) => {
+type How = { model: string; heatMap?: "true"; signal?: AbortSignal };
+const ask = (client: Client, question: Question, { model, heatMap, signal }: How) => {
   const query = { ...(model ? { model } : {}), ...(heatMap ? { heatMap } : {}) };
   const common = signal ? { signal } : {};
   if ("file" in question) return client.call("classify", { query, body: question.file, ...common });
@@ -31,7 +31,7 @@ export function TryItPage({ query }: PageProps) {
   const [isLooking, setLooking] = useState(false);
   const classify = useAction(async (client, question: Question) => {
     setResult(undefined);
-    setResult({ question, answer: await ask(client, question, model) });
+    setResult({ question, answer: await ask(client, question, { model }) });
   });
   const takeFile = ([file]: readonly File[]) => file && classify.run({ file });
   const isOver = useFileDrop(takeFile);
@@ -155,7 +155,7 @@ function linkTo(url: string, model: string): string {
 /** Asked only when somebody wants to see it. */
 function Looked({ question, model }: { question: Question; model: string }) {
   const { value, problem } = useAnswer(`heat map ${model}`, (client, signal) =>
-    ask(client, question, model, { heatMap: "true", signal }),
+    ask(client, question, { model, heatMap: "true", signal }),
   );
   if (problem) return <ErrorNote problem={problem} />;
   return value?.heatMap ? <HeatOverlay map={value.heatMap} /> : null;
