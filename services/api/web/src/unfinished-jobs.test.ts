@@ -9,11 +9,13 @@ test("one of each kind, with the page that shows it", async () => {
   const call = async (route: string, { query }: { query: unknown }) => {
     expect(query).toEqual({ state: "unfinished", limit: 50 });
     const id = `${ID_PREFIX[kindOf(route)]}_1`;
-    return { items: [{ id, model: "mdl_2", dataset: { id: "ds_2" } }] };
+    const state = route === "listDatasets" ? "queued" : "running";
+    return { items: [{ id, state, model: "mdl_2", dataset: { id: "ds_2" } }] };
   };
   // Only what is listed of a record is read here.
   const jobs = await unfinishedJobs({ call } as unknown as Client, AbortSignal.timeout(1000));
   expect(new Set(jobs.map(({ kind }) => kind))).toEqual(new Set(Object.keys(ID_PREFIX)));
+  expect(jobs.map(({ record }) => record.state)).toEqual([...Array(6).fill("running"), "queued"]);
   for (const { kind, record } of jobs) expect(record.id).toBe(`${ID_PREFIX[kind]}_1`);
   expect(Object.fromEntries(jobs.map(({ kind, path }) => [kind, path]))).toEqual({
     dataset: "/datasets/ds_1",

@@ -1,14 +1,15 @@
 // All that has not ended, of every kind, and the page on which each is followed.
 import type { Client } from "@ursa/contracts/client";
 import type { RecordKind } from "@ursa/contracts/ids";
-import type { Progress } from "@ursa/contracts/record";
+import type { RecordState } from "@ursa/contracts/record";
 
-type Listed = { id: string; name?: string | undefined; progress?: Progress | undefined };
+type Listed = { id: string; name?: string | undefined; state: RecordState };
 export type Job = { kind: RecordKind; record: Listed; path: string };
 
 /** More at once than anybody reads. */
 const MOST = 50;
 
+/** What runs comes before what waits. */
 export async function unfinishedJobs(client: Client, signal: AbortSignal): Promise<Job[]> {
   const asked = { query: { state: "unfinished", limit: MOST }, signal } as const;
   const [datasets, models, sweeps, predictions, evaluations, inspections, regressions] = await Promise.all([
@@ -20,7 +21,7 @@ export async function unfinishedJobs(client: Client, signal: AbortSignal): Promi
     client.call("listInspections", asked),
     client.call("listRegressions", asked),
   ]);
-  return [
+  const jobs = [
     ...datasets.items.map((record): Job => ({ kind: "dataset", record, path: `/datasets/${record.id}` })),
     ...models.items.map((record): Job => ({ kind: "model", record, path: `/models/${record.id}` })),
     // A sweep has no page of its own: its runs are in the journal.
@@ -32,4 +33,6 @@ export async function unfinishedJobs(client: Client, signal: AbortSignal): Promi
     ),
     ...regressions.items.map((record): Job => ({ kind: "regression", record, path: "/learn" })),
   ];
+  const isWaiting = ({ record }: Job) => Number(record.state === "queued");
+  return jobs.sort((a, b) => isWaiting(a) - isWaiting(b));
 }
