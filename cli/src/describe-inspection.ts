@@ -1,6 +1,6 @@
 // What an inspection found, for people.
 import type { InspectionResult } from "@ursa/contracts/inspection";
-import type { Suspect } from "@ursa/contracts/suspect";
+import { type Suspect, sayOfNoise } from "@ursa/contracts/suspect";
 import { table } from "./print.ts";
 
 const pathBelow = (url: string, path: string): string => `${url.replace(/\/+$/, "")}/${path}`;
@@ -18,10 +18,7 @@ export function describeFound(result: InspectionResult, { suspects, top, url }: 
     `${result.suspects} of ${count} pictures of ${dataset.id} are worth a look: ${counts.join(", ") || "none"}`,
   ];
   if (unread > 0) head.push(`${unread} could not be read and were not looked at.`);
-  const noise = directionalNoise.map(
-    ({ actual, given, count: n, of }) =>
-      `${n} of ${of} pictures that look like ${actual} are labelled ${given}: more than chance, so look at how ${given} was collected.`,
-  );
+  const noise = directionalNoise.map(sayOfNoise);
   if (suspects.length === 0) return [...head, ...noise].join("\n");
   const rows = suspects
     .slice(0, top)

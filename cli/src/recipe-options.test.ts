@@ -1,14 +1,15 @@
 // What the options of `ursa train` ask for, against the recipe that the API takes.
-import { recipeSchema } from "@ursa/contracts/recipe";
+import { type Recipe, recipeSchema } from "@ursa/contracts/recipe";
 import { Command } from "commander";
 import { expect, test } from "vitest";
 import { addRecipeOptions, classWeights, phases, recipeOf, slice } from "./recipe-options.ts";
 
-const ask = (...args: string[]) => {
+const ask = (...args: string[]) => askLike(undefined, ...args);
+const askLike = (like: Recipe | undefined, ...args: string[]) => {
   const command = addRecipeOptions(new Command("train"))
     .exitOverride()
     .configureOutput({ writeErr: () => {} });
-  return recipeOf(command.parse(args, { from: "user" }).opts());
+  return recipeOf(command.parse(args, { from: "user" }).opts(), like);
 };
 
 test("without options nothing is said, so that the API's defaults hold", () => {
@@ -132,4 +133,22 @@ test("a second stage is asked for by its epochs, by its rates, by its name, or b
   expect(ask("--find-only").phases).toEqual(["lr-find"]);
   for (const wrong of ["", "stage-3", "stage-1,"])
     expect(() => phases(wrong), wrong).toThrow("out of stage-1, lr-find");
+});
+
+test("a run like another has its recipe, but for what is said", () => {
+  const two = recipeSchema.parse({
+    phases: ["stage-1", "stage-2"],
+    stage1: { epochs: 9 },
+    stage2: { epochs: 3 },
+    weightDecay: 0.1,
+  });
+  expect(recipeSchema.parse(askLike(two))).toEqual(two);
+  // Rates of its own need no finder, which the usual phases would bring back.
+  expect(askLike(two, "--unfreeze", "5")).toMatchObject({ ...two, stage2: { ...two.stage2, epochs: 5 } });
+  expect(askLike(two, "--lr", "1e-4")).toMatchObject({ ...two, stage1: { ...two.stage1, learningRate: 1e-4 } });
+  expect(askLike(two, "--find-only")).toMatchObject({ phases: ["lr-find"], stage1: { epochs: 9 } });
+  const head = recipeSchema.parse({ phases: ["stage-1"], seed: 7 });
+  expect(recipeSchema.parse(askLike(head))).toEqual(head);
+  expect(askLike(head, "--unfreeze", "1")).toMatchObject({ phases: ["stage-1", "lr-find", "stage-2"], seed: 7 });
+  expect(askLike(two, "--from", "mdl_1@stage-1")).toMatchObject({ phases: ["stage-2"] });
 });

@@ -1,7 +1,7 @@
 // The recipe on the command line: an option for each of its fields.
 
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
-import { BACKBONES, PHASES, type PhaseName } from "@ursa/contracts/recipe";
+import { BACKBONES, PHASES, type PhaseName, type Recipe } from "@ursa/contracts/recipe";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { Failure } from "./failure.ts";
 import { number } from "./number.ts";
@@ -125,10 +125,10 @@ export const addTransformOptions = (command: Command): Command =>
 export const RECIPES_HELP = `\nRecipes:\n${RECIPE_NAMES.map((name) => `  ${name.padEnd(16)} ${NAMED_RECIPES[name].says}`).join("\n")}`;
 
 /**
- * The named recipe and the fields that were given; all others are left to the API's defaults.
+ * The named recipe, or that of another run, and the fields that were given; all others are left to the API's defaults.
  * @throws Failure where two options name the same field
  */
-export function recipeOf(options: RecipeOptions): Record<string, unknown> {
+export function recipeOf(options: RecipeOptions, like?: Recipe): Record<string, unknown> {
   const { wd, clip, pretrained, backbone, size, seed, dropout } = options;
   const { mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest, learningCurve } = options;
   const { validFraction, allowUnusual } = options;
@@ -137,8 +137,9 @@ export function recipeOf(options: RecipeOptions): Record<string, unknown> {
     ...{ mixup, labelSmoothing, classWeights: weights, oversample, earlyStop, keepBest, learningCurve },
     ...{ pretrained: offOnly(pretrained), ...transformsOf(options) },
   };
-  const { stage1, stage2, ...named } = NAMED_RECIPES[options.recipe ?? "lesson"].fields;
-  const phases = phasesOf(options);
+  const { stage1, stage2, ...named } = like ?? NAMED_RECIPES[options.recipe ?? "lesson"].fields;
+  // A run that had a second stage has it again, whatever is said of it.
+  const phases = like?.phases.includes("stage-2") && !options.from ? ownPhases(options) : phasesOf(options);
   const stages = stagesOf(options, phases ?? named.phases ?? PHASES);
   return {
     ...{ ...named, ...defined({ ...given, phases }) },
@@ -188,14 +189,19 @@ function oneOf<T>(first: T | undefined, second: T | undefined, names: string): T
 export function phasesOf(
   options: Omit<RecipeOptions, "slice" | "epochs" | "lr"> & { slice?: unknown },
 ): readonly PhaseName[] | undefined {
-  const { phases, findOnly, from, recipe, slice, unfreeze, unfreezeBatch, trainFrom, trainBn } = options;
-  if (findOnly) return ["lr-find"];
-  if (phases) return phases;
+  const { from, recipe, slice, unfreeze, unfreezeBatch, trainFrom, trainBn } = options;
+  const own = ownPhases(options);
+  if (own) return own;
   const hasSecond = [slice, unfreeze, unfreezeBatch, trainFrom, trainBn].some((given) => given !== undefined);
   if (from) return hasSecond || !NAMED_RECIPES[recipe ?? "lesson"].fields.phases ? ["stage-2"] : undefined;
   if (slice) return ["stage-1", "stage-2"];
   return hasSecond ? PHASES : undefined;
 }
+
+const ownPhases = ({
+  findOnly,
+  phases,
+}: Pick<RecipeOptions, "findOnly" | "phases">): readonly PhaseName[] | undefined => (findOnly ? ["lr-find"] : phases);
 
 const offOnly = (isOn: boolean): false | undefined => (isOn ? undefined : false);
 

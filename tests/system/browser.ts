@@ -70,10 +70,18 @@ export async function takeShots(page: Page, name: string): Promise<string[]> {
 
 type Violation = { id: string; impact: string; nodes: { html: string; failureSummary: string }[] };
 
-/** What axe-core finds serious or critical, in both schemes. */
+/** In both schemes, and on a phone once: colours do not depend on the width. */
+const EXAMINED = [
+  { width: 1280, colorScheme: "light" },
+  { width: 1280, colorScheme: "dark" },
+  { width: 360, colorScheme: "light" },
+] as const;
+
+/** What axe-core finds serious or critical. */
 export async function seriousFaults(page: Page): Promise<string[]> {
   const found: string[] = [];
-  for (const colorScheme of SCHEMES) {
+  for (const { width, colorScheme } of EXAMINED) {
+    await page.setViewportSize({ width, height: 800 });
     await page.emulateMedia({ colorScheme });
     // As the debugger does, so that the page's own policy on scripts stays as it is.
     const violations: Violation[] = await page.evaluate(
@@ -82,10 +90,11 @@ export async function seriousFaults(page: Page): Promise<string[]> {
     const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
     found.push(
       ...serious.map(
-        ({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
+        ({ id, nodes }) => `${width} ${colorScheme} ${id}: ${nodes[0]?.html.slice(0, 200)} ${nodes[0]?.failureSummary}`,
       ),
     );
   }
+  await page.setViewportSize({ width: 1280, height: 800 });
   await page.emulateMedia({ colorScheme: "light" });
   return found;
 }

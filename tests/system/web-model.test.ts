@@ -24,7 +24,11 @@ beforeAll(async () => {
   seat = await openPage(browser);
   dataset = await makeDataset();
   // Far below the usual rate: near chance at its end, which a diagnosis has something to say of.
-  slow = await train({ phases: ["stage-1"], stage1: { epochs: 2, learningRate: 1e-5 }, allowUnusual: true });
+  slow = await train("too slow", {
+    phases: ["stage-1"],
+    stage1: { epochs: 2, learningRate: 1e-5 },
+    allowUnusual: true,
+  });
 }, 300_000);
 afterAll(async () => {
   await browser?.close();
@@ -43,13 +47,15 @@ async function makeDataset(): Promise<string> {
   return id;
 }
 
-async function train(recipe: {
+type HeadRecipe = {
   phases: ["stage-1"];
-  stage1: { epochs: number; learningRate?: number };
+  stage1?: { epochs: number; learningRate?: number };
   allowUnusual?: boolean;
-}) {
+};
+
+async function train(name: string, recipe: HeadRecipe) {
   const { client } = world.session;
-  const { id } = await client.call("createModel", { body: { name: "too slow", dataset, recipe } });
+  const { id } = await client.call("createModel", { body: { name, dataset, recipe } });
   await waitUntil(async () => (await client.call("getModel", { params: { id } })).state === "ready", {
     what: "the model to be ready",
     timeoutMs: 240_000,
@@ -73,6 +79,19 @@ withBrowser("a rate that is too low is named, and the run that it advises starts
   await button(page, "Start this run").click();
   await page.waitForURL((url) => url.hash.startsWith("#/models/") && !url.hash.includes(slow));
   await page.locator(".badge.ready").waitFor({ timeout: 240_000 });
+});
+
+withBrowser("a model is named, and a note is written on it", async () => {
+  const { page } = seat;
+  await page.goto(`${world.ursa.apiUrl}/#/models/${slow}`);
+  await page.getByText("Name and note").click();
+  await page.getByLabel("Name", { exact: true }).fill("far too slow");
+  await page.getByLabel("Note", { exact: true }).fill("to see what a low rate does");
+  await button(page, "Save").click();
+  await page.getByRole("heading", { level: 1, name: "far too slow" }).waitFor();
+  await page.locator("p.note", { hasText: "to see what a low rate does" }).waitFor();
+  const { name, note } = await world.session.client.call("getModel", { params: { id: slow } });
+  expect({ name, note }).toEqual({ name: "far too slow", note: "to see what a low rate does" });
 });
 
 withBrowser("every picture is looked at, and a cell of the confusion matrix shows its pictures", async () => {
@@ -108,26 +127,34 @@ withBrowser(
   "the journal says what was changed, draws both runs in one plot, and leads to their comparison",
   async () => {
     const { page } = seat;
+    // At the usual rate, which tells apart what was guessed before: pictures are mended for certain.
+    const good = await train("as usual", { phases: ["stage-1"] });
     await page.getByRole("navigation").getByRole("link", { name: "Models" }).click();
     const journal = page.getByRole("region", { name: "Journal" });
     await journal.getByText("stage1.learningRate 0.00001 → 0.0001").waitFor();
     await page.getByLabel("Order").selectOption("error");
-    await journal.getByRole("checkbox").nth(0).check();
-    await journal.getByRole("checkbox").nth(1).check();
+    for (const name of ["as usual", "far too slow"]) {
+      const row = journal.getByRole("row").filter({ has: page.getByRole("link", { name, exact: true }) });
+      await row.getByRole("checkbox").check();
+    }
     await page.getByRole("img", { name: "Error rate of the chosen runs" }).waitFor();
     await isSound("models");
     await page.getByRole("link", { name: "Compare the two" }).click();
     await button(page, "Compare").click();
     const comparison = page.getByRole("region", { name: "Comparison" });
     await comparison.waitFor({ timeout: 120_000 });
-    const { items } = await world.session.client.call("getJournal", { query: {} });
-    const [newer] = items;
     const { result } = await world.session.client.call("getComparison", {
-      params: { id: newer?.model ?? "" },
+      params: { id: good },
       query: { with: slow },
     });
     await comparison.getByText(result?.says ?? "no result").waitFor();
-    if (result?.mended.count) await comparison.getByRole("list", { name: "Mended" }).getByRole("img").first().waitFor();
+    expect(result?.mended.count).toBeGreaterThan(0);
+    await comparison.getByRole("list", { name: "Mended" }).getByRole("img").first().waitFor();
     await isSound("model-comparison");
+    // Both have looked at every picture by now, and so an item's drawer tells what the newer one says of it.
+    await page.goto(`${world.ursa.apiUrl}/#/datasets/${dataset}?outcome=ok`);
+    await page.locator(".cell").first().click();
+    const predictions = page.getByRole("dialog").getByRole("region", { name: "Predictions" });
+    await expect.poll(() => predictions.getByRole("listitem").count()).toBe(3);
   },
 );

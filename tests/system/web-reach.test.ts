@@ -159,6 +159,20 @@ withBrowser("an alias is made public, answers a stranger on its page, and is pri
   await stranger.page.close();
 });
 
+withBrowser("pictures of another class are added, and make the next version", async () => {
+  const { page } = seat;
+  const [dataset] = (await world.session.client.call("listDatasets", { query: { limit: 1 } })).items;
+  await openAt(`#/datasets/${dataset?.id}`);
+  await page.getByRole("link", { name: "Add pictures" }).click();
+  await page.getByLabel("Class", { exact: true }).fill("teddy");
+  const teddies = world.gallery.classes.find(({ name }) => name === "teddy");
+  await page.getByLabel("URLs, one per line").fill(teddies?.urls.slice(0, 12).join("\n") ?? "");
+  await isSound("add-pictures");
+  await button(page, "Add them").click();
+  await page.getByRole("heading", { name: "Version 2", exact: true }).waitFor();
+  await page.getByRole("region", { name: "Classes" }).getByRole("cell", { name: "teddy" }).waitFor();
+});
+
 withBrowser("the camera's pictures are answered", async () => {
   const { page } = seat;
   await openAt("#/try?model=bears@school");

@@ -24,7 +24,7 @@ export function benchCommand(): Command {
         "ursa bench scale",
       ),
     )
-    .action(async (name: string | undefined, rest: string[], _: unknown, command: Command) => {
+    .action(async function (this: Command, name: string | undefined, rest: string[]) {
       const names = (await readdir(BENCH))
         .filter((file) => file.endsWith(ENDING))
         .map((file) => file.slice(0, -ENDING.length));
@@ -33,7 +33,7 @@ export function benchCommand(): Command {
         throw new Failure(`There is no bench ${name}; there are: ${names.join(", ")}.`, { exitCode: 2 });
       const child = spawn(
         process.execPath,
-        [fileURLToPath(new URL(`${name}${ENDING}`, BENCH)), ...passedOn(rest, command)],
+        [fileURLToPath(new URL(`${name}${ENDING}`, BENCH)), ...passedOn(rest, this)],
         {
           stdio: "inherit",
         },

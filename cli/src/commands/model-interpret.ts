@@ -11,7 +11,7 @@ import { Failure } from "../failure.ts";
 import { follow } from "../follow.ts";
 import { number } from "../number.ts";
 
-type InterpretOptions = { stage?: StageName; side?: Split; top: number; save?: string };
+type InterpretOptions = { stage?: StageName; side?: Split; top: number; min: number; save?: string };
 
 export const interpretCommand = () =>
   new Command("interpret")
@@ -22,11 +22,12 @@ export const interpretCommand = () =>
       new Option("--side <side>", "the side to show in full: test where there is one, else valid").choices(SPLITS),
     )
     .option("--top <count>", "how many top losses to list, at most 100", number, 10)
+    .option("--min <count>", "name two classes as confused from so many pictures on", number, 1)
     .option("--save <file>", "save the whole result as JSON")
     .addHelpText(...examples("ursa model interpret mdl_01J…", "ursa model interpret mdl_01J… --side train --top 30"))
     .action(async (id: string, options: InterpretOptions, command: Command) => {
       const session = connect(command);
-      const result = await interpret(session, id, options.stage);
+      const result = await interpret(session, id, options);
       const { url } = command.optsWithGlobals<{ url: string }>();
       session.print.answer(result, describeInterpretation(result, { ...options, url }));
       if (!options.save) return;
@@ -35,11 +36,11 @@ export const interpretCommand = () =>
     });
 
 /** The first time it is made, which takes some seconds for hundreds of pictures; then it is there. */
-async function interpret(session: Session, id: string, stage: StageName | undefined) {
+async function interpret(session: Session, id: string, { stage, min }: Pick<InterpretOptions, "stage" | "min">) {
   const { client } = session;
   const asked = await client.call("createInterpretation", { params: { id }, body: { stage } });
   if (!isFinal(asked.evaluation.state)) await follow(session, "evaluation", asked.evaluation.id);
-  const { result } = await client.call("getInterpretation", { params: { id }, query: { stage } });
+  const { result } = await client.call("getInterpretation", { params: { id }, query: { stage, min } });
   if (!result) throw new Failure(`${asked.evaluation.id} was made anew meanwhile; ask again.`);
   return result;
 }

@@ -1,5 +1,5 @@
 // `ursa train`: a model from a dataset, by the lesson's recipe; every knob the lesson turns is an option.
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { connect, type Session } from "../connect.ts";
 import { headline } from "../describe-diagnosis.ts";
 import { examples } from "../examples.ts";
@@ -7,7 +7,12 @@ import { follow } from "../follow.ts";
 import { addRecipeOptions, RECIPES_HELP, recipeOf } from "../recipe-options.ts";
 import { describeModel } from "./model.ts";
 
-type TrainOptions = Parameters<typeof recipeOf>[0] & { name?: string; alias?: string; detach?: boolean };
+type TrainOptions = Parameters<typeof recipeOf>[0] & {
+  name?: string;
+  alias?: string;
+  like?: string;
+  detach?: boolean;
+};
 
 export function trainCommand(): Command {
   const command = new Command("train")
@@ -15,6 +20,12 @@ export function trainCommand(): Command {
     .argument("<dataset>")
     .option("--name <name>", "a name for people")
     .option("--alias <alias>", "point this alias at the model when it is ready, such as bears@production")
+    .addOption(
+      new Option(
+        "--like <model>",
+        "with the recipe of this run, and from what it started from; other options change it",
+      ).conflicts("recipe"),
+    )
     .option("--detach", "do not wait for it");
   return addRecipeOptions(command)
     .addHelpText("after", RECIPES_HELP)
@@ -26,6 +37,7 @@ export function trainCommand(): Command {
         "ursa train ds_01J… --phases stage-1,lr-find",
         "ursa train ds_01J… --from mdl_01J…@stage-1 --slice 1e-5,3e-4",
         "ursa train ds_01J… --find-only",
+        "ursa train ds_01K… --like mdl_01J…",
         "ursa train ds_01J… --recipe lr-too-high",
       ),
     )
@@ -34,8 +46,10 @@ export function trainCommand(): Command {
 
 async function train(dataset: string, options: TrainOptions, command: Command): Promise<void> {
   const session = connect(command);
+  const like = options.like ? await session.client.call("getModel", { params: { id: options.like } }) : undefined;
+  const from = options.from ?? (like?.from && `${like.from.model}@${like.from.stage}`);
   const model = await session.client.call("createModel", {
-    body: { dataset, name: options.name, from: options.from, recipe: recipeOf(options) },
+    body: { dataset, name: options.name, from, recipe: recipeOf(options, like?.recipe) },
   });
   session.print.note(`${model.id}: training on ${dataset}`);
   if (options.detach) return session.print.answer(model, model.id);

@@ -76,7 +76,7 @@ export function createCatalog({ store, index, onEnded }: CatalogOptions): Catalo
         owner,
         change: (record) => ({ ...record, state: "running", fence: record.fence + 1 }),
       }),
-    list: (kind, namespace, query) => listRecords({ store, index }, kind, { namespace, ...query }),
+    list: (kind, namespace, query) => listRecords({ store, index, ended }, kind, { namespace, ...query }),
     async remove(kind, owner) {
       await store.delete(files.keyOf(kind, owner));
       await index?.remove(kind, owner);

@@ -76,6 +76,22 @@ test("a state is filtered by what the record says now", async () => {
   expect(await listAll(catalog, { limit: 3, state: "failed" })).toEqual([]);
 });
 
+test("what has not ended is found among what has, which is read once", async () => {
+  await using scratch = await openScratchStore();
+  const catalog = createCatalog({ store: scratch.store, index: createRecordIndex(connection) });
+  const made = await createModels(catalog, 60);
+  const [newest = "", , , running = ""] = made;
+  await catalog.take("model", { namespace: "default", id: running });
+  const open = new Set([newest, running, made[55] ?? ""]);
+  for (const id of made.filter((one) => !open.has(one)))
+    await catalog.update("model", { namespace: "default", id }, (model) => ({ ...model, state: "cancelled" }));
+  const unfinished = () => listAll(catalog, { limit: 50, state: "unfinished" });
+  expect(await unfinished()).toEqual([...open]);
+  const reading = vi.spyOn(scratch.store, "get");
+  expect(await unfinished()).toEqual([...open]);
+  expect(reading.mock.calls.length).toBe(open.size);
+});
+
 test("an index that was lost is noticed, the store answers, and the index is filled again", async () => {
   await using scratch = await openScratchStore();
   const catalog = createCatalog({ store: scratch.store, index: createRecordIndex(connection) });

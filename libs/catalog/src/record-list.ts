@@ -1,12 +1,12 @@
 // A page of records, newest first: ids sort by time, so a cursor is the last id seen and new records never shift a page.
 import type { RecordKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
-import type { RecordState } from "@ursa/contracts/record";
+import { isFinal, type ListedState, type RecordState } from "@ursa/contracts/record";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { listIds, type RecordOf, tryReadRecord } from "./record-files.ts";
+import { keyOf, listIds, type RecordOf, tryReadRecord } from "./record-files.ts";
 import type { RecordIndex } from "./record-index.ts";
 
-export type RecordQuery = { cursor?: string | undefined; limit: number; state?: RecordState | undefined };
+export type RecordQuery = { cursor?: string | undefined; limit: number; state?: ListedState | undefined };
 export type RecordPage<K extends RecordKind> = { items: RecordOf<K>[]; next?: string };
 
 /** Records read for one page, so that a rare state among many records costs many pages and not one endless request. */
@@ -14,8 +14,15 @@ const MAX_READ = 1000;
 /** Records read at once. */
 const BATCH = 50;
 
+type Backing = {
+  store: ObjectStore;
+  index: RecordIndex | undefined;
+  /** Keys of records that were seen to have ended: asked again for what has not, they are not read again. */
+  ended: Set<string>;
+};
+
 export async function listRecords<K extends RecordKind>(
-  { store, index }: { store: ObjectStore; index: RecordIndex | undefined },
+  { store, index, ended }: Backing,
   kind: K,
   { namespace, cursor, limit, state }: RecordQuery & { namespace: string },
 ): Promise<RecordPage<K>> {
@@ -26,9 +33,12 @@ export async function listRecords<K extends RecordKind>(
     const ids = await idsBefore(before, state ? BATCH : Math.min(BATCH, limit - items.length));
     if (ids.length === 0) return { items };
     read += ids.length;
-    const records = await Promise.all(ids.map((id) => tryReadRecord(store, kind, { namespace, id })));
-    const wanted = records.filter((record) => record && (state === undefined || record.state === state));
-    items.push(...wanted.filter((record) => record !== undefined).slice(0, limit - items.length));
+    const keyFor = (id: string) => keyOf(kind, { namespace, id });
+    const open = state === "unfinished" ? ids.filter((id) => !ended.has(keyFor(id))) : ids;
+    const records = await Promise.all(open.map((id) => tryReadRecord(store, kind, { namespace, id })));
+    const there = records.filter((record) => record !== undefined);
+    for (const record of there.filter(({ state: now }) => isFinal(now))) ended.add(keyFor(record.id));
+    items.push(...there.filter((record) => isWanted(record.state, state)).slice(0, limit - items.length));
     // A full page goes on after its last item: the rest of the batch belongs to the next one.
     before = items.length === limit ? items.at(-1)?.id : ids.at(-1);
   }
@@ -37,6 +47,9 @@ export async function listRecords<K extends RecordKind>(
 }
 
 type IdSource = (before: string | undefined, limit: number) => Promise<string[]>;
+
+const isWanted = (now: RecordState, state: ListedState | undefined): boolean =>
+  state === "unfinished" ? !isFinal(now) : state === undefined || now === state;
 
 /** Ids from the index or, from the first time it cannot answer, from one listing of the store, which fills the index again. */
 function createIdSource(

@@ -141,3 +141,11 @@ export const itemSchema = z.object({
   of: z.string().optional(),
 });
 export type Item = z.infer<typeof itemSchema>;
+
+/** A picture that looks like another of its dataset. */
+export const itemNeighbourSchema = z.object({
+  item: itemSchema,
+  /** Bits in which their perceptual hashes differ, of 64. */
+  distance: z.int(),
+});
+export type ItemNeighbour = z.infer<typeof itemNeighbourSchema>;

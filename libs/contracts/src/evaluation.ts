@@ -1,7 +1,14 @@
 // An evaluation: a finished model measured on labelled pictures. It changes neither the model nor what is trained on.
 import { z } from "zod";
 import { splitSchema } from "./dataset.ts";
-import { datasetIdSchema, evaluationIdSchema, modelIdSchema, modelReferenceSchema, sha256Schema } from "./ids.ts";
+import {
+  datasetIdSchema,
+  evaluationIdSchema,
+  itemKeySchema,
+  modelIdSchema,
+  modelReferenceSchema,
+  sha256Schema,
+} from "./ids.ts";
 import { stageNameSchema } from "./model.ts";
 import { outcomeSchema } from "./outcomes.ts";
 import { rankedSchema } from "./prediction.ts";
@@ -180,6 +187,7 @@ export const evaluatedItemsQuerySchema = z.strictObject({
   split: splitSchema.optional(),
   class: z.string().max(128).optional().describe("The true one."),
   predicted: z.string().max(128).optional(),
+  key: itemKeySchema.optional().describe("Only the item with this key."),
   wrong: z
     .stringbool()
     .optional()

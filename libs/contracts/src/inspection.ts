@@ -19,6 +19,8 @@ export const inspectionSummarySchema = z.object({
   suspicions: z.partialRecord(suspicionSchema, z.int()),
   /** Pictures that could not be read, and so were not looked at. */
   unread: z.int(),
+  /** The surest first. Inspections of earlier versions say this in their result alone. */
+  directionalNoise: z.array(noisyPairSchema).optional(),
 });
 export type InspectionSummary = z.infer<typeof inspectionSummarySchema>;
 
@@ -45,7 +47,6 @@ export const inspectionResultSchema = z.object({
   ...inspectionSummarySchema.shape,
   /** Confident learning: row the label given, column the class believed; both in the order of `classes`. */
   confidentJoint: z.array(z.array(z.int())),
-  /** The surest first. */
   directionalNoise: z.array(noisyPairSchema),
   nearDuplicates: z.array(nearDuplicateSchema),
   /** The most worth looking at first. */

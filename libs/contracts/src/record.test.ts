@@ -28,6 +28,7 @@ test("only work that ran becomes ready, and only it is handed back", () => {
 test("a list is bounded, and its limit comes as text", () => {
   expect(listQuerySchema.parse({})).toEqual({ limit: 50 });
   expect(listQuerySchema.parse({ limit: "200" }).limit).toBe(200);
+  for (const state of [...STATES, "unfinished"]) expect(listQuerySchema.parse({ state }).state).toBe(state);
   for (const limit of ["0", "201", "1.5", "x", "", "-1", "Infinity"])
     expect(listQuerySchema.safeParse({ limit }).success, limit).toBe(false);
 });

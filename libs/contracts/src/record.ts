@@ -7,6 +7,9 @@ import { problemCodeSchema } from "./problem.ts";
 export const STATES = ["queued", "running", "ready", "failed", "cancelled"] as const;
 export const stateSchema = z.enum(STATES);
 export type RecordState = z.infer<typeof stateSchema>;
+/** What a list can be asked for: a state, or all that may still change. */
+export const listedStateSchema = z.enum([...STATES, "unfinished"]);
+export type ListedState = z.infer<typeof listedStateSchema>;
 
 /** The legal moves; nothing else defines them. `running` may return to `queued` when a job is handed back. */
 export const LEGAL_MOVES: Record<RecordState, readonly RecordState[]> = {
@@ -84,7 +87,7 @@ export type Progress = z.infer<typeof progressSchema>;
 export const listQuerySchema = z.strictObject({
   cursor: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
-  state: stateSchema.optional(),
+  state: listedStateSchema.optional().describe("`unfinished` stands for `queued` and `running`."),
 });
 
 export const pageOf = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next: z.string().optional() });

@@ -59,6 +59,10 @@ export const noisyPairSchema = z.object({
 });
 export type NoisyClassPair = z.infer<typeof noisyPairSchema>;
 
+/** For people: what a pair means, and what to do about it. */
+export const sayOfNoise = ({ actual, given, count, of }: NoisyClassPair): string =>
+  `${count} of ${of} pictures that look like ${actual} are labelled ${given}: more than chance, so look at how ${given} was collected.`;
+
 export const nearDuplicateSchema = z.object({
   /** Keys of the two items. */
   a: z.string(),

@@ -51,6 +51,7 @@ test("filters by side, classes and whether it was wrong", async () => {
   expect(await keysOf({ class: "black", predicted: "teddy" })).toEqual(
     wanted((item) => item.class === "black" && item.predicted === "teddy"),
   );
+  expect(await keysOf({ key: "77" })).toEqual(["77"]);
   expect(await keysOf({ wrong: true })).toEqual(
     wanted((item) => item.predicted !== undefined && item.predicted !== item.class),
   );

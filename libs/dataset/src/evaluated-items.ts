@@ -52,8 +52,8 @@ export async function* everyAnswer(store: ObjectStore, owner: Owner): AsyncGener
 }
 
 function passes(item: EvaluatedItem, query: EvaluatedItemsQuery): boolean {
-  const { class: name = item.class, split = item.split, predicted = item.predicted } = query;
-  if (item.class !== name || item.split !== split || item.predicted !== predicted) return false;
+  const { class: name = item.class, split = item.split, predicted = item.predicted, key = item.key } = query;
+  if (item.key !== key || item.class !== name || item.split !== split || item.predicted !== predicted) return false;
   if (query.wrong === undefined) return true;
   return item.predicted !== undefined && (item.predicted !== item.class) === query.wrong;
 }

@@ -57,6 +57,16 @@ describe("pages", () => {
     expect(seen).toEqual(all.filter(passes));
   });
 
+  test.each([1, 3])("of keys that are named, %i times as many as are looked for one by one", async (times) => {
+    const all = items(200);
+    await using store = await storeWith(all);
+    const asked = Array.from({ length: 6 * times }, (_, n) => String((n * 61) % 210));
+    const query = { keys: asked, limit: 1, class: "teddy" };
+    const wanted = all.filter((item) => asked.includes(item.key) && item.class === "teddy");
+    expect(wanted.length).toBeGreaterThan(2);
+    expect(await pageOfItems(store, KEY, query)).toEqual({ items: wanted });
+  });
+
   test.each(["1", "-5", "abc", "99999999", "1e3", ""])("cursor %j that no page gave is refused", async (cursor) => {
     await using store = await storeWith(items(50));
     const page = pageOfItems(store, KEY, { limit: 5, cursor });

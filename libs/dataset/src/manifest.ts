@@ -6,7 +6,12 @@ import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";
 import { streamJsonLines, streamLines } from "./json-lines.ts";
 
 export type ItemFilter = { class?: string | undefined; split?: Split | undefined; outcome?: ItemOutcome | undefined };
-export type ItemQuery = ItemFilter & { cursor?: string | undefined; limit: number };
+export type ItemQuery = ItemFilter & {
+  cursor?: string | undefined;
+  limit: number;
+  /** Only these, all of them on one page. */
+  keys?: readonly string[] | undefined;
+};
 export type ItemPage = { items: Item[]; next?: string };
 type Span = { start: number; end: number };
 
@@ -21,6 +26,11 @@ export async function* readItems(store: ObjectStore, key: string, filter: ItemFi
  * @throws Problem invalid_request for a cursor that no page gave
  */
 export async function pageOfItems(store: ObjectStore, key: string, query: ItemQuery): Promise<ItemPage> {
+  if (query.keys) {
+    const found = await findItems(store, key, new Set(query.keys));
+    const items = [...found.values()].filter((item) => passes(item, query));
+    return { items: items.sort((a, b) => a.index - b.index) };
+  }
   const range = { start: Number(query.cursor ?? 0), end: await sizeOf(store, key) };
   await checkCursor(store, key, { ...range, cursor: query.cursor });
   const items: Item[] = [];

@@ -138,6 +138,10 @@ export const CASES: CasesOf = {
     ];
   },
   listItems: async (world) => hidden((await seed.seedDataset(world, ours)).id),
+  async listItemNeighbours(world) {
+    const { id } = await seed.seedDataset(world, ours);
+    return hidden(id, { params: { id, key: "0" } });
+  },
   getReport: async (world) => hidden((await seed.seedDataset(world, ours)).id),
   async showBatch(world) {
     const items = seed.ITEMS.slice(0, 1);

@@ -1,4 +1,5 @@
 // The interpretation of a model: an evaluation of all of its own dataset, found under the model once somebody asked for it.
+import { confusedAtLeast } from "@ursa/classifier/confused-at-least";
 import type { Evaluation, Interpretation } from "@ursa/contracts/evaluation";
 import type { Model, StageName } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
@@ -17,7 +18,7 @@ export function interpretationHandlers(deps: Dependencies): Handlers {
     },
     async getInterpretation({ params, query, request }) {
       const model = await catalog.get("model", request.namespace, params.id);
-      return tell(deps, await findInterpretation(deps, { model, stage: stageOf(model, query.stage) }));
+      return tell(deps, await findInterpretation(deps, { model, stage: stageOf(model, query.stage) }), query.min);
     },
   };
 }
@@ -71,7 +72,7 @@ async function create(
   return made;
 }
 
-async function tell(deps: Dependencies, evaluation: Evaluation): Promise<Interpretation> {
+async function tell(deps: Dependencies, evaluation: Evaluation, min = 1): Promise<Interpretation> {
   if (evaluation.state !== "ready") return { evaluation: await withProgress(deps, evaluation) };
-  return { evaluation, result: await resultOf(deps, evaluation) };
+  return { evaluation, result: confusedAtLeast(await resultOf(deps, evaluation), min) };
 }

@@ -1,6 +1,7 @@
 // The items of a dataset: pages, the CSV report, and the picture of one item, re-encoded so that no foreign byte is served.
 import type { Dataset } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
+import { findItemNeighbours } from "@ursa/dataset/item-neighbours";
 import { findItem, pageOfItems } from "@ursa/dataset/manifest";
 import { reportCsv } from "@ursa/dataset/report";
 import type { Handlers } from "@ursa/http/server";
@@ -19,6 +20,11 @@ export function itemHandlers(deps: Dependencies): Handlers {
       const body = await reportCsv(store, await manifestOf(request.namespace, params.id));
       const headers = { "content-disposition": `attachment; filename="${params.id}.csv"` };
       return { contentType: "text/csv; charset=utf-8", body, headers };
+    },
+    async listItemNeighbours({ params: { id, key: item }, query, request }) {
+      const items = await findItemNeighbours(store, await manifestOf(request.namespace, id), { item, ...query });
+      if (!items) throw new Problem("not_found", `${id} has no item ${item}.`);
+      return { items };
     },
     async getItemImage({ params, query, request }) {
       const body = await storedPicture(deps, { namespace: request.namespace, dataset: params.id, key: params.key });

@@ -6,11 +6,11 @@ import type { Dataset } from "@ursa/contracts/dataset";
 import { type JournalRow, MOST_JOURNAL_RUNS, type RUN_ORDERS } from "@ursa/contracts/journal";
 import type { Model } from "@ursa/contracts/model";
 import { Problem } from "@ursa/contracts/problem";
-import type { RecordState } from "@ursa/contracts/record";
+import type { ListedState } from "@ursa/contracts/record";
 
 type Listing = Pick<Catalog, "list" | "get">;
 type Order = (typeof RUN_ORDERS)[number];
-type ModelQuery = { cursor?: string | undefined; limit: number; state?: RecordState | undefined; order: Order };
+type ModelQuery = { cursor?: string | undefined; limit: number; state?: ListedState | undefined; order: Order };
 
 /** @throws Problem invalid_request for a cursor of the other order */
 export async function listModels(
@@ -41,7 +41,7 @@ export async function journalOf(
 /** The most records that the catalog gives at once. */
 const PAGE = 200;
 
-async function newestModels(catalog: Listing, namespace: string, state?: RecordState): Promise<Model[]> {
+async function newestModels(catalog: Listing, namespace: string, state?: ListedState): Promise<Model[]> {
   const models: RecordOf<"model">[] = [];
   let cursor: string | undefined;
   do {

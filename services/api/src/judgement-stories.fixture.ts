@@ -24,6 +24,8 @@ export const JUDGEMENT_STORIES = {
     const { id } = await seedModel(rest, { interpretations: { "stage-1": evaluation } });
     const told = await client.call("getInterpretation", { params: { id } });
     expect(told).toMatchObject({ evaluation: { id: evaluation }, result: { evaluationId: evaluation, wrong: 1 } });
+    const { result } = await client.call("getInterpretation", { params: { id }, query: { min: 2 } });
+    expect([told.result?.mostConfused.length, result?.mostConfused]).toEqual([1, []]);
   },
   async getHeatMap({ client, standIn, ...rest }) {
     const { id: dataset } = await seedDataset(rest);

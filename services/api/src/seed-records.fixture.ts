@@ -157,7 +157,8 @@ export async function seedEvaluation(
     record.summary = {
       ...{ count: 10, wrong: 1, errorRate: 0.1, errorRateLow: 0.01, errorRateHigh: 0.4, loss: 0.3, unread: {} },
     };
-    const lists = { mostConfused: [], perClass: [], topLosses: [], unreadItems: [] };
+    const mostConfused = [{ actual: "teddy", predicted: "black", count: 1 }];
+    const lists = { mostConfused, perClass: [], topLosses: [], unreadItems: [] };
     const confusion = [
       [5, 0],
       [1, 4],

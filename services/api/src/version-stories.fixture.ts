@@ -20,6 +20,18 @@ export const versionStories = {
     const described = await client.call("describeModel", { params: { id }, body: { name: "bears", note: "better" } });
     expect(described).toMatchObject({ name: "bears", note: "better", artifacts, state: "ready" });
   },
+  async listItemNeighbours({ client, ...rest }: World) {
+    const hashes = ["00000000000000ff", "00000000000000fe", "00000000000000f0", "ffffffffffffff00"];
+    const items = ITEMS.map((item, n) => ({ ...item, ...(hashes[n] ? { perceptualHash: hashes[n] } : {}) }));
+    const { id } = await seedDataset(rest, { items });
+    const near = (key: string) => client.call("listItemNeighbours", { params: { id, key } });
+    const [second, third] = [items[1], items[2]];
+    expect((await near("0")).items).toEqual([
+      { item: second, distance: 1 },
+      { item: third, distance: 4 },
+    ]);
+    expect(await refusalOf(near("99"))).toMatchObject({ code: "not_found" });
+  },
   async showBatch({ client, ...rest }: World) {
     const { id } = await seedDataset(rest, { items: ITEMS.slice(0, 1) });
     await rest.store.put(keys.image("default", ITEMS[0]?.sha256 ?? ""), await drawBear("black", 1));

@@ -3,6 +3,8 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import type { Route } from "@ursa/contracts/route";
+import { ROUTES } from "@ursa/contracts/routes";
 import { beforeAll, expect, test } from "vitest";
 
 const BUILD = join(import.meta.dirname, "build.ts");
@@ -24,6 +26,17 @@ test("the page's script is at most 200 kB, packed", () => {
   const bytes = scripts.reduce((sum, one) => sum + gzipSync(one.bytes).length, 0);
   expect(bytes).toBeGreaterThan(50_000);
   expect(bytes).toBeLessThanOrEqual(MOST_SCRIPT_BYTES);
+});
+
+test("the page's script calls the routes, and has nothing of what they say of themselves", () => {
+  const script = assets()
+    .filter(({ name }) => name.endsWith(".js"))
+    .map(({ bytes }) => bytes.toString())
+    .join("");
+  const routes = Object.values<Route>(ROUTES).filter(({ path }) => path.startsWith("/v1/"));
+  expect(routes.filter(({ path }) => !script.includes(path))).toEqual([]);
+  const prose = routes.flatMap(({ summary, description = summary }) => [summary, description]);
+  expect(prose.filter((text) => script.includes(text))).toEqual([]);
 });
 
 test("the page has nothing inline, and all that it loads is beside it", () => {

@@ -1,14 +1,25 @@
 // The one thing in Ursa that is bundled. `npx vite services/api/web` serves it while it is written, with an Ursa beside it.
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 
 const API = "http://127.0.0.1:8080";
+
+/** What routes say of themselves is for the API's reference. The page only calls them, and 12 kB of prose is much of a first visit. */
+const withoutProse: Plugin = {
+  name: "without-prose",
+  // As it is written, which is what the pattern is of.
+  enforce: "pre",
+  transform: {
+    filter: { id: /\/contracts\/src\/routes\/[\w-]+\.ts$/ },
+    handler: (code) => ({ code: code.replace(/\b(?:summary|description):\s*"(?:[^"\\]|\\.)*",/g, ""), map: null }),
+  },
+};
 
 export default defineConfig({
   root: import.meta.dirname,
   // Addresses are relative, so that the page works below any path that a proxy gives the API.
   base: "./",
-  plugins: [react()],
+  plugins: [withoutProse, react()],
   // Nothing becomes a data: address, which the page's Content-Security-Policy does not load.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: "es2022", chunkSizeWarningLimit: 700 },
   server: {

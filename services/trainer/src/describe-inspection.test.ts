@@ -1,5 +1,5 @@
 // What a person has looked at is not asked of them again.
-import { inspectionSchema } from "@ursa/contracts/inspection";
+import { inspectionSchema, inspectionSummarySchema } from "@ursa/contracts/inspection";
 import { expect, test } from "vitest";
 import { describeInspection } from "./describe-inspection.ts";
 
@@ -20,6 +20,8 @@ const conflict = (index: number, reviewedAt?: string) => ({
   ...{ outcome: "label_conflict" as const, split: undefined, of: "9", looksLike: "teddy" },
 });
 
+const NOISE = { actual: "black", given: "teddy", count: 9, of: 15, pValue: 1e-5 };
+
 test("a picture that was kept is counted, and is no suspect any more; nor is one that was left out of use", () => {
   const usable = [item(0), item(1, at), item(2)];
   const worthALook = [0, 1].map((index) => ({
@@ -31,8 +33,10 @@ test("a picture that was kept is counted, and is no suspect any more; nor is one
     items: { usable, conflicts: [conflict(3), conflict(4, at)] },
     // Of what was seen the keys alone are told here.
     seen: { pictures: usable } as unknown as Parameters<typeof describeInspection>[0]["seen"],
-    inspected: { worthALook, confidentJoint: [], directionalNoise: [], pairs: [] },
+    inspected: { worthALook, confidentJoint: [], directionalNoise: [NOISE], pairs: [] },
   });
   expect(found.worthALook.map(({ key }) => key)).toEqual(["0", "3"]);
   expect(found).toMatchObject({ count: 3, suspects: 2, suspicions: { label: 1, conflict: 1 } });
+  // On the record too, where the page finds it without the whole list.
+  expect(inspectionSummarySchema.parse(found).directionalNoise).toEqual([NOISE]);
 });

@@ -1,7 +1,8 @@
 // Pairs are found across the edges of blocks, and neither the hash nor the embedding alone makes one.
+
+import { hashDistance, readHash } from "@ursa/imaging/hash-distance";
 import { expect, test } from "vitest";
 import { createRandom } from "../random.ts";
-import { hashDistance, readHash } from "./hash-distance.ts";
 import { findNeighbours } from "./neighbours.ts";
 import { findOffTopic } from "./off-topic.ts";
 

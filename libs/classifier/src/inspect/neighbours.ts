@@ -1,10 +1,10 @@
 // Every picture beside every other, in blocks: the most similar ones of each, and pairs that are nearly the same.
 import * as tf from "@tensorflow/tfjs-core";
+import { hashDistance, readHash } from "@ursa/imaging/hash-distance";
 import { at } from "@ursa/tensor/layout";
 import { openSession, type Session } from "@ursa/tensor/session";
 import { trace } from "@ursa/tensor/trace";
 import { type FeatureRows, normalise } from "./feature-rows.ts";
-import { hashDistance, readHash } from "./hash-distance.ts";
 
 export type NearDuplicate = {
   /** Indices; a is the lower. */

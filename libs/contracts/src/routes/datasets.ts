@@ -1,7 +1,7 @@
 // Datasets, and the uploads of URL lists and of archives that they are made from.
 import { z } from "zod";
 import { MAX_ARCHIVE_BYTES } from "../archive.ts";
-import { createDatasetSchema, datasetSchema, itemSchema, splitSchema } from "../dataset.ts";
+import { createDatasetSchema, datasetSchema, itemNeighbourSchema, itemSchema, splitSchema } from "../dataset.ts";
 import { describeSchema } from "../describe.ts";
 import { eventSchema } from "../events.ts";
 import { datasetIdSchema, itemKeySchema, sha256Schema, uploadNameSchema } from "../ids.ts";
@@ -14,6 +14,14 @@ const id = z.strictObject({ id: datasetIdSchema });
 const tag = "Datasets";
 /** A million URLs of 256 bytes. */
 export const MAX_LIST_BYTES = 256 * 1024 * 1024;
+
+const MAX_KEYS = 100;
+const itemKeysSchema = z
+  .string()
+  .max(1000)
+  .describe(`Only the items with these keys, at most ${MAX_KEYS} with commas between, on one page.`)
+  .transform((text) => text.split(","))
+  .pipe(z.array(itemKeySchema).max(MAX_KEYS));
 
 /** What browsers and tools call lists and archives; the upload's name says which it is. */
 const UPLOAD_TYPES = [
@@ -129,6 +137,7 @@ export const datasetRoutes = {
       class: z.string().max(128).optional(),
       split: splitSchema.optional(),
       outcome: itemOutcomeSchema.optional(),
+      keys: itemKeysSchema.optional(),
     }),
     answer: json(pageOf(itemSchema)),
     problems: ["dataset_not_ready"],
@@ -152,6 +161,22 @@ export const datasetRoutes = {
     params: z.strictObject({ id: datasetIdSchema, key: itemKeySchema }),
     query: z.strictObject({ size: z.coerce.number().int().min(32).max(2048).default(512) }),
     answer: bytes("image/jpeg"),
+    problems: ["dataset_not_ready"],
+  }),
+  listItemNeighbours: route({
+    method: "GET",
+    path: "/v1/datasets/{id}/items/{key}/neighbours",
+    scope: "read",
+    tag,
+    summary: "List the pictures that look most like an item's, the nearest first",
+    description:
+      "By their perceptual hashes, in at most `within` of 64 bits. Of one picture re-encoded, resized or cropped a little they differ in few bits; of unrelated photographs in 12 now and then, so look. An item without a picture has none.",
+    params: z.strictObject({ id: datasetIdSchema, key: itemKeySchema }),
+    query: z.strictObject({
+      limit: z.coerce.number().int().min(1).max(100).default(12),
+      within: z.coerce.number().int().min(0).max(64).default(16),
+    }),
+    answer: json(z.object({ items: z.array(itemNeighbourSchema) })),
     problems: ["dataset_not_ready"],
   }),
   showBatch: route({

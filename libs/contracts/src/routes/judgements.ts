@@ -39,7 +39,15 @@ export const judgementRoutes = {
     description:
       "`result` is there when `evaluation` is ready; its pictures one by one are at /v1/evaluations/{id}/items. Not found until it was asked for.",
     params: id,
-    query: z.strictObject({ stage: stageNameSchema.optional() }),
+    query: z.strictObject({
+      stage: stageNameSchema.optional(),
+      min: z.coerce
+        .number()
+        .int()
+        .min(1)
+        .default(1)
+        .describe("Pictures that a pair of classes was confused in at least, to be named in `mostConfused`."),
+    }),
     answer: json(interpretationSchema),
     problems: ["model_not_ready"],
   }),

@@ -6,7 +6,7 @@ import { HomePage } from "./pages/home.tsx";
 import { LearnPage } from "./pages/learn.tsx";
 import { ModelPage } from "./pages/model.tsx";
 import { ModelsPage } from "./pages/models.tsx";
-import { NewDatasetPage } from "./pages/new-dataset.tsx";
+import { AddPicturesPage, NewDatasetPage } from "./pages/new-dataset.tsx";
 import { PredictionPage } from "./pages/prediction.tsx";
 import { TrainPage } from "./pages/train.tsx";
 import { TryItPage } from "./pages/try-it.tsx";
@@ -17,6 +17,7 @@ export const PAGES: readonly Page[] = [
   { path: "/datasets/new", title: "New dataset", view: NewDatasetPage },
   { path: "/datasets/{id}", title: "Dataset", view: DatasetPage },
   { path: "/datasets/{id}/clean", title: "Clean", view: CleanPage },
+  { path: "/datasets/{id}/add", title: "Add pictures", view: AddPicturesPage },
   { path: "/train", title: "Train", view: TrainPage },
   { path: "/models", title: "Models", view: ModelsPage },
   { path: "/models/{id}", title: "Model", view: ModelPage },

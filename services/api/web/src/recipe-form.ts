@@ -84,6 +84,28 @@ function labelOf(path: string): string {
 
 export const FIELDS: readonly FormField[] = fieldsOf(SCHEMA, "");
 
+/** A recipe's own values, as they stand in the form until they are changed. */
+export const baseOf = (recipe: object): Changes =>
+  Object.fromEntries(
+    FIELDS.flatMap(({ path }): [string, Changes[string]][] => {
+      const value = path.split(".").reduce<unknown>((within, name) => Reflect.get(Object(within), name), recipe);
+      // Weights for single classes have no control.
+      if (value === undefined || (typeof value === "object" && !Array.isArray(value))) return [];
+      if (typeof value === "boolean") return [[path, value]];
+      return [[path, Array.isArray(value) ? value.map(String) : String(value)]];
+    }),
+  );
+
+/** What the address of Train says. */
+export const changesOf = (query: URLSearchParams): Changes =>
+  Object.fromEntries(
+    FIELDS.flatMap(({ path, control: { kind } }): [string, Changes[string]][] => {
+      const text = query.get(path);
+      if (text === null) return [];
+      return [[path, kind === "several" ? text.split(",") : kind === "switch" ? text === "true" : text]];
+    }),
+  );
+
 /** How a default looks in its control. */
 export function written(standard: unknown): string {
   if (standard === undefined) return "";

@@ -7,7 +7,7 @@ import { type OnSent, sendWithProgress } from "./send-with-progress.ts";
 const KEPT_AS = "ursa-key";
 
 /** Where the page lies, the API lies too, also below a proxy's path. */
-const BASE_URL = new URL(".", location.href).href;
+export const BASE_URL = new URL(".", location.href).href;
 
 /** A service that restarts is asked again, for some seconds. */
 const RETRIES = 3;

@@ -1,5 +1,5 @@
 // A record with its live events: asked once, followed while it is under way, and asked again when it has ended.
-import type { Client } from "@ursa/contracts/client";
+import type { AnswerOf, Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Evaluation } from "@ursa/contracts/evaluation";
 import type { UrsaEvent } from "@ursa/contracts/events";
@@ -7,6 +7,7 @@ import type { Inspection } from "@ursa/contracts/inspection";
 import type { EpochRow, Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { isFinal, type Progress } from "@ursa/contracts/record";
+import type { Regression } from "@ursa/contracts/regression";
 import { useEffect, useRef, useState } from "react";
 import { followRecord } from "./follow-record.ts";
 import { useClient } from "./session.ts";
@@ -18,6 +19,8 @@ type Records = {
   prediction: Prediction;
   inspection: Inspection;
   evaluation: Evaluation;
+  regression: Regression;
+  sweep: AnswerOf<"getSweep">;
 };
 type Kind = keyof Records;
 type Ask<T> = (client: Client, id: string, signal: AbortSignal) => Promise<T>;
@@ -28,6 +31,8 @@ const GET: { [K in Kind]: Ask<Records[K]> } = {
   prediction: (client, id, signal) => client.call("getPrediction", { params: { id }, signal }),
   inspection: (client, id, signal) => client.call("getInspection", { params: { id }, signal }),
   evaluation: (client, id, signal) => client.call("getEvaluation", { params: { id }, signal }),
+  regression: (client, id, signal) => client.call("getRegression", { params: { id }, signal }),
+  sweep: (client, id, signal) => client.call("getSweep", { params: { id }, signal }),
 };
 const EVENTS = {
   dataset: "datasetEvents",
@@ -35,6 +40,8 @@ const EVENTS = {
   prediction: "predictionEvents",
   inspection: "inspectionEvents",
   evaluation: "evaluationEvents",
+  regression: "regressionEvents",
+  sweep: "sweepEvents",
 } as const;
 
 /** What events told since the record was asked. */

@@ -3,7 +3,8 @@ import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Inspection } from "@ursa/contracts/inspection";
 import { isFinal } from "@ursa/contracts/record";
-import { newestFirst } from "../newest-first.ts";
+import { sayOfNoise } from "@ursa/contracts/suspect";
+import { newestInspectionOf } from "../newest-first.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -36,10 +37,9 @@ export function CleanPage({ params: { id = "" } }: PageProps) {
 }
 
 /** The newest of the dataset, which never changes; the first, where there is none yet. */
-async function inspectionOf(client: Client, { id, createdAt }: Dataset, signal: AbortSignal): Promise<Inspection> {
-  const all = newestFirst(createdAt, (query) => client.call("listInspections", { query, signal }));
-  for await (const inspection of all) if (inspection.dataset.id === id) return inspection;
-  return client.call("createInspection", { body: { dataset: id }, signal });
+async function inspectionOf(client: Client, dataset: Dataset, signal: AbortSignal): Promise<Inspection> {
+  const newest = await newestInspectionOf(client, dataset, { signal });
+  return newest ?? client.call("createInspection", { body: { dataset: dataset.id }, signal });
 }
 
 type InspectedProps = { dataset: Dataset; id: string; onAgain(): void };
@@ -56,13 +56,18 @@ function Inspected({ dataset, id, onAgain }: InspectedProps) {
       </section>
     );
   if (value.state !== "ready") return <Ended dataset={dataset.id} inspection={value} onAgain={onAgain} />;
-  const { count = 0, suspects = 0, unread = 0 } = value.summary ?? {};
+  const { count = 0, suspects = 0, unread = 0, directionalNoise = [] } = value.summary ?? {};
   return (
     <>
       <p className="lead">
         {suspects} of {counted(count, "picture")} {suspects === 1 ? "is" : "are"} worth a look, what helps most first.
         {unread > 0 ? ` ${counted(unread, "picture")} could not be read.` : ""}
       </p>
+      {directionalNoise.map((pair) => (
+        <p key={`${pair.actual} ${pair.given}`} className="note">
+          {sayOfNoise(pair)}
+        </p>
+      ))}
       {suspects === 0 ? (
         <Empty>
           Nothing to clean. <a href={hrefTo("/train", { dataset: dataset.id })}>Train on it</a>.

@@ -3,9 +3,12 @@ import type { Dataset } from "@ursa/contracts/dataset";
 import { splitSchema } from "@ursa/contracts/dataset";
 import { FAILED_OUTCOMES, itemOutcomeSchema } from "@ursa/contracts/outcomes";
 import { isFinal } from "@ursa/contracts/record";
+import { suspicionSchema } from "@ursa/contracts/suspect";
 import { useEffect, useState } from "react";
+import { newestInspectionOf } from "../newest-first.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { ClassCountsTable } from "../parts/class-counts.tsx";
+import { Description } from "../parts/description.tsx";
 import { DownloadButton } from "../parts/download-button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -22,6 +25,7 @@ import { ShownBatch } from "../parts/shown-batch.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Versions } from "../parts/versions.tsx";
 import { hrefTo, type PageProps } from "../router.ts";
+import { useAnswer } from "../use-answer.ts";
 import { type ItemFilter, useItems } from "../use-items.ts";
 import { type Live, useRecord } from "../use-record.ts";
 import { counted } from "../wording.ts";
@@ -61,7 +65,7 @@ function Heading({ dataset, onChanged }: { dataset: Dataset; onChanged(): void }
           </DownloadButton>
         ) : null}
       </p>
-      {dataset.note ? <p className="note">{dataset.note}</p> : null}
+      <Description kind="dataset" record={dataset} onChanged={onChanged} />
       <RecordError error={error} />
     </>
   );
@@ -78,6 +82,9 @@ function ReadyActions({ dataset }: { dataset: Dataset }) {
       </a>
       <a className="button second" href={hrefTo(`/datasets/${id}/clean`)}>
         Clean
+      </a>
+      <a className="button second" href={hrefTo(`/datasets/${id}/add`)}>
+        Add pictures
       </a>
     </>
   );
@@ -99,6 +106,7 @@ function filterOf(query: URLSearchParams): ItemFilter {
     class: query.get("class") ?? undefined,
     split: splitSchema.safeParse(query.get("split")).data,
     outcome: itemOutcomeSchema.safeParse(query.get("outcome")).data,
+    suspicion: suspicionSchema.safeParse(query.get("suspicion")).data,
   };
 }
 
@@ -107,16 +115,20 @@ const isFailure = (outcome: ItemFilter["outcome"]) =>
 
 function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
   const [filter, setFilter] = useState(asked);
-  const { class: name, split, outcome } = asked;
+  const { class: name, split, outcome, suspicion } = asked;
   // A link on this page leads to what it names, whatever was chosen since.
-  useEffect(() => setFilter({ class: name, split, outcome }), [name, split, outcome]);
+  useEffect(() => setFilter({ class: name, split, outcome, suspicion }), [name, split, outcome, suspicion]);
+  const inspected = useAnswer(`inspection of ${dataset.id}`, async (client, signal) => ({
+    newest: await newestInspectionOf(client, dataset, { signal, state: "ready" }),
+  }));
+  const inspection = inspected.value?.newest;
   const [open, setOpen] = useState<number>();
-  const items = useItems(dataset.id, filter);
+  const items = useItems(dataset.id, filter, inspection?.id);
   const item = open === undefined ? undefined : items.items[open];
   const step = (by: number) => setOpen((at = 0) => Math.max(0, Math.min(items.items.length - 1, at + by)));
   return (
     <section aria-label="Items">
-      <ItemFilters dataset={dataset} filter={filter} onChange={setFilter} />
+      <ItemFilters dataset={dataset} found={inspection?.summary} filter={filter} onChange={setFilter} />
       {filter.split === "test" || isFailure(filter.outcome) ? null : (
         <ShownBatch dataset={dataset.id} class={filter.class} split={filter.split} />
       )}
@@ -127,7 +139,7 @@ function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
       ) : (
         <ItemGrid key={JSON.stringify(filter)} dataset={dataset.id} items={items} onOpen={setOpen} />
       )}
-      {item ? <ItemDrawer dataset={dataset.id} item={item} onStep={step} onClose={() => setOpen(undefined)} /> : null}
+      {item ? <ItemDrawer dataset={dataset} item={item} onStep={step} onClose={() => setOpen(undefined)} /> : null}
     </section>
   );
 }

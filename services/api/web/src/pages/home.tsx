@@ -1,6 +1,5 @@
 // What is going on and what there is.
 import type { Client } from "@ursa/contracts/client";
-import { isFinal } from "@ursa/contracts/record";
 import { useState } from "react";
 import { type LessonStep, startLesson } from "../lesson.ts";
 import { Empty } from "../parts/empty.tsx";
@@ -11,6 +10,7 @@ import { AliasTable, DatasetTable, ModelTable, PredictionTable } from "../parts/
 import { Running } from "../parts/running.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { hrefTo } from "../router.ts";
+import { unfinishedJobs } from "../unfinished-jobs.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { useEvery } from "../use-every.ts";
 
@@ -19,13 +19,15 @@ const RECENT = { limit: 10 };
 
 async function lookAround(client: Client, signal: AbortSignal) {
   const query = RECENT;
-  const [datasets, models, predictions, aliases] = await Promise.all([
+  const [jobs, datasets, models, predictions, aliases] = await Promise.all([
+    unfinishedJobs(client, signal),
     client.call("listDatasets", { query, signal }),
     client.call("listModels", { query, signal }),
     client.call("listPredictions", { query, signal }),
     client.call("listAliases", { signal }),
   ]);
-  return { datasets: datasets.items, models: models.items, predictions: predictions.items, aliases: aliases.items };
+  const recent = { datasets: datasets.items, models: models.items, predictions: predictions.items };
+  return { jobs, ...recent, aliases: aliases.items };
 }
 type Surroundings = Awaited<ReturnType<typeof lookAround>>;
 
@@ -58,13 +60,12 @@ export function HomePage() {
 
 type OverviewProps = Surroundings & { onLesson(): void };
 
-function Overview({ datasets, models, predictions, aliases, onLesson }: OverviewProps) {
-  if (datasets.length + models.length + predictions.length + aliases.length === 0)
+function Overview({ jobs, datasets, models, predictions, aliases, onLesson }: OverviewProps) {
+  if (jobs.length + datasets.length + models.length + predictions.length + aliases.length === 0)
     return <Beginning onLesson={onLesson} />;
-  const underWay = [...datasets, ...models, ...predictions].filter(({ state }) => !isFinal(state));
   return (
     <>
-      <Running records={underWay} />
+      <Running jobs={jobs} />
       <section>
         <h2>
           <a href={hrefTo("/models")}>Models</a>

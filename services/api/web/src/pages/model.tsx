@@ -3,6 +3,7 @@ import type { Model } from "@ursa/contracts/model";
 import { isFinal } from "@ursa/contracts/record";
 import { ArtifactTable } from "../parts/artifact-table.tsx";
 import { CancelButton } from "../parts/cancel-button.tsx";
+import { Description } from "../parts/description.tsx";
 import { Diagnosis } from "../parts/diagnosis.tsx";
 import { EpochTable } from "../parts/epoch-table.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -63,6 +64,7 @@ function Heading({ model, onChanged }: { model: Model; onChanged(): void }) {
         Tells {classes.join(", ")} apart. Trained on{" "}
         <a href={hrefTo(`/datasets/${dataset.id}`)}>dataset {dataset.id}</a>, version {dataset.version}.
       </p>
+      <Description kind="model" record={model} onChanged={onChanged} />
       {notes.map((note) => (
         <p key={note} className="note">
           {note}

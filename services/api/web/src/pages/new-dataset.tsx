@@ -3,7 +3,6 @@
 import { isArchiveName } from "@ursa/contracts/archive";
 import { classOfList } from "@ursa/contracts/class-of-list";
 import type { Client } from "@ursa/contracts/client";
-import type { CreateDataset } from "@ursa/contracts/dataset";
 import { useState } from "react";
 import type { FolderFile } from "../pack-tar.ts";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -11,21 +10,25 @@ import { Field } from "../parts/field.tsx";
 import { emptyList, ListEditor, type UrlList } from "../parts/list-editor.tsx";
 import { SearchSnippet } from "../parts/search-snippet.tsx";
 import { filesOfInput, packFolders, readFolders } from "../read-folder.ts";
-import { goTo } from "../router.ts";
-import { sendingClient } from "../session.ts";
-import { uploadArchive } from "../upload-archive.ts";
+import { goTo, hrefTo, type PageProps } from "../router.ts";
+import { type Given, type Sent, sendSources } from "../send-sources.ts";
 import { useAction } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
 import { bytes } from "../wording.ts";
 
 type Settings = { name: string; maxImages: string; maxFailed: string };
 
-export function NewDatasetPage() {
-  const [lists, setLists] = useState<UrlList[]>(() => [emptyList(), emptyList()]);
+export const NewDatasetPage = () => <SourcesForm />;
+
+/** For more pictures of a dataset, which make its next version. */
+export const AddPicturesPage = ({ params }: PageProps) => <SourcesForm parent={params.id} />;
+
+function SourcesForm({ parent }: { parent?: string | undefined }) {
+  const [lists, setLists] = useState<UrlList[]>(() => (parent ? [emptyList()] : [emptyList(), emptyList()]));
   const [settings, setSettings] = useState<Settings>({ name: "", maxImages: "", maxFailed: "" });
   const [archives, setArchives] = useState<File[]>([]);
   const [sent, setSent] = useState<Sent>();
-  const create = useAction((client, given: Given) => createDataset(client, given, { settings, onSent: setSent }));
+  const create = useAction((client, given: Given) => makeDataset(client, given, { parent, settings, onSent: setSent }));
   const takeFiles = (files: readonly File[]) => {
     // One that is given again takes its own place.
     const given = files.filter(isArchive);
@@ -46,7 +49,7 @@ export function NewDatasetPage() {
         create.run({ lists: lists.filter(isUsed), archives });
       }}
     >
-      <h1>New dataset</h1>
+      <Heading parent={parent} />
       <Lead />
       <SearchSnippet />
       <NameField name={settings.name} onName={(name) => setSettings({ ...settings, name })} />
@@ -57,17 +60,30 @@ export function NewDatasetPage() {
         onFiles={takeFiles}
         onFolder={(files) => folders.run(async () => filesOfInput(files))}
       />
-      <Limits settings={settings} onChange={setSettings} />
+      {parent ? null : <Limits settings={settings} onChange={setSettings} />}
       {[folders.problem, create.problem].map((problem) =>
         problem ? <ErrorNote key={String(problem)} problem={problem} /> : null,
       )}
       {create.isRunning && sent ? <Sending {...sent} /> : null}
       <button type="submit" disabled={create.isRunning}>
-        {create.isRunning ? "Sending …" : "Make the dataset"}
+        {create.isRunning ? "Sending …" : parent ? "Add them" : "Make the dataset"}
       </button>
     </form>
   );
 }
+
+const Heading = ({ parent }: { parent: string | undefined }) =>
+  parent ? (
+    <>
+      <h1>Add pictures</h1>
+      <p>
+        They make the next version of <a href={hrefTo(`/datasets/${parent}`)}>dataset {parent}</a>: of its classes or of
+        new ones. Only what is new is fetched, and what is there stays as it is.
+      </p>
+    </>
+  ) : (
+    <h1>New dataset</h1>
+  );
 
 const Lead = () => (
   <p className="lead">
@@ -188,15 +204,6 @@ const readLists = (files: readonly File[]): Promise<UrlList[]> =>
     files.map(async (file) => ({ ...emptyList(), className: classOfList(file.name), text: await file.text() })),
   );
 
-/** Items tell the list that they stood in, so its name begins as the class does. */
-const plainName = (name: string): string =>
-  name
-    .replace(/[^A-Za-z0-9_-]+/g, "-")
-    .replace(/^[^A-Za-z0-9]+/, "")
-    .slice(0, 60) || "list";
-
-type Sent = { name: string; done: number; total: number };
-
 const Sending = ({ name, done, total }: Sent) => (
   <div className="meter">
     <div>
@@ -209,27 +216,18 @@ const Sending = ({ name, done, total }: Sent) => (
   </div>
 );
 
-type Given = { lists: UrlList[]; archives: File[] };
+type How = { parent: string | undefined; settings: Settings; onSent(sent: Sent): void };
 
-type How = { settings: Settings; onSent(sent: Sent): void };
-
-/** The lists are uploaded as they are, so that the service reads them by its own rules. */
-async function createDataset(client: Client, { lists, archives }: Given, { settings, onSent }: How): Promise<void> {
-  const sources: CreateDataset["sources"] = [];
-  for (const file of archives) {
-    const sending = sendingClient((sent) => onSent({ name: file.name, ...sent }));
-    sources.push({ upload: await uploadArchive(sending, file) });
-  }
-  for (const { id, className, text } of lists) {
-    const upload = `${plainName(className)}-${id.slice(0, 12)}.txt`;
-    await client.call("putUpload", { params: { name: upload }, body: text, headers: { "content-type": "text/plain" } });
-    sources.push({ class: className, upload });
-  }
+/** A dataset of its own, or the next version of one with more pictures. */
+async function makeDataset(client: Client, given: Given, { parent, settings, onSent }: How): Promise<void> {
+  const sources = await sendSources(client, given, onSent);
   const options = {
     ...(settings.maxImages ? { maxImages: Number(settings.maxImages) } : {}),
     ...(settings.maxFailed ? { maxFailedFraction: Number(settings.maxFailed) / 100 } : {}),
   };
-  const name = settings.name.trim();
-  const { id } = await client.call("createDataset", { body: { ...(name ? { name } : {}), sources, options } });
+  const name = settings.name.trim() ? { name: settings.name.trim() } : {};
+  const { id } = parent
+    ? await client.call("addToDataset", { params: { id: parent }, body: { ...name, sources } })
+    : await client.call("createDataset", { body: { ...name, sources, options } });
   goTo(`/datasets/${id}`);
 }

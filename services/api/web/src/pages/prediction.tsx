@@ -1,7 +1,8 @@
 // One batch: its progress, and then a row for each input.
 import type { Client } from "@ursa/contracts/client";
-import { type Prediction, type PredictionRow, predictionRowSchema } from "@ursa/contracts/prediction";
+import type { Prediction, PredictionRow } from "@ursa/contracts/prediction";
 import { isFinal } from "@ursa/contracts/record";
+import { pageOfRows } from "../page-of-rows.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { DownloadButton } from "../parts/download-button.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
@@ -11,7 +12,7 @@ import { RecordTitle } from "../parts/record-title.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { type Column, Table } from "../parts/table.tsx";
 import { hrefTo, type PageProps } from "../router.ts";
-import { useAnswer } from "../use-answer.ts";
+import { usePages } from "../use-pages.ts";
 import { useRecord } from "../use-record.ts";
 import { count, counted, percent, words } from "../wording.ts";
 
@@ -59,8 +60,8 @@ function Outcomes({ prediction: { counts } }: { prediction: Prediction }) {
   );
 }
 
-/** Enough to look at; all of them are in the files. */
-const SHOWN = 200;
+/** Rows at a time. */
+const PAGE = 200;
 
 const ROWS: Column<PredictionRow>[] = [
   { name: "#", isNumber: true, cell: ({ index }) => count(index + 1) },
@@ -74,7 +75,9 @@ const ROWS: Column<PredictionRow>[] = [
 ];
 
 function Results({ id }: { id: string }) {
-  const { value, problem, reload } = useAnswer(`results ${id}`, (client) => firstRows(client, id));
+  const { items, isComplete, problem, more, retry } = usePages(`results ${id}`, (client, { cursor = "0" }, signal) =>
+    pageOfRows(client, id, { from: Number(cursor), limit: PAGE, signal }),
+  );
   const get = (format: "csv" | "jsonl") => (client: Client) =>
     client.call("getResults", { params: { id }, query: { format } });
   return (
@@ -88,23 +91,15 @@ function Results({ id }: { id: string }) {
           JSON lines
         </DownloadButton>
       </p>
-      {problem ? <ErrorNote problem={problem} onRetry={reload} /> : null}
-      {value ? <Table label="Results" rows={value} keyOf={({ index }) => String(index)} columns={ROWS} /> : null}
-      {value?.length === SHOWN ? <p className="quiet">The first {SHOWN}; the files have all.</p> : null}
+      {items.length > 0 ? (
+        <Table label="Results" rows={items} keyOf={({ index }) => String(index)} columns={ROWS} />
+      ) : null}
+      {problem ? <ErrorNote problem={problem} onRetry={retry} /> : null}
+      {isComplete || problem || items.length === 0 ? null : (
+        <button type="button" className="second" onClick={more}>
+          Show more
+        </button>
+      )}
     </section>
   );
-}
-
-/** Reads no more of a million rows than is shown. */
-async function firstRows(client: Client, id: string): Promise<PredictionRow[]> {
-  const response = await client.call("getResults", { params: { id }, query: { format: "jsonl" } });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = "";
-  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
-    text += read.value;
-    if (text.split("\n").length > SHOWN) break;
-  }
-  await reader?.cancel();
-  const lines = text.split("\n").slice(0, SHOWN).filter(Boolean);
-  return lines.map((line) => predictionRowSchema.parse(JSON.parse(line)));
 }

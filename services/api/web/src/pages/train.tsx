@@ -1,5 +1,6 @@
 // A recipe and a dataset become a training run. The defaults are the lesson's; what is not changed is left to the API.
 import type { Client } from "@ursa/contracts/client";
+import type { Model } from "@ursa/contracts/model";
 import { NAMED_RECIPES, RECIPE_NAMES, type RecipeName } from "@ursa/contracts/named-recipes";
 import { useState } from "react";
 import { Empty } from "../parts/empty.tsx";
@@ -9,12 +10,13 @@ import { fieldFaults } from "../parts/problem-words.ts";
 import { RecipeFields } from "../parts/recipe-fields.tsx";
 import { ShownBatch } from "../parts/shown-batch.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
-import { type Changes, FIELDS, recipeOf } from "../recipe-form.ts";
+import { baseOf, type Changes, changesOf, FIELDS, recipeOf } from "../recipe-form.ts";
 import { goTo, hrefTo, type PageProps } from "../router.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { count } from "../wording.ts";
 
-type Run = { dataset: string; name: string; recipe: RecipeName; changes: Changes };
+/** Without a recipe's name it is like another run. */
+type Run = { dataset: string; name: string; recipe: RecipeName | undefined; like: Model | undefined; changes: Changes };
 type StepProps = { run: Run; onChange(run: Run): void };
 
 const groupOf = (prefix: string) => FIELDS.filter(({ path }) => path.startsWith(prefix));
@@ -26,11 +28,19 @@ const PHASES = FIELDS.filter(({ path }) => path === "phases");
 const REST = FIELDS.filter(({ path }) => !path.includes(".") && path !== "phases");
 
 export function TrainPage({ query }: PageProps) {
+  const id = query.get("like");
+  const { value, problem, reload } = useAnswer(`like ${id}`, async (client, signal) => ({
+    like: id === null ? undefined : await client.call("getModel", { params: { id }, signal }),
+  }));
+  if (!value) return problem ? <ErrorNote problem={problem} onRetry={reload} /> : <Skeleton lines={10} />;
+  return <TrainForm key={String(query)} query={query} like={value.like} />;
+}
+
+function TrainForm({ query, like }: { query: URLSearchParams; like: Model | undefined }) {
   const [run, setRun] = useState<Run>(() => ({
-    dataset: query.get("dataset") ?? "",
-    name: "",
-    recipe: "lesson",
-    changes: Object.fromEntries(FIELDS.flatMap(({ path }) => (query.has(path) ? [[path, query.get(path) ?? ""]] : []))),
+    ...{ dataset: query.get("dataset") ?? "", name: "", like },
+    recipe: like ? undefined : "lesson",
+    changes: changesOf(query),
   }));
   const start = useAction(startRun);
   const faults = new Map(
@@ -95,13 +105,20 @@ function DatasetChoice({ run, onChange }: StepProps) {
 function RecipeChoice({ run, onChange }: StepProps) {
   return (
     <div className="fields">
-      <Field id="recipe" label="Recipe" help={NAMED_RECIPES[run.recipe].says}>
+      <Field
+        id="recipe"
+        label="Recipe"
+        help={
+          run.recipe ? NAMED_RECIPES[run.recipe].says : "What that run trained with, but for what is changed below."
+        }
+      >
         {/* The options are the recipes' names. */}
         <select
           id="recipe"
-          value={run.recipe}
-          onChange={({ target }) => onChange({ ...run, recipe: target.value as RecipeName })}
+          value={run.recipe ?? ""}
+          onChange={({ target }) => onChange({ ...run, recipe: (target.value || undefined) as Run["recipe"] })}
         >
+          {run.like ? <option value="">as of {run.like.name ?? run.like.id}</option> : null}
           {RECIPE_NAMES.map((name) => (
             <option key={name}>{name}</option>
           ))}
@@ -141,24 +158,28 @@ function RecipeForm({ run, onChange, faults }: StepProps & { faults: ReadonlyMap
   );
 }
 
-/** A named recipe's own values stand in the form until they are changed. */
-function withBase({ recipe, changes }: Run): Changes {
-  const base = NAMED_RECIPES[recipe].fields;
-  const given = FIELDS.flatMap(({ path }): [string, Changes[string]][] => {
-    const value = path.split(".").reduce<unknown>((within, name) => Reflect.get(Object(within), name), base);
-    if (value === undefined) return [];
-    if (typeof value === "boolean") return [[path, value]];
-    return [[path, Array.isArray(value) ? value.map(String) : String(value)]];
-  });
-  return { ...Object.fromEntries(given), ...changes };
+const withBase = ({ recipe, like, changes }: Run): Changes => ({
+  ...baseOf(recipe ? NAMED_RECIPES[recipe].fields : (like?.recipe ?? {})),
+  ...changes,
+});
+
+/** Weights for single classes, which the form does not show, of the run that this one is to be like. */
+function weightsOf({ recipe, like, changes }: Run): Record<string, unknown> {
+  const weights = recipe || changes.classWeights !== undefined ? undefined : like?.recipe.classWeights;
+  return typeof weights === "object" ? { classWeights: weights } : {};
 }
 
 async function startRun(client: Client, run: Run): Promise<void> {
   const name = run.name.trim();
   // The API checks it, and says of each field what is wrong with it; until then it is whatever was typed.
-  const recipe = recipeOf(withBase(run)) as (typeof NAMED_RECIPES)[RecipeName]["fields"];
+  const recipe = recipeOf(withBase(run), weightsOf(run)) as (typeof NAMED_RECIPES)[RecipeName]["fields"];
+  const start = run.recipe ? undefined : run.like?.from;
   const { id } = await client.call("createModel", {
-    body: { dataset: run.dataset, recipe, ...(name ? { name } : {}) },
+    body: {
+      ...{ dataset: run.dataset, recipe },
+      ...(start ? { from: `${start.model}@${start.stage}` } : {}),
+      ...(name ? { name } : {}),
+    },
   });
   goTo(`/models/${id}`);
 }

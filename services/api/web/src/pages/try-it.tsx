@@ -4,21 +4,25 @@ import type { Classification } from "@ursa/contracts/prediction";
 import { type ReactNode, useEffect, useState } from "react";
 import { Bars } from "../parts/bars.tsx";
 import { Camera } from "../parts/camera.tsx";
+import { CopiedText } from "../parts/copied-text.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { HeatOverlay, HeatToggle } from "../parts/heat-overlay.tsx";
 import { ModelChoice } from "../parts/model-choice.tsx";
 import type { PageProps } from "../router.ts";
+import { BASE_URL } from "../session.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
 
 type Question = { file: File } | { url: string };
 type Result = { question: Question; answer: Classification };
 
-const ask = (client: Client, question: Question, model: string): Promise<Classification> => {
-  const query = model ? { model } : {};
-  if ("file" in question) return client.call("classify", { query, body: question.file });
-  return client.call("classifyUrl", { query: { ...query, url: question.url } });
+type How = { model: string; heatMap?: "true"; signal?: AbortSignal };
+const ask = (client: Client, question: Question, { model, heatMap, signal }: How) => {
+  const query = { ...(model ? { model } : {}), ...(heatMap ? { heatMap } : {}) };
+  const common = signal ? { signal } : {};
+  if ("file" in question) return client.call("classify", { query, body: question.file, ...common });
+  return client.call("classifyUrl", { query: { ...query, url: question.url }, ...common });
 };
 
 export function TryItPage({ query }: PageProps) {
@@ -27,7 +31,7 @@ export function TryItPage({ query }: PageProps) {
   const [isLooking, setLooking] = useState(false);
   const classify = useAction(async (client, question: Question) => {
     setResult(undefined);
-    setResult({ question, answer: await ask(client, question, model) });
+    setResult({ question, answer: await ask(client, question, { model }) });
   });
   const takeFile = ([file]: readonly File[]) => file && classify.run({ file });
   const isOver = useFileDrop(takeFile);
@@ -108,16 +112,24 @@ function AnswerView({ question, answer, isLooking, onLook }: Result & Looking) {
     `decoding ${decode.toFixed(0)} ms`,
     `the network ${milliseconds.model.toFixed(0)} ms`,
   ];
+  const looked = isLooking ? <Looked question={question} model={model} /> : null;
   return (
     <section className="answer" aria-label="Answer">
-      {"file" in question ? (
-        <div>
+      <div>
+        {"file" in question ? (
           <Preview file={question.file} name={best}>
-            {isLooking ? <Looked file={question.file} model={model} /> : null}
+            {looked}
           </Preview>
-          <HeatToggle isOn={isLooking} onChange={onLook} />
-        </div>
-      ) : null}
+        ) : isLooking ? (
+          <div className="preview unseen">{looked}</div>
+        ) : null}
+        <HeatToggle isOn={isLooking} onChange={onLook} />
+        {"url" in question && isLooking ? (
+          <p className="quiet">
+            Of its centre square. The picture is not shown: this page loads nothing of other sites.
+          </p>
+        ) : null}
+      </div>
       <div>
         <h2>{best}</h2>
         <Bars ranked={predictions} />
@@ -125,15 +137,25 @@ function AnswerView({ question, answer, isLooking, onLook }: Result & Looking) {
           Answered by {alias ?? <code>{model}</code>} in {total.toFixed(0)} ms: {parts.join(", ")}.
         </p>
         <p className="quiet">It always answers with one of its classes, also for a picture of something else.</p>
+        {"url" in question ? (
+          <CopiedText label="Link" button="Copy a link to this answer" text={linkTo(question.url, alias ?? model)} />
+        ) : null}
       </div>
     </section>
   );
 }
 
+/** The lesson's own address, which answers whoever may ask this Ursa. */
+function linkTo(url: string, model: string): string {
+  const address = new URL("classify-url", BASE_URL);
+  address.search = new URLSearchParams({ url, model }).toString();
+  return address.href;
+}
+
 /** Asked only when somebody wants to see it. */
-function Looked({ file, model }: { file: File; model: string }) {
+function Looked({ question, model }: { question: Question; model: string }) {
   const { value, problem } = useAnswer(`heat map ${model}`, (client, signal) =>
-    client.call("classify", { query: { model, heatMap: "true" }, body: file, signal }),
+    ask(client, question, { model, heatMap: "true", signal }),
   );
   if (problem) return <ErrorNote problem={problem} />;
   return value?.heatMap ? <HeatOverlay map={value.heatMap} /> : null;

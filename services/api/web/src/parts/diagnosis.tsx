@@ -80,8 +80,8 @@ function OneFinding({ finding: { code, sure, saw, change }, dataset }: { finding
             Start this run
           </button>
         ) : (
-          <a className="button" href={hrefTo(`/datasets/${dataset}${isAboutLabels(code) ? "/clean" : ""}`)}>
-            Go to the pictures
+          <a className="button" href={hrefTo(`/datasets/${dataset}/${isAboutLabels(code) ? "clean" : "add"}`)}>
+            {isAboutLabels(code) ? "Go to the pictures" : "Add pictures"}
           </a>
         )}
       </div>

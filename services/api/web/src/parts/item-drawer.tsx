@@ -1,11 +1,13 @@
-import type { Item } from "@ursa/contracts/dataset";
+import type { Dataset, Item } from "@ursa/contracts/dataset";
 import { type ReactNode, useEffect, useRef } from "react";
 import { hasPicture } from "../has-picture.ts";
 import { usePicture } from "../pictures.ts";
 import { bytes, count, seconds, words } from "../wording.ts";
 import { Address } from "./address.tsx";
+import { ItemAnswer } from "./item-answer.tsx";
+import { ItemNeighbours } from "./item-neighbours.tsx";
 
-type Props = { dataset: string; item: Item; onStep(by: number): void; onClose(): void };
+type Props = { dataset: Dataset; item: Item; onStep(by: number): void; onClose(): void };
 
 const SIDE = 768;
 
@@ -30,7 +32,7 @@ export function ItemDrawer({ dataset, item, onStep, onClose }: Props) {
           Close
         </button>
       </p>
-      {hasPicture(item) ? <LargePicture dataset={dataset} item={item} /> : null}
+      {hasPicture(item) ? <LargePicture dataset={dataset.id} item={item} /> : null}
       <dl>
         {factsOf(item).map(([name, value]) => (
           <div key={name}>
@@ -39,6 +41,8 @@ export function ItemDrawer({ dataset, item, onStep, onClose }: Props) {
           </div>
         ))}
       </dl>
+      <ItemAnswer dataset={dataset} item={item} />
+      {item.perceptualHash ? <ItemNeighbours dataset={dataset.id} item={item.key} /> : null}
     </dialog>
   );
 }

@@ -1,13 +1,20 @@
 import type { Dataset, OutcomeCounts, Split } from "@ursa/contracts/dataset";
 import { SPLITS } from "@ursa/contracts/dataset";
+import type { InspectionSummary } from "@ursa/contracts/inspection";
 import { FAILED_OUTCOMES, type ItemOutcome } from "@ursa/contracts/outcomes";
+import { SUSPICIONS, type Suspicion } from "@ursa/contracts/suspect";
 import type { ItemFilter } from "../use-items.ts";
 import { count, words } from "../wording.ts";
 
-type Props = { dataset: Dataset; filter: ItemFilter; onChange(filter: ItemFilter): void };
+type Props = {
+  dataset: Dataset;
+  found: InspectionSummary | undefined;
+  filter: ItemFilter;
+  onChange(filter: ItemFilter): void;
+};
 
-/** Class, side of the split, outcome: each with how many there are, as the dataset counted them. */
-export function ItemFilters({ dataset: { counts }, filter, onChange }: Props) {
+/** Class, side of the split, outcome and suspicion: each with how many there are, as the dataset and its inspection counted them. */
+export function ItemFilters({ dataset: { counts }, found, filter, onChange }: Props) {
   if (!counts) return null;
   const outcomes = Object.entries(counts.outcomes);
   const failed = countFailed(counts.outcomes);
@@ -32,8 +39,22 @@ export function ItemFilters({ dataset: { counts }, filter, onChange }: Props) {
         value={filter.outcome}
         options={failed > 0 ? [...outcomes, ["failed", failed]] : outcomes}
         // And here outcomes.
-        onChange={(outcome) => onChange({ ...filter, outcome: outcome as ItemOutcome | undefined })}
+        onChange={(outcome) =>
+          onChange({ ...filter, outcome: outcome as ItemOutcome | undefined, suspicion: undefined })
+        }
       />
+      {found && found.suspects > 0 ? (
+        <Choice
+          label="Suspicion"
+          value={filter.suspicion}
+          options={SUSPICIONS.flatMap((name): [string, number][] => {
+            const number = found.suspicions[name];
+            return number ? [[name, number]] : [];
+          })}
+          // And these are suspicions.
+          onChange={(name) => onChange({ ...filter, suspicion: name as Suspicion | undefined, outcome: undefined })}
+        />
+      ) : null}
     </search>
   );
 }

@@ -63,8 +63,7 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
               item={item}
               index={row * columns + column}
               onOpen={onOpen}
-              wait={virtual.isScrolling ? SETTLED : 0}
-              {...{ x: column * (cell + GAP), y: start - top, side: cell }}
+              {...{ x: column * (cell + GAP), y: start - top, side: cell, wait: virtual.isScrolling ? SETTLED : 0 }}
             />
           )),
       )}

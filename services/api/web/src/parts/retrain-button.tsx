@@ -1,7 +1,7 @@
 import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
-import { newestFirst } from "../newest-first.ts";
+import { newestModelOn } from "../newest-first.ts";
 import { goTo } from "../router.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { ErrorNote } from "./error-note.tsx";
@@ -30,12 +30,9 @@ export function RetrainButton({ dataset, parent }: Props) {
 
 /** Of the dataset, or of the nearest of its ancestors that has one. */
 async function newestModel(client: Client, id: string, signal: AbortSignal): Promise<Model | undefined> {
-  const { createdAt, parent } = await client.call("getDataset", { params: { id }, signal });
-  const models = newestFirst(createdAt, (query) =>
-    client.call("listModels", { query: { ...query, state: "ready" }, signal }),
-  );
-  for await (const model of models) if (model.dataset.id === id && !model.imported) return model;
-  return parent && newestModel(client, parent.id, signal);
+  const dataset = await client.call("getDataset", { params: { id }, signal });
+  const model = await newestModelOn(client, dataset, signal);
+  return model ?? (dataset.parent && newestModel(client, dataset.parent.id, signal));
 }
 
 async function trainAgain(client: Client, dataset: string, { recipe, from, name }: Model): Promise<void> {

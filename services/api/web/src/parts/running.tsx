@@ -1,40 +1,34 @@
-import type { Dataset } from "@ursa/contracts/dataset";
-import type { Model } from "@ursa/contracts/model";
-import type { Prediction } from "@ursa/contracts/prediction";
 import { hrefTo } from "../router.ts";
+import type { Job } from "../unfinished-jobs.ts";
 import { useRecord } from "../use-record.ts";
 import { Empty } from "./empty.tsx";
 import { Meter } from "./meter.tsx";
+import { StateBadge } from "./state-badge.tsx";
 
-type Job = Dataset | Model | Prediction;
+/** A browser keeps six connections to a server, and each job that is followed takes one of them. */
+const FOLLOWED = 4;
 
-const KINDS = { ds: "dataset", mdl: "model", prd: "prediction" } as const;
-const PATHS = { dataset: "/datasets", model: "/models", prediction: "/predictions" } as const;
-
-/** Jobs that have not ended, each with its live progress. */
-export function Running({ records }: { records: Job[] }) {
+/** Jobs that have not ended, the first of them with their live progress. */
+export function Running({ jobs }: { jobs: Job[] }) {
   return (
     <section>
       <h2>Under way</h2>
-      {records.length === 0 ? <Empty>Nothing at the moment.</Empty> : null}
+      {jobs.length === 0 ? <Empty>Nothing at the moment.</Empty> : null}
       <ul className="jobs">
-        {records.map((record) => (
-          <RunningJob key={record.id} record={record} />
+        {jobs.map((job, at) => (
+          <li key={job.record.id}>
+            <a href={hrefTo(job.path)}>{job.record.name ?? job.record.id}</a>
+            <span className="quiet">{job.kind}</span>
+            {at < FOLLOWED ? <LiveMeter {...job} /> : <StateBadge state={job.record.state} />}
+          </li>
         ))}
       </ul>
     </section>
   );
 }
 
-function RunningJob({ record }: { record: Job }) {
-  // An id begins with the prefix of its kind.
-  const kind = KINDS[record.id.split("_", 1)[0] as keyof typeof KINDS];
-  const { live } = useRecord(kind, record.id);
-  return (
-    <li>
-      <a href={hrefTo(`${PATHS[kind]}/${record.id}`)}>{record.name ?? record.id}</a>
-      <span className="quiet">{kind}</span>
-      <Meter progress={live.progress ?? record.progress} isCompact />
-    </li>
-  );
+function LiveMeter({ kind, record }: Job) {
+  const { value, live } = useRecord(kind, record.id);
+  const asked = value && "progress" in value ? value.progress : undefined;
+  return <Meter progress={live.progress ?? asked} isCompact />;
 }

@@ -1,21 +1,8 @@
 import { CONSOLE_KEYS, IMAGE_SNIPPET } from "@ursa/contracts/image-snippet";
-import { useRef, useState } from "react";
+import { CopiedText } from "./copied-text.tsx";
 
 /** How the URLs of a page of search results become a list: a few lines for the browser's own console. */
 export function SearchSnippet() {
-  const [said, setSaid] = useState("");
-  const text = useRef<HTMLTextAreaElement>(null);
-  const copy = () => {
-    // Browsers give the clipboard to pages of https and of this machine; elsewhere the person presses the keys.
-    const copied = navigator.clipboard?.writeText(IMAGE_SNIPPET) ?? Promise.reject();
-    copied.then(
-      () => setSaid("Copied."),
-      () => {
-        text.current?.select();
-        setSaid("It is selected: press Ctrl+C, or ⌘+C on a Mac.");
-      },
-    );
-  };
   return (
     <details>
       <summary>Collect URLs from a page of search results</summary>
@@ -42,13 +29,7 @@ export function SearchSnippet() {
           and sends nothing anywhere. Mind the rights in the pictures that you use.
         </li>
       </ol>
-      <p className="actions">
-        <button type="button" className="second" onClick={copy}>
-          Copy the snippet
-        </button>
-        <span role="status">{said}</span>
-      </p>
-      <textarea ref={text} readOnly rows={6} wrap="off" aria-label="Snippet" value={IMAGE_SNIPPET} />
+      <CopiedText label="Snippet" button="Copy the snippet" text={IMAGE_SNIPPET} rows={6} />
     </details>
   );
 }
