@@ -63,7 +63,7 @@ export function startDecoderPool(options: DecoderPoolOptions = {}): DecoderPool 
   const desk = new DecodingDesk(options);
   // Each kind of task is answered with its own kind of result: see decode() in decoder.ts.
   const pixels = (task: DecoderTask, signal?: AbortSignal) => desk.enqueue(task, signal) as Promise<Uint8Array>;
-  const views = (task: DecoderTask, signal?: AbortSignal) => desk.enqueue(task, signal) as Promise<Uint8Array[]>;
+  const views = (task: DecoderTask, signal?: AbortSignal) => desk.enqueue(task, signal) as Promise<Uint8Array[]>; // Likewise.
   return {
     async inspect(bytes, { preparedShortSide }, signal) {
       try {
