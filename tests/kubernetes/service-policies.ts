@@ -23,12 +23,22 @@ const UNUSED: Record<string, string[]> = {
   // The classify role opens no connection to Redis.
   inferer: ["URSA_REDIS_URL"],
 };
+const NO_QUOTA = "how much one namespace may take is for whoever shares an installation to say (docs/quotas.md)";
 /** Variables that no manifest has to set, because: */
 const AT_DEFAULT: Record<string, string> = {
   URSA_PORT: "the image says it, and the containers' ports are those",
   URSA_FAILPOINT: "it is for tests, and refused where NODE_ENV is production",
   URSA_KEYS: "there is an admin key, so keys are asked for",
   URSA_OPEN_ON: "nobody is answered without a key",
+  URSA_ADMIN_KEY_FORMER: "there is one for a day, while the admin key is changed (deploy/k8s/README.md)",
+  URSA_ADMIN_KEY_FORMER_UNTIL: "as the former key itself",
+  URSA_STORE_PUBLIC_URL: "only the installation knows whether callers reach its store; else the API answers them",
+  URSA_QUOTA_JOBS: NO_QUOTA,
+  URSA_QUOTA_URLS_PER_DAY: NO_QUOTA,
+  URSA_QUOTA_TRAINING_MINUTES_PER_DAY: NO_QUOTA,
+  URSA_QUOTA_STORED_MB: NO_QUOTA,
+  URSA_QUOTA_REQUESTS_PER_MINUTE: NO_QUOTA,
+  URSA_QUOTA_OVERRIDES: NO_QUOTA,
   URSA_LOCK_S: "it outlasts a pause of a node and mends a crash within a minute",
   URSA_CONCURRENCY: "the downloader's memory limit counts with it",
   URSA_FETCH_TIMEOUT_S: "it is a matter of the hosts that are asked, not of the cluster",
