@@ -31,7 +31,7 @@ function admit(key) {
 }
 `;
 const source = parseSource("a.ts", SOURCE);
-const check = (words: string) => ({ what: "", file: "a.ts", words });
+const check = (words: string) => ({ what: "", file: "a.ts", words, noticedBy: "" });
 
 test("what throws is deleted whole, what only returns is none, and a check that is not there once is told", () => {
   expect(deleteCheck(source, check("key.revoked"))).toEqual({
@@ -42,7 +42,7 @@ test("what throws is deleted whole, what only returns is none, and a check that 
     /admit\(key\) \{\n {2}if \(key.revoked\).*\n {2}\{\}\n {2}if/,
   );
   expect(() => deleteCheck(source, check("key.forged"))).toThrow("a.ts has 0 checks with `key.forged`");
-  expect(() => deleteCheck(source, { what: "", file: "a.ts", words: "key.id", with: "1" })).toThrow("has 2 checks");
+  expect(() => deleteCheck(source, { ...check("key.id"), with: "1" })).toThrow("has 2 checks");
   const one = parseSource("a.ts", "const who = { id: key.id };");
-  expect(deleteCheck(one, { what: "", file: "a.ts", words: "key.id", with: "1" }).text).toBe("const who = { id: 1 };");
+  expect(deleteCheck(one, { ...check("key.id"), with: "1" }).text).toBe("const who = { id: 1 };");
 });

@@ -8,24 +8,39 @@ export type Check = {
   words: string;
   /** What takes the place of such an expression; an `if` is deleted. */
   with?: string;
+  /** Which tests of the walk must notice; a pattern. All of them take half a minute. */
+  noticedBy: string;
 };
 
-/** The namespace that the routes' test makes its things in. */
+/** The namespace that the walk makes its things in. */
 const OURS = '"team-a"';
 
+const BAD_KEYS = "lets nobody in without a good key";
+const SCOPES = "lets in the scopes that have its own in them, and no others";
+const FOREIGN = "tells another namespace nothing";
+const FOREIGN_KEYS = `^(createKey|getKey|rotateKey|revokeKey) ${FOREIGN}`;
+
+const HOOK = { file: "libs/http/src/authenticate.ts" };
+const GATE = { file: "libs/catalog/src/key-gate.ts", noticedBy: BAD_KEYS };
+
 export const CHECKS: readonly Check[] = [
-  { what: "the scope of the key", file: "libs/http/src/authenticate.ts", words: "!allows(caller.scopes, scope)" },
-  { what: "the installation's own key", file: "libs/http/src/authenticate.ts", words: "!caller.isInstallation" },
+  { ...HOOK, what: "the scope of the key", words: "!allows(caller.scopes, scope)", noticedBy: SCOPES },
+  { ...HOOK, what: "the installation's own key", words: "!caller.isInstallation", noticedBy: SCOPES },
+  { ...HOOK, what: "a password that the browser sends by itself", words: "!takesBasic(raw)", noticedBy: BAD_KEYS },
+  { ...GATE, what: "the secret behind a key's id", words: "!found" },
+  { ...GATE, what: "that the key was revoked", words: "key.revokedAt" },
+  { ...GATE, what: "that the key has expired", words: "isOver(key.expiresAt)" },
+  { ...GATE, what: "that the secret was replaced", words: "isOver(until)" },
   {
-    what: "a password of the browser's own for writes",
-    file: "libs/http/src/authenticate.ts",
-    words: "!takesBasic(raw)",
+    ...{ what: "the namespace of a request", file: "libs/http/src/server.ts" },
+    ...{ words: "caller.namespace", with: OURS, noticedBy: FOREIGN },
   },
-  { what: "the secret behind a key's id", file: "libs/catalog/src/key-gate.ts", words: "!found" },
-  { what: "that the key was revoked", file: "libs/catalog/src/key-gate.ts", words: "key.revokedAt" },
-  { what: "that the key has expired", file: "libs/catalog/src/key-gate.ts", words: "isOver(key.expiresAt)" },
-  { what: "that the secret was replaced", file: "libs/catalog/src/key-gate.ts", words: "isOver(until)" },
-  { what: "the namespace of a request", file: "libs/http/src/server.ts", words: "caller.namespace", with: OURS },
-  { what: "the namespace of a key", file: "libs/catalog/src/api-keys.ts", words: "key.namespace !== namespace" },
-  { what: "for whom a key is made", file: "services/api/src/keys.ts", words: "namespace !== caller.namespace" },
+  {
+    ...{ what: "the namespace of a key", file: "libs/catalog/src/api-keys.ts" },
+    ...{ words: "key.namespace !== namespace", noticedBy: FOREIGN_KEYS },
+  },
+  {
+    ...{ what: "for whom a key is made", file: "services/api/src/keys.ts" },
+    ...{ words: "namespace !== caller.namespace", noticedBy: FOREIGN_KEYS },
+  },
 ];

@@ -50,7 +50,7 @@ async function copyTree(): Promise<void> {
 }
 
 async function tryAll(): Promise<boolean> {
-  const whole = await walkRoutes(false);
+  const whole = await walkRoutes();
   console.log(`as it is: ${whole.passed} of ${whole.total} pass`);
   if (whole.failed || whole.total < MIN_TESTS) return false;
   let noticed = 0;
@@ -59,7 +59,7 @@ async function tryAll(): Promise<boolean> {
     const text = await readFile(path, "utf8");
     const mutant = deleteCheck(parseSource(check.file, text), check);
     await writeFile(path, mutant.text);
-    const { failed } = await walkRoutes(true);
+    const { failed } = await walkRoutes(check.noticedBy);
     await writeFile(path, text);
     if (failed) noticed += 1;
     const told = failed ? `noticed by "${failed.title}": ${failed.reason}` : "NOT NOTICED";
@@ -69,14 +69,18 @@ async function tryAll(): Promise<boolean> {
   return noticed === CHECKS.length;
 }
 
-/** @param stops at the first failure. @throws Error where the test did not run to an end of its own */
-async function walkRoutes(stops: boolean): Promise<Outcome> {
+/** @param only the tests of this pattern, up to the first that fails. @throws Error where the test did not run to an end of its own */
+async function walkRoutes(only?: string): Promise<Outcome> {
   const report = join(copy, "report.json");
   await rm(report, { force: true });
   const words = ["run", "--project", "integration", "--reporter", "json", "--outputFile", report, ROUTES_TEST];
   const { stderr, status } = spawnSync(
     process.execPath,
-    [join(ROOT, "node_modules/vitest/vitest.mjs"), ...words, ...(stops ? ["--bail", "1"] : [])],
+    [
+      join(ROOT, "node_modules/vitest/vitest.mjs"),
+      ...words,
+      ...(only ? ["--bail", "1", "--testNamePattern", only] : []),
+    ],
     { cwd: copy, encoding: "utf8", timeout: LONGEST_MS },
   );
   const text = await readFile(report, "utf8").catch(() => undefined);
