@@ -2,8 +2,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
+import { crowding } from "@ursa/testing/crowding";
 import { describe, expect, test } from "vitest";
-import { crowding } from "./crowding.ts";
 import { runCli } from "./run-cli.ts";
 
 const BEARS = fileURLToPath(new URL("../../../shared/data/bears", import.meta.url));

@@ -3,6 +3,7 @@ import { createClient } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
 import { isFinal, type RecordState } from "@ursa/contracts/record";
+import { crowding } from "@ursa/testing/crowding";
 import { afterMs, type ImageServer, ok, startImageServer } from "@ursa/testing/image-server";
 import { BEAR_KINDS, drawBear } from "@ursa/testing/pictures";
 import { startRedis } from "@ursa/testing/redis";
@@ -11,7 +12,6 @@ import { type ServiceProcess, startServiceProcess } from "@ursa/testing/service-
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ursaServices } from "../../cli/src/local/up/service-table.ts";
-import { crowding } from "./crowding.ts";
 
 const PER_KIND = 20;
 const PICTURES = PER_KIND * BEAR_KINDS.length;

@@ -1,11 +1,11 @@
 // The web page in a real browser, through what a person sees: from pasted lists to a promoted model of the cleaned dataset. Each page is looked at by
 // axe-core, and its pictures are kept.
 import { reportAbsentPart } from "@ursa/testing/absent-part";
+import { crowding } from "@ursa/testing/crowding";
 import { findChromium } from "@ursa/testing/find-chromium";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { assertSound, openPage, startBrowser, type Watched } from "./browser.ts";
-import { crowding } from "./crowding.ts";
 import { startWorld, type World } from "./world.ts";
 
 const chromium = await findChromium();

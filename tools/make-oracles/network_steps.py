@@ -1,8 +1,10 @@
 """Writes libs/classifier/src/fixtures/network-steps.json: the losses of whole networks that PyTorch trains, body and head.
 
 The weights are the formula of formula.py, in the head's two linear layers too; pictures, labels and dropout masks are formulas of
-integers. So the fixture holds losses only. The head starts small, in its second batch-norm and last layer: with a larger one the
-body's gradients are so large that on Lite0 two precisions of PyTorch part by 3 % within three plain steps of 1e-3.
+integers. So the fixture holds losses only. The head starts small, in its second batch-norm and last layer (`scale`): with a larger one
+the body's gradients are so large that on Lite0 two precisions of PyTorch part by 3 % within three plain steps of 1e-3. AdamW's
+steps hardly depend on how large a gradient is, so it may start smaller still; scale and rates are such that a body's learning moves its
+losses by more than three times what rounding does, which the test asserts.
 
     python3 -m venv /tmp/oracles && /tmp/oracles/bin/pip install torch timm numpy
     /tmp/oracles/bin/python tools/make-oracles/network_steps.py > libs/classifier/src/fixtures/network-steps.json
@@ -24,13 +26,18 @@ from torch import nn
 SIZE, CLASSES, HIDDEN = 64, 3, 512
 # Batch-norms of the body, pictures (Ursa's batch is 8 rows: those beyond weigh nothing), dropout.
 WAYS = ((False, 8, 0), (True, 6, 0.5))
+# Of AdamW at its last step.
+SLOW = {"body-low": 3e-5, "body-high": 1e-4, "head": 1e-3}
+FAST = {"body-low": 1e-4, "body-high": 3e-4, "head": 1e-3}
 BACKBONES = {
     "resnet18": {"timm": "resnet18", "mean": (123.675, 116.28, 103.53), "std": (58.395, 57.12, 57.375),
-                 "low": ("conv1", "bn1", "layer1", "layer2"), "scale": {False: 0.1, True: 0.1}},
+                 "low": ("conv1", "bn1", "layer1", "layer2"),
+                 "scale": {False: {"sgd": 0.1, "adamw": 0.1}, True: {"sgd": 0.1, "adamw": 0.1}}, "rates": {False: SLOW, True: SLOW}},
     "efficientnet_lite0": {"timm": "tf_efficientnet_lite0", "mean": (127,) * 3, "std": (128,) * 3,
-                           "low": ("conv_stem", "bn1", *(f"blocks.{i}" for i in range(5))), "scale": {False: 0.15, True: 0.03}},
+                           "low": ("conv_stem", "bn1", *(f"blocks.{i}" for i in range(5))),
+                           "scale": {False: {"sgd": 0.15, "adamw": 0.01}, True: {"sgd": 0.03, "adamw": 0.03}},
+                           "rates": {False: FAST, True: SLOW}},
 }
-TOP_RATES = {"body-low": 3e-5, "body-high": 1e-4, "head": 1e-3}
 
 
 def pixels(step):
@@ -45,7 +52,7 @@ def mask(count, rate, step):
 
 
 class Network(nn.Module):
-    def __init__(self, backbone, train_bn):
+    def __init__(self, backbone, train_bn, scale):
         super().__init__()
         self.backbone, self.train_bn = backbone, train_bn
         self.body = timm.create_model(backbone["timm"], num_classes=0, global_pool="")
@@ -58,7 +65,7 @@ class Network(nn.Module):
             layer = getattr(self, name)
             nn.init.zeros_(layer.bias)
             layer.weight.data = formula(f"head.{name}.weight", tuple(layer.weight.shape))
-        self.fc2.weight.data *= backbone["scale"][train_bn]
+        self.fc2.weight.data *= scale
         nn.init.constant_(self.bn2.weight, 0.1)
 
     def forward(self, x, masks):
@@ -67,6 +74,9 @@ class Network(nn.Module):
         x = self.body.forward_features(x)
         x = self.bn1(torch.cat([x.amax((2, 3)), x.mean((2, 3))], 1)) * masks[0]
         return self.fc2(self.bn2(torch.relu(self.fc1(x))) * masks[1])
+
+    def rates(self):
+        return self.backbone["rates"][self.train_bn]
 
     def groups(self):
         """(layer group, is decayed) -> what is learned."""
@@ -110,7 +120,7 @@ def adamw(network, *how):
     losses = []
     for step in range(20):
         for group in optimizer.param_groups:
-            group["lr"], group["betas"] = TOP_RATES[group["name"]] * (step + 1) / 20, (0.95 - 0.005 * step, 0.99)
+            group["lr"], group["betas"] = network.rates()[group["name"]] * (step + 1) / 20, (0.95 - 0.005 * step, 0.99)
         loss = loss_of(network, step, *how)
         losses.append(loss.item())
         optimizer.zero_grad()
@@ -120,7 +130,8 @@ def adamw(network, *how):
 
 
 def losses_of(train, backbone, train_bn, *how):
-    single, double, still = Network(backbone, train_bn), Network(backbone, train_bn).double(), Network(backbone, train_bn).double()
+    scale = backbone["scale"][train_bn][train.__name__]
+    single, double, still = (Network(backbone, train_bn, scale).to(dtype) for dtype in (torch.float, torch.double, torch.double))
     still.body.requires_grad_(False)
     return {"single": train(single, *how), "double": train(double, *how), "still": train(still, *how)}
 
@@ -129,6 +140,7 @@ torch.set_num_threads(1)
 print(json.dumps({
     "versions": {"torch": torch.__version__, "timm": timm.__version__},
     "cases": [{"backbone": name, "trainBn": train_bn, "pictures": pictures, "dropout": dropout, "scale": backbone["scale"][train_bn],
+               "rates": backbone["rates"][train_bn],
                "sgd": losses_of(sgd, backbone, train_bn, pictures, dropout),
                "adamw": losses_of(adamw, backbone, train_bn, pictures, dropout)}
               for name, backbone in BACKBONES.items() for train_bn, pictures, dropout in WAYS],
