@@ -48,14 +48,6 @@ const AT_DEFAULT: Record<string, string> = {
   URSA_TRAINER_ENGINE: "each image has one engine that auto finds; overlay gpu says native-gpu",
   URSA_GRAPH_CACHE_MB: "the sizeLimit of `work` counts with it",
   URSA_WEIGHTS_DIR: "the image says it",
-  URSA_ADMIN_KEY_FORMER: "only while the admin's key is rotated",
-  URSA_ADMIN_KEY_FORMER_UNTIL: "only while the admin's key is rotated",
-  URSA_STORE_PUBLIC_URL: "the store of no overlay is reached from outside the cluster; links lead through the API",
-  ...Object.fromEntries(
-    ["JOBS", "URLS_PER_DAY", "TRAINING_MINUTES_PER_DAY", "STORED_MB", "REQUESTS_PER_MINUTE", "OVERRIDES"].map(
-      (quota) => [`URSA_QUOTA_${quota}`, "there is no limit until an operator sets one"],
-    ),
-  ),
   URSA_TRAIN_MEMORY_MB: "it is three quarters of the container's limit by itself",
 };
 /** The keys of a BullMQ queue in which a job may be that wants a worker. */
