@@ -8,7 +8,7 @@ const NEW_KEY = "An admin makes another with `ursa key create`.";
 const REMEDIES: Partial<Record<ProblemCode, string>> = {
   key_missing: "Here that is URSA_KEY, or --key-file.",
   key_unknown: "`ursa key list` shows an admin which there are.",
-  key_expired: NEW_KEY,
+  key_expired: "An admin gives it another secret with `ursa key rotate`, or makes another key with `ursa key create`.",
   key_revoked: NEW_KEY,
   scope_missing: NEW_KEY,
   keys_off: "docs/keys.md walks through it.",
