@@ -1,7 +1,7 @@
 // What a piece of work costs beside time: commands of Redis, operations of the store, and whose CPU time.
-import { readdir, readFile } from "node:fs/promises";
 import { availableParallelism, cpus } from "node:os";
 import type { ServiceProcess } from "@ursa/testing/service-process";
+import { listProcessRows, secondsOfTree } from "./process-rows.ts";
 import type { ScaleWorld } from "./scale-world.ts";
 
 export type Usage = {
@@ -74,42 +74,16 @@ async function storeOperations(services: readonly ServiceProcess[]): Promise<Rec
 async function cpuSeconds(world: ScaleWorld, taking: readonly ServiceProcess[]): Promise<Record<string, number>> {
   const busy = cpus().map(({ times: { user, nice, sys, irq } }) => user + nice + sys + irq);
   const all = busy.reduce((sum, each) => sum + each, 0) / 1000;
-  const rows = await listCpu();
+  const rows = await listProcessRows();
   if (rows.length === 0) return { all };
   const { user, system } = process.cpuUsage();
   const ours: Record<string, number> = {
-    services: taking.reduce((sum, { pid }) => sum + ofTree(rows, pid), 0),
+    services: taking.reduce((sum, { pid }) => sum + secondsOfTree(rows, pid), 0),
     bench: (user + system) / 1e6,
   };
-  for (const [name, pid] of Object.entries(world.pids)) ours[name] = ofTree(rows, pid);
+  for (const [name, pid] of Object.entries(world.pids)) ours[name] = secondsOfTree(rows, pid);
   const known = Object.values(ours).reduce((sum, each) => sum + each, 0);
   return { all, ...ours, others: all - known };
-}
-
-type CpuRow = { pid: number; parent: number; seconds: number };
-
-/** Ticks of /proc, which are hundredths of a second on every Linux that Node runs on. */
-const TICKS = 100;
-
-async function listCpu(): Promise<CpuRow[]> {
-  const pids = (await readdir("/proc").catch(() => [])).filter((name) => /^\d+$/.test(name));
-  // A process can end between the listing and the reading.
-  const stats = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/stat`, "utf8").catch(() => "")));
-  return stats.filter(Boolean).map((stat) => {
-    // The program's name, in brackets, may have spaces: fields are counted from behind it. proc(5): ppid is 4th, utime to cstime 14th to 17th.
-    const fields = stat
-      .slice(stat.lastIndexOf(")") + 2)
-      .split(" ")
-      .map(Number);
-    const ticks = fields.slice(11, 15).reduce((sum, each) => sum + each, 0);
-    return { pid: Number.parseInt(stat, 10), parent: fields[1] ?? 0, seconds: ticks / TICKS };
-  });
-}
-
-function ofTree(rows: readonly CpuRow[], root: number): number {
-  const below = rows.filter(({ parent }) => parent === root);
-  const own = rows.find(({ pid }) => pid === root)?.seconds ?? 0;
-  return below.reduce((sum, { pid }) => sum + ofTree(rows, pid), own);
 }
 
 function difference(after: Record<string, number>, before: Record<string, number>): Record<string, number> {

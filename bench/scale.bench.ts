@@ -6,6 +6,7 @@ import { p50, p95 } from "./quantiles.ts";
 import { printScale, type Round, type Work } from "./scale-report.ts";
 import { measureUsage } from "./scale-usage.ts";
 import { startScaleWorld } from "./scale-world.ts";
+import { untilReady } from "./until-ready.ts";
 
 const ALIAS = "scale@bench";
 /** Requests on their way at once, whatever the number of inferers: what is compared is the inferers. */
@@ -110,17 +111,6 @@ async function predict(dataset: string): Promise<number> {
   const { id, inputs } = await client.call("createPrediction", { body: { model: ALIAS, input: { dataset } } });
   await untilReady(await client.call("predictionEvents", { params: { id } }), id);
   return inputs;
-}
-
-type Told = { data: { type: string; state?: string } };
-
-async function untilReady(events: AsyncIterable<Told>, id: string): Promise<void> {
-  for await (const { data } of events) {
-    if (data.type !== "state" || data.state === "running" || data.state === "queued") continue;
-    if (data.state === "ready") return;
-    throw new Error(`${id} ${data.state}: ${JSON.stringify(data)}`);
-  }
-  throw new Error(`The events of ${id} ended before it did.`);
 }
 
 /** The API's part is left out: one of it stands before any number of inferers, and `ursa bench classify` measures it. */

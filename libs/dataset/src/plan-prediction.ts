@@ -3,13 +3,11 @@ import type { Split } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
 import { keys } from "@ursa/store/keys";
 import type { ObjectStore } from "@ursa/store/object-store";
-import { cutShards } from "./cut-shards.ts";
-import { toJsonLines } from "./json-lines.ts";
 import { judgeUrl, shownUrl } from "./judge-url.ts";
 import { readItems } from "./manifest.ts";
 import type { Owner } from "./owner.ts";
-import { type Admit, isToFetch } from "./plan-dataset.ts";
 import type { PlanRow } from "./plan-row.ts";
+import { type Admit, createPlanWriter, isToFetch } from "./plan-writer.ts";
 import type { ListedUrl } from "./url-list.ts";
 
 export type PlanInput =
@@ -17,7 +15,6 @@ export type PlanInput =
   | { source: "urls"; rows: AsyncIterable<ListedUrl> };
 export type PredictionPlan = { inputs: number; shards: number };
 
-/** Rows are held in memory until they are cut. */
 const MAX_INPUTS = 1_000_000;
 
 /**
@@ -32,25 +29,23 @@ export async function planPrediction(options: {
   signal?: AbortSignal;
 }): Promise<PredictionPlan> {
   const { store, owner, input, admit, signal } = options;
-  const rows: PlanRow[] = [];
+  const writer = createPlanWriter({ store, keyOf: (shard) => keys.prediction.plan(owner, shard), signal });
+  let [inputs, urls] = [0, 0];
   for await (const row of input.source === "items" ? itemRows(store, input) : urlRows(input.rows)) {
     signal?.throwIfAborted();
-    if (rows.length === MAX_INPUTS)
+    if (inputs === MAX_INPUTS)
       throw new Problem("payload_too_large", `A prediction has at most ${MAX_INPUTS} inputs; split them into several`);
-    rows.push({ ...row, index: rows.length });
+    await writer.add({ ...row, index: inputs });
+    inputs += 1;
+    if (input.source === "urls" && isToFetch(row)) urls += 1;
   }
-  if (rows.length === 0)
+  if (inputs === 0)
     throw new Problem(
       "invalid_request",
       "input: no usable item of the dataset passes this filter; choose another class or split",
     );
-  if (input.source === "urls") await admit?.(rows.filter(isToFetch).length);
-  const shards = cutShards(rows);
-  for (const [shard, shardRows] of shards.entries()) {
-    signal?.throwIfAborted();
-    await store.put(keys.prediction.plan(owner, shard), toJsonLines(shardRows));
-  }
-  return { inputs: rows.length, shards: shards.length };
+  if (input.source === "urls") await admit?.(urls);
+  return { inputs, shards: await writer.end() };
 }
 
 /** The key stays the item's own, so that an answer can be joined to its dataset. */

@@ -7,8 +7,10 @@ import type { ObjectStore } from "@ursa/store/object-store";
 import { judgeUrl } from "./judge-url.ts";
 import { readItems } from "./manifest.ts";
 import type { Owner } from "./owner.ts";
-import { type Admit, type KnownItems, type PlanSource, readRows, refuseHopeless, writePlan } from "./plan-dataset.ts";
+import { refuseHopeless } from "./plan-dataset.ts";
 import type { PlanRow } from "./plan-row.ts";
+import { type KnownItems, type PlanSource, readRows } from "./plan-rows.ts";
+import { type Admit, createPlanWriter, isToFetch } from "./plan-writer.ts";
 
 type Parent = Pick<Dataset, "id" | "classes" | "listed"> & { manifest: { key: string } };
 type PlanInput = { store: ObjectStore; owner: Owner; parent: Parent; admit?: Admit; signal: AbortSignal };
@@ -23,36 +25,42 @@ export async function planAdditions(input: PlanInput, sources: readonly PlanSour
   const { parent } = input;
   const known = await readKnown(input);
   // The limit of the first lists was for them.
-  const rows = await readRows({ sources, options: {}, signal: input.signal }, known);
-  if (rows.every(({ outcome }) => outcome !== undefined))
+  const rows = await readRows({ ...input, sources, options: {} }, { known, cutsTrain: false });
+  const counts = [...rows.sides.values()].flatMap((sides) => Object.values(sides));
+  if (counts.every((count) => count === 0))
     throw new Problem("nothing_to_fetch", `Every URL of these lists is in ${parent.id} already, or is none to fetch.`);
-  const named = new Set(rows.map((row) => row.class));
+  const named = [...rows.sides.keys()];
   refuseHopeless(
-    [...named].filter((name) => !parent.classes.includes(name)),
+    named.filter((name) => !parent.classes.includes(name)),
     rows,
   );
   const classes = [...new Set([...parent.classes, ...named])].sort();
-  const counts = { listed: parent.listed + rows.length, planned: rows.length };
-  return { classes, ...counts, shards: await writePlan(input, rows) };
+  return { classes, listed: parent.listed + rows.listed, planned: rows.listed, shards: await rows.write() };
 }
 
 /** Rows that take the place of those that failed. @throws Problem nothing_to_fetch */
 export async function planRetry(input: PlanInput): Promise<VersionPlan> {
-  const { classes, listed, id, manifest } = input.parent;
+  const { store, owner, signal, parent } = input;
+  const { classes, listed, id, manifest } = parent;
   const isStored = storedArchives(input);
-  const rows: PlanRow[] = [];
-  for await (const item of readItems(input.store, manifest.key)) {
-    input.signal.throwIfAborted();
+  const writer = createPlanWriter({ store, keyOf: (shard) => keys.dataset.plan(owner, shard), signal });
+  let [planned, urls] = [0, 0];
+  for await (const item of readItems(store, manifest.key)) {
+    signal.throwIfAborted();
     if (!mayComeNow(item) || !classes.includes(item.class)) continue;
     if (item.entry && !(await isStored(item.entry.archive))) continue;
-    rows.push(asListed(item));
+    const row = asListed(item);
+    await writer.add(row);
+    planned += 1;
+    if (isToFetch(row)) urls += 1;
   }
-  if (rows.length === 0)
+  if (planned === 0)
     throw new Problem(
       "nothing_to_fetch",
       `No URL of ${id} has failed that could be fetched, and no picture of an archive that is still stored.`,
     );
-  return { classes, listed, planned: rows.length, shards: await writePlan(input, rows) };
+  await input.admit?.(urls);
+  return { classes, listed, planned, shards: await writer.end() };
 }
 
 /** Archives are uploads, which are deleted when they are old. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { resolveRepeats } from "./repeats.ts";
+import { RepeatFinder, resolveRepeats } from "./repeats.ts";
 
 const items = (text: string) =>
   text.split(" ").map((word, index) => ({ index, class: word.slice(0, 1), content: word.slice(1) }));
@@ -27,4 +27,19 @@ test.each([
     return repeat ? `${repeat.outcome}:${repeat.of}` : "ok";
   });
   expect(shown.join(" ")).toBe(expected);
+});
+
+test("what is said of an item while others come is final, but for those that a later one overtakes", () => {
+  const listed = items("a1 a1 b2 b3 a3 b1 a4 b3 c1 b4");
+  const finder = new RepeatFinder();
+  const early = listed.map((item, at) => {
+    finder.add(item.class, item.content);
+    return finder.repeatOf(at);
+  });
+  const final = resolveRepeats(listed);
+  const changed = listed.flatMap((_, at) =>
+    Object.is(JSON.stringify(early[at]), JSON.stringify(final.get(at))) ? [] : [at],
+  );
+  expect([...finder.overtaken()]).toEqual(changed);
+  expect(changed).toEqual([0, 1, 3, 6]);
 });

@@ -32,9 +32,12 @@ const QUOTED = /^(?:"([^"]*)"|'([^']*)'|“([^”]*)”|<(https?:[^>]*)>)[,;]?$/
  */
 export async function* parseUrlList(source: TextSource, list: ListDescription): AsyncGenerator<ListedUrl> {
   let count = 0;
+  let last: { label: string | undefined; class: string } | undefined;
   for await (const row of rowsOf(source, list.name)) {
     count += 1;
-    yield toListed(row, list);
+    // A label is mostly that of the row before, and judging a name takes as long as all else of a row.
+    if (last === undefined || last.label !== row.label) last = { label: row.label, class: classOf(row, list) };
+    yield toListed(row, list, last.class);
   }
   if (count > 0) return;
   const [expected, got] = ["one per line, or a CSV with a column url", "only blank lines, comments or a header"];
@@ -95,9 +98,9 @@ async function* significantLines(lines: AsyncIterable<string>): AsyncGenerator<L
   }
 }
 
-function toListed(row: CsvRow, list: ListDescription): ListedUrl {
+function toListed(row: CsvRow, list: ListDescription, name: string): ListedUrl {
   const split = list.split ?? splitOf(row, list.name);
-  return { class: classOf(row, list), url: row.url, line: row.line, ...(split ? { split } : {}) };
+  return { class: name, url: row.url, line: row.line, ...(split ? { split } : {}) };
 }
 
 function classOf({ label, line }: CsvRow, list: ListDescription): string {

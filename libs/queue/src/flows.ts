@@ -15,7 +15,7 @@ import {
   REGRESS_VERSION,
 } from "@ursa/contracts/queues";
 import type { Regression } from "@ursa/contracts/regression";
-import type { FlowJob } from "bullmq";
+import type { Flow } from "./add-flow.ts";
 import { AS_ASKED, JITTER } from "./back-off.ts";
 import { priorityOf, type ShardQueue } from "./backlog.ts";
 import { recordJobId, shardJobId } from "./job-ids.ts";
@@ -40,7 +40,7 @@ export type Ahead = Record<ShardQueue, number>;
 /** Ended jobs are kept for people to look at; the record, not Redis, says what ended and how. */
 const KEPT = { removeOnComplete: { age: 3600, count: 1000 }, removeOnFail: { age: 7 * 24 * 3600, count: 5000 } };
 
-export function datasetFlow(record: Dataset, ahead: Ahead): FlowJob {
+export function datasetFlow(record: Dataset, ahead: Ahead): Flow {
   const { id, namespace } = record;
   const v = rowsVersion(record);
   const children = indexes(record.shards).map((shard) => {
@@ -50,28 +50,28 @@ export function datasetFlow(record: Dataset, ahead: Ahead): FlowJob {
   return { ...job("assemble", { v, namespace, id }, recordJobId(record)), children };
 }
 
-export function modelJob(record: Model): FlowJob {
+export function modelJob(record: Model): Flow {
   return job("train", { v: JOB_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));
 }
 
-export function evaluationJob(record: Evaluation): FlowJob {
+export function evaluationJob(record: Evaluation): Flow {
   return job("evaluate", { v: JOB_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));
 }
 
 /** On the queue of models: it takes every core too, for a shorter time. */
-export function inspectionJob(record: Inspection): FlowJob {
+export function inspectionJob(record: Inspection): Flow {
   const payload = { v: INSPECT_VERSION, namespace: record.namespace, id: record.id } as const;
   return { ...job("train", payload, recordJobId(record)), name: "inspect" };
 }
 
 /** Milliseconds of arithmetic, done as training is: by the same workers, in their turn. */
-export function regressionJob(record: Regression): FlowJob {
+export function regressionJob(record: Regression): Flow {
   const payload = { v: REGRESS_VERSION, namespace: record.namespace, id: record.id } as const;
   return { ...job("train", payload, recordJobId(record)), name: "regress" };
 }
 
 /** Of pictures to be fetched, each predict shard waits for its own fetch shard only. */
-export function predictionFlow(record: Prediction, ahead: Ahead): FlowJob {
+export function predictionFlow(record: Prediction, ahead: Ahead): Flow {
   const { id, namespace } = record;
   const children = indexes(record.shards).map((shard) => {
     const jobId = shardJobId(record, "predict", shard);

@@ -7,7 +7,8 @@ import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
 import type { Regression } from "@ursa/contracts/regression";
-import { type FlowJob, FlowProducer, type Queue } from "bullmq";
+import type { Queue } from "bullmq";
+import { addFlow, type Flow } from "./add-flow.ts";
 import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
@@ -23,7 +24,7 @@ import {
 } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
-import { openQueues, type Queues, quietly } from "./open-queues.ts";
+import { openQueues, type Queues } from "./open-queues.ts";
 import { finishJob } from "./usage-counters.ts";
 
 /** Every method throws Problem queue_unavailable, in under a second when Redis is away. */
@@ -60,14 +61,13 @@ const COUNTED = ["waiting", "prioritized", "active", "delayed", "waiting-childre
 
 export function createProducer(connection: RedisConnection): Producer {
   const queues = openQueues(connection);
-  const flows = openFlows(connection);
   const reach = <T>(work: () => Promise<T>) => whileReachable(connection, work);
 
   /** A flow is added as one transaction, so a parent that exists has all its children, whatever became of them since. */
-  async function add(kind: JobKind, record: Enqueued, flow: () => Promise<FlowJob>): Promise<void> {
+  async function add(kind: JobKind, record: Enqueued, flow: () => Promise<Flow>): Promise<void> {
     await reach(async () => {
       if (await queues[FINAL_QUEUE[kind]].getJob(recordJobId(record))) return;
-      await flows.add(await flow());
+      await addFlow(connection, queues, await flow());
     });
   }
   const reserve = (owner: Enqueued, queue: ShardQueue, shards: number) =>
@@ -107,16 +107,13 @@ export function createProducer(connection: RedisConnection): Producer {
     counts: () => reach(() => countJobs(queues)),
     longestWaits: () => reach(() => longestWaits(connection, queues)),
     ping: () => reach(async () => {}),
-    close: () => closeAll([flows, ...Object.values(queues)]),
+    close: () => closeAll(Object.values(queues)),
   };
 }
 
 const closeAll = async (open: { close(): Promise<unknown> }[]): Promise<void> => {
   await Promise.all(open.map((one) => one.close()));
 };
-
-const openFlows = ({ redis, traced }: RedisConnection): FlowProducer =>
-  quietly(new FlowProducer({ connection: redis, skipVersionCheck: true, ...traced }));
 
 async function removeUnstarted(queue: Queue, jobId: string): Promise<void> {
   const job = await queue.getJob(jobId);

@@ -4,7 +4,7 @@ import { archivePointerSchema, isArchiveName, MAX_ARCHIVE_ENTRIES, type UsedArch
 import type { DatasetSource } from "@ursa/contracts/dataset";
 import { Problem } from "@ursa/contracts/problem";
 import { openArchive } from "@ursa/dataset/open-archive";
-import type { PlanSource } from "@ursa/dataset/plan-dataset";
+import type { PlanSource } from "@ursa/dataset/plan-rows";
 import { type ListDescription, type ListedUrl, parseUrlList } from "@ursa/dataset/url-list";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound, type ObjectStore } from "@ursa/store/object-store";

@@ -68,12 +68,15 @@ function superviseRedis(server: Omit<SpawnRedisOptions, "output">, { home, say }
 
 type ServiceSurroundings = Surroundings & { port: number; env: Record<string, string> };
 
-function superviseService({ name, main }: ServiceEntry, surroundings: ServiceSurroundings): SupervisedProcess {
+function superviseService(
+  { name, main, flags = [] }: ServiceEntry,
+  surroundings: ServiceSurroundings,
+): SupervisedProcess {
   const { home, say, port } = surroundings;
   const env = { ...process.env, ...surroundings.env, URSA_PORT: String(port) };
   return superviseProcess({
     name,
-    spawn: (output) => spawnGuarded(process.execPath, [...nodeFlags, main], { env, output }),
+    spawn: (output) => spawnGuarded(process.execPath, [...nodeFlags, ...flags, main], { env, output }),
     isReady: () => answersReady(port),
     log: openProcessLog(join(home, "logs", `${name}.log`)),
     say,

@@ -9,12 +9,15 @@ export type ServiceEntry = {
   name: string;
   /** The program, run by this Node. */
   main: string;
+  /** Of Node, beside those of all. */
+  flags?: string[];
   env?: Record<string, string>;
 };
 
 // One inferer answers people, the other takes batches, so that a batch never makes a person wait.
 export const ursaServices: ServiceEntry[] = [
-  { name: "api", main: mainOf("api") },
+  // What a request leaves behind is collected sooner: planning a million URLs takes 195 MB with it and 280 without, and as long. As in its image.
+  { name: "api", main: mainOf("api"), flags: ["--max-semi-space-size=4"] },
   { name: "downloader", main: mainOf("downloader") },
   { name: "trainer", main: mainOf("trainer") },
   { name: "inferer", main: mainOf("inferer"), env: { URSA_ROLE: "classify" } },
