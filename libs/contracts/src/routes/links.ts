@@ -7,8 +7,6 @@ import { artifactPlaceSchema } from "./models.ts";
 import { resultsFormatSchema } from "./predictions.ts";
 
 const seconds = { expiresInSeconds: linkSecondsSchema };
-const description =
-  "The link is good for one file, for GET and for at most 300 seconds in which the download must begin. `url` begins with / where the API itself answers it, else it leads to the store.";
 
 export const linkRoutes = {
   createArtifactLink: route({
@@ -17,7 +15,8 @@ export const linkRoutes = {
     scope: "read",
     tag: "Models",
     summary: "Make a link that downloads one of a model's files without a key",
-    description,
+    description:
+      "The link is good for one file, for GET and for at most 300 seconds in which the download must begin. `url` begins with / where the API itself answers it, else it leads to the store.",
     params: z.strictObject({ id: modelIdSchema, ...artifactPlaceSchema }),
     query: z.strictObject(seconds),
     answer: json(linkSchema),
@@ -28,7 +27,8 @@ export const linkRoutes = {
     scope: "read",
     tag: "Predictions",
     summary: "Make a link that downloads a prediction's results without a key",
-    description,
+    description:
+      "The link is good for one file, for GET and for at most 300 seconds in which the download must begin. `url` begins with / where the API itself answers it, else it leads to the store.",
     params: z.strictObject({ id: predictionIdSchema }),
     query: z.strictObject({ format: resultsFormatSchema, ...seconds }),
     answer: json(linkSchema),
