@@ -164,7 +164,7 @@ test("faults are all told at once, by their path", async () => {
 test.each([
   ["/v1/datasets?limit=0", "limit", "must be at least 1"],
   ["/v1/datasets?limit=many", "limit", "must be a number"],
-  ["/v1/datasets?state=done", "state", "must be one of queued, running, ready, failed, cancelled"],
+  ["/v1/datasets?state=done", "state", "must be one of queued, running, ready, failed, cancelled, unfinished"],
   [`/v1/datasets?cursor=${"x".repeat(201)}`, "cursor", "must have at most 200 characters"],
 ])("the one fault of %s is said in plain words", async (path, field, message) => {
   const { errors, detail } = problemSchema.parse(await (await fetch(server.url + path)).json());
