@@ -85,13 +85,13 @@ describe("a link", () => {
     const { id } = await seedPrediction(world, { namespace: OURS });
     const stranger = createClient({ baseUrl: world.url, key: theirs });
     const params = { id: model.id, stage: "stage-1", name: "model.onnx" };
-    for (const call of [
-      stranger.call("createArtifactLink", { params }),
-      stranger.call("createResultsLink", { params: { id } }),
-      ours.call("createArtifactLink", { params: { ...params, name: "../stage-1/model.onnx" } }),
-      ours.call("createArtifactLink", { params: { ...params, name: "weights.safetensors" } }),
-    ])
-      expect((await refusalOf(call)).code).toBe("not_found");
+    const refused = await Promise.all([
+      refusalOf(stranger.call("createArtifactLink", { params })),
+      refusalOf(stranger.call("createResultsLink", { params: { id } })),
+      refusalOf(ours.call("createArtifactLink", { params: { ...params, name: "../stage-1/model.onnx" } })),
+      refusalOf(ours.call("createArtifactLink", { params: { ...params, name: "weights.safetensors" } })),
+    ]);
+    expect(refused.map(({ code }) => code)).toEqual(Array(4).fill("not_found"));
     const headers = { authorization: `Bearer ${theirs}` };
     expect((await open(await fileOf(model), { headers })).status).toBe(200);
   });
