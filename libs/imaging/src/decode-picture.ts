@@ -31,8 +31,8 @@ const MAX_SIDE = 16_384;
  * @throws ImageRefused for everything that is not one sound picture within the limits
  */
 export async function decodePicture(bytes: Uint8Array, scale: Scale, maxPixels = MAX_PIXELS): Promise<DecodedPicture> {
-  const original = await readSize(bytes, maxPixels);
-  return await decodeTo(bytes, { original, target: scaledSize(original, scale) }, maxPixels);
+  const header = await readHeader(bytes, maxPixels);
+  return await decodeTo(bytes, { ...header, target: scaledSize(header.original, scale) }, maxPixels);
 }
 
 /** The same at several scales, in their order, decoded once for each size that comes of them. */
@@ -41,34 +41,34 @@ export async function decodeAtScales(
   scales: readonly Scale[],
   maxPixels = MAX_PIXELS,
 ): Promise<DecodedPicture[]> {
-  const original = await readSize(bytes, maxPixels);
-  const targets = scales.map((scale) => scaledSize(original, scale));
+  const header = await readHeader(bytes, maxPixels);
+  const targets = scales.map((scale) => scaledSize(header.original, scale));
   const bySize = new Map<string, DecodedPicture>();
   for (const target of targets) {
     const size = sizeOf(target);
-    if (!bySize.has(size)) bySize.set(size, await decodeTo(bytes, { original, target }, maxPixels));
+    if (!bySize.has(size)) bySize.set(size, await decodeTo(bytes, { ...header, target }, maxPixels));
   }
   return targets.flatMap((target) => bySize.get(sizeOf(target)) ?? []);
 }
 
 type Size = { width: number; height: number };
+type Header = { format: DecodedFormat; original: Size };
 
 const sizeOf = ({ width, height }: Size): string => `${width} x ${height}`;
 
 async function decodeTo(
   bytes: Uint8Array,
-  { original, target }: { original: Size; target: Size },
+  { format, original, target }: Header & { target: Size },
   maxPixels: number,
 ): Promise<DecodedPicture> {
-  const format = sniffFormat(bytes);
   const pixels = await decodeTolerantly(bytes, target, maxPixels);
   if (pixels.length !== target.width * target.height * 3)
     throw new Error(`expected ${sizeOf(target)} x 3 bytes from a ${format}, got ${pixels.length}`);
   return { format, original, ...target, pixels };
 }
 
-async function readSize(bytes: Uint8Array, maxPixels: number): Promise<Size> {
-  sniffFormat(bytes);
+async function readHeader(bytes: Uint8Array, maxPixels: number): Promise<Header> {
+  const format = sniffFormat(bytes);
   // No pixel limit here: this reads the header only, and the check below can say the numbers.
   const header = await sharp(bytes, { limitInputPixels: false, pages: 1, failOn: "none" }).metadata().catch(refuse);
   const { width, height } = header.autoOrient;
@@ -79,7 +79,7 @@ async function readSize(bytes: Uint8Array, maxPixels: number): Promise<Size> {
   }
   if (Math.min(width, height) < MIN_SIDE)
     throw new ImageRefused("too_small", `${size}, less than ${MIN_SIDE} on a side`);
-  return { width, height };
+  return { format, original: { width, height } };
 }
 
 function scaledSize({ width, height }: Size, scale: Scale): Size {

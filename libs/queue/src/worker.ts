@@ -139,6 +139,8 @@ async function settle<N extends QueueName>(run: Run<N>, job: Job, error: Error |
     });
   }
   const { queue, connection } = run;
+  // A message is nobody's job: it has no shards, and takes no place.
+  if (queue === "notify") return;
   if (queue === "fetch" || queue === "predict") return within(SETTLE_MS, finishShard(connection, queue, owner));
   await within(SETTLE_MS, Promise.all([forgetShards(connection, owner), finishJob(connection, owner)]));
 }
