@@ -6,6 +6,7 @@ Lite0 with fastai's head; 4 epochs frozen at 3e-3, the finder, 2 epochs unfrozen
 
 import json
 import sys
+import tempfile
 import time
 
 import timm
@@ -24,7 +25,7 @@ def valley_of(learner):
         return 1e-4
 
 
-def main(folder, seed, weights):
+def main(folder, seed, weights, scratch):
     set_seed(int(seed), reproducible=True)
     loaders = ImageDataLoaders.from_folder(folder, valid_pct=0.2, seed=int(seed), item_tfms=Resize(256), bs=64, num_workers=2,
                                            batch_tfms=[*aug_transforms(size=224), Normalize.from_stats(*STATISTICS)])
@@ -33,7 +34,7 @@ def main(folder, seed, weights):
     head = create_head(body.num_features, loaders.c)
     apply_init(head, nn.init.kaiming_normal_)
     model = nn.Sequential(body, head)
-    learner = Learner(loaders, model, loss_func=CrossEntropyLossFlat(), metrics=error_rate,
+    learner = Learner(loaders, model, loss_func=CrossEntropyLossFlat(), metrics=error_rate, path=scratch,
                       splitter=lambda m: [params(m[0].conv_stem) + params(m[0].bn1) + params(m[0].blocks[:5]),
                                           params(m[0].blocks[5:]) + params(m[0].conv_head) + params(m[0].bn2), params(m[1])])
     seconds, errors = {}, {}
@@ -56,4 +57,6 @@ def main(folder, seed, weights):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    # The finder keeps the weights it starts from in a file; beside the pictures it would make one more class of them.
+    with tempfile.TemporaryDirectory() as scratch:
+        main(*sys.argv[1:], scratch)
