@@ -12,6 +12,8 @@ import type { Cluster } from "./open-cluster.ts";
 export const NAMESPACE = "ursa";
 export const MANIFESTS = resolve(import.meta.dirname, "../../deploy/k8s");
 const GALLERY = "http://gallery.ursa.svc.cluster.local:8090";
+/** Where the client has what it was given. */
+const BROUGHT = "/tmp/brought";
 
 const listSchema = z.object({ items: z.array(z.looseObject({ metadata: z.looseObject({ name: z.string() }) })) });
 
@@ -95,6 +97,26 @@ export async function ursa(kubectl: Kubectl, ...args: string[]): Promise<string>
   return kubectl(execIn("client", ["ursa", ...args, "--json"]));
 }
 
+const keySchema = z.looseObject({ token: z.string() });
+const reportSchema = z.looseObject({
+  ok: z.boolean(),
+  train: z.number(),
+  valid: z.number(),
+  stages: z.array(z.looseObject({ errorRate: z.number() })),
+});
+
+/**
+ * `ursa demo` as README.md has it, with a key of its own, on the pictures that bringPictures brought.
+ * @throws Error with what it said when it ends with another code than 0
+ */
+export async function runDemo(kubectl: Kubectl): Promise<z.output<typeof reportSchema>> {
+  const { token } = keySchema.parse(JSON.parse(await ursa(kubectl, "key", "create", "visitor", "--scope", "write")));
+  await kubectl(execIn("client", ["sh", "-c", `umask 077; cat >${BROUGHT}/key`]), token);
+  const api = ["--api", "http://api:8080", "--key-file", `${BROUGHT}/key`];
+  const words = ["demo", "--folder", `${BROUGHT}/pictures`, "--gallery", GALLERY, "--recipe", "quick", "--seed", "1"];
+  return reportSchema.parse(JSON.parse(await ursa(kubectl, ...api, ...words)));
+}
+
 /** Asks until the answer has come: the API may be between two pods. */
 export async function ursaUntil<S extends z.ZodType>(
   kubectl: Kubectl,
@@ -115,7 +137,7 @@ function fail(what: string): never {
   throw new Error(`no ${what}`);
 }
 
-/** Puts a folder of pictures, one sub-folder per class, into the gallery, and their lists into the client. @returns pictures */
+/** Puts a folder of pictures, one sub-folder per class, into the gallery and, with lists of their URLs, into the client. @returns pictures */
 export async function bringPictures(kubectl: Kubectl, folder: string): Promise<number> {
   const work = mkdtempSync(join(tmpdir(), "ursa-pictures-"));
   mkdirSync(join(work, "lists"));
@@ -128,7 +150,9 @@ export async function bringPictures(kubectl: Kubectl, folder: string): Promise<n
   const [first = ""] = lists.flatMap(({ name, files }) => files.map((file) => join(folder, name, file)));
   cpSync(first, join(work, "picture.jpg"));
   await kubectl(["cp", `${folder}/.`, `${NAMESPACE}/${await podOf(kubectl, "gallery")}:/pictures`]);
-  await kubectl(["cp", `${work}/.`, `${NAMESPACE}/${await podOf(kubectl, "client")}:/tmp/brought`]);
+  const client = `${NAMESPACE}/${await podOf(kubectl, "client")}:${BROUGHT}`;
+  await kubectl(["cp", `${work}/.`, client]);
+  await kubectl(["cp", `${folder}/.`, `${client}/pictures`]);
   rmSync(work, { recursive: true });
   return lists.reduce((sum, { files }) => sum + files.length, 0);
 }

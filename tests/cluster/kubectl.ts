@@ -14,7 +14,7 @@ export type Kubectl = {
 };
 
 /** Longer than anything that a test waits for within one command. */
-const COMMAND_MS = 600_000;
+const COMMAND_MS = 1_200_000;
 
 export function createKubectl(kubeconfig: string): Kubectl {
   const ended = async (args: string[], input = ""): Promise<Ended> => {

@@ -1,9 +1,9 @@
 // deploy/k8s on a real Kubernetes: every overlay as its API server judges it, and overlay `demo` at work while pods go away.
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { datasetSchema } from "@ursa/contracts/dataset";
 import { modelSchema } from "@ursa/contracts/model";
 import { predictionSchema } from "@ursa/contracts/prediction";
+import { isFinal, type RecordState, stateSchema } from "@ursa/contracts/record";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,6 +20,7 @@ import {
   NAMESPACE,
   podsOf,
   prepareNamespace,
+  runDemo,
   ursa,
   ursaUntil,
 } from "./installation.ts";
@@ -31,9 +32,11 @@ const why = whyNoCluster();
 const lacksBears = existsSync(BEARS) ? undefined : "the photographs of bears were not found";
 if (why ?? lacksBears) reportAbsentPart(`Ursa was not tried on Kubernetes: ${why ?? lacksBears}.`);
 
-/** Enough that the trainer is still at it when its pod is deleted. */
-const EPOCHS = 12;
 const idSchema = z.looseObject({ id: z.string() });
+const UNFINISHED: RecordState[] = ["queued", "running"];
+const recordSchema = z.looseObject({ id: z.string(), state: stateSchema });
+/** What a list command says, the newest first; nothing as long as there is none. */
+const recordsSchema = z.tuple([recordSchema], recordSchema);
 const seenSchema = z.object({ asked: z.number(), failures: z.array(z.string()) });
 const deploymentSchema = z.looseObject({
   spec: z.looseObject({ replicas: z.number() }),
@@ -98,53 +101,19 @@ describe.runIf((why ?? lacksBears) === undefined)("on a real cluster", () => {
       pictures = await bringPictures(cluster.kubectl, BEARS);
     });
 
-    test("the main job on real photographs, with a pod of each kind deleted meanwhile, loses nothing", async () => {
-      const { kubectl } = cluster;
-      const record = async (...args: string[]) => idSchema.parse(JSON.parse(await ursa(kubectl, ...args))).id;
-      const ready = { holds: (one: { state: string }) => one.state === "ready" || one.state === "failed" };
-
-      const dataset = await record("dataset", "create", "/tmp/brought/lists", "--detach");
-      const shown = { args: ["dataset", "show", dataset], schema: datasetSchema };
-      await ursaUntil(kubectl, {
-        ...shown,
-        what: "pictures that were fetched",
-        holds: ({ progress }) => (progress?.done ?? 0) > 10,
-      });
-      for (const one of ["downloader", "api", "redis", "minio"]) await deletePod(kubectl, one);
-      const made = await ursaUntil(kubectl, { ...shown, ...ready, what: "the dataset's end" });
-      expect(made).toMatchObject({ state: "ready", listed: pictures, counts: { outcomes: { ok: pictures } } });
-
-      model = await record("train", dataset, "--recipe", "quick", "--epochs", `${EPOCHS}`, "--detach");
-      const trained = { args: ["model", "show", model], schema: modelSchema };
-      await ursaUntil(kubectl, { ...trained, what: "the first epoch", holds: ({ epochs }) => epochs.length > 0 });
-      await deletePod(kubectl, "trainer");
-      const ended = await ursaUntil(kubectl, { ...trained, ...ready, what: "the model's end" });
-      expect(ended).toMatchObject({ state: "ready" });
-      // Two trainers had it, one after the other.
-      expect(ended.fence).toBeGreaterThan(1);
-      expect(ended.epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: EPOCHS }, (_, index) => index + 1));
-      expect(ended.stages[0]?.errorRate).toBeLessThanOrEqual(0.1);
-      await ursa(kubectl, "alias", "set", "bears@production", model);
-
-      await deletePod(kubectl, "inferer");
-      await ursaUntil(kubectl, {
+    test("the demo on real photographs, with a pod of each kind deleted meanwhile, loses nothing", async () => {
+      const [report] = await Promise.all([runDemo(cluster.kubectl), deletePodsAtWork()]);
+      expect(report).toMatchObject({ ok: true, outcomes: { ok: pictures } });
+      expect(report.train + report.valid).toBe(pictures);
+      expect(report.stages[0]?.errorRate).toBeLessThanOrEqual(0.1);
+      // By the pod that came in the place of the deleted one.
+      await ursaUntil(cluster.kubectl, {
         args: ["classify", "/tmp/brought/picture.jpg"],
         schema: z.unknown(),
         what: "a classified picture",
         holds: (answer) => JSON.stringify(answer).includes(model),
       });
-
-      const prediction = await record("predict", "--dataset", dataset, "--model", model, "--detach");
-      const predicted = { args: ["prediction", "show", prediction], schema: predictionSchema };
-      await ursaUntil(kubectl, {
-        ...predicted,
-        what: "predicted pictures",
-        holds: ({ progress }) => (progress?.done ?? 0) > 10,
-      });
-      await deletePod(kubectl, "inferer-batch");
-      const counted = await ursaUntil(kubectl, { ...predicted, ...ready, what: "the prediction's end" });
-      expect(counted).toMatchObject({ state: "ready", inputs: pictures, counts: { outcomes: { ok: pictures } } });
-      await allReady(kubectl);
+      await allReady(cluster.kubectl);
     });
 
     test("the inferer and the API are replaced under load, and no request fails", async () => {
@@ -205,6 +174,41 @@ describe.runIf((why ?? lacksBears) === undefined)("on a real cluster", () => {
       // It serves /fetch, so one stays although its queues are empty.
       expect((await replicas("downloader")).spec.replicas).toBe(1);
     });
+
+    /** Each while the demo needs it; the records that were worked on are those that it makes. */
+    async function deletePodsAtWork(): Promise<void> {
+      const { kubectl } = cluster;
+      const newest = async (kind: string) => {
+        const any = { args: [kind, "list"], schema: recordsSchema, what: `the first ${kind}`, holds: () => true };
+        const [first] = await ursaUntil(kubectl, any);
+        return first;
+      };
+      // By another look it might be over.
+      expect(UNFINISHED).toContain((await newest("dataset")).state);
+      for (const one of ["downloader", "api", "redis", "minio"]) await deletePod(kubectl, one);
+
+      model = (await newest("model")).id;
+      const trained = { args: ["model", "show", model], schema: modelSchema };
+      const training = await ursaUntil(kubectl, {
+        ...trained,
+        what: "a training run that is under way",
+        holds: ({ state, progress }) => (progress?.done ?? 0) > 0 || isFinal(state),
+      });
+      expect(training.state).toBe("running");
+      await deletePod(kubectl, "trainer");
+      const isOver = ({ state }: { state: RecordState }) => isFinal(state);
+      const ended = await ursaUntil(kubectl, { ...trained, what: "the model's end", holds: isOver });
+      expect(ended.state).toBe("ready");
+      // Two trainers had it, one after the other.
+      expect(ended.fence).toBeGreaterThan(1);
+      const asked = Array.from({ length: ended.recipe.stage1.epochs }, (_, index) => index + 1);
+      expect(ended.epochs.map(({ epoch }) => epoch)).toEqual(asked);
+
+      // What is asked of it is next.
+      await deletePod(kubectl, "inferer");
+      expect(UNFINISHED).toContain((await newest("prediction")).state);
+      await deletePod(kubectl, "inferer-batch");
+    }
 
     async function redis(...command: string[]): Promise<void> {
       const asUrsa = 'redis-cli --no-auth-warning --user ursa --pass "$(cat /run/secrets/redis/password)" "$@"';
