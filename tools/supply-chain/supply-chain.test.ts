@@ -15,7 +15,7 @@ const page = readFileSync(PAGE, "utf8");
 
 /** Why each may have a script that is not run stands in docs/dependencies.md. */
 const SCRIPTS: Record<string, string[]> = {
-  "package-lock.json": ["msgpackr-extract", "onnxruntime-node"],
+  "package-lock.json": ["cpu-features", "msgpackr-extract", "onnxruntime-node", ...Array(3).fill("protobufjs"), "ssh2"],
   "engines/tfjs-node/package-lock.json": ["@tensorflow/tfjs-node"],
   "engines/tfjs-node-gpu/package-lock.json": ["@tensorflow/tfjs-node-gpu"],
 };
