@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { type ObjectStore, StoreUnavailable } from "@ursa/store/object-store";
 import { openStore } from "@ursa/store/open-store";
 import { reportAbsentPart } from "@ursa/testing/absent-part";
-import { type MinioServer, startMinio } from "@ursa/testing/minio-server";
 import { addMinioUser, canAddMinioUsers } from "@ursa/testing/minio-users";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ursaServices } from "../../cli/src/local/up/service-table.ts";
+import { type MinioContainer, startMinioContainer } from "./minio-container.ts";
 import { runCli } from "./run-cli.ts";
 import { startWorld } from "./world.ts";
 
@@ -17,11 +17,11 @@ type Service = (typeof SERVICES)[number];
 const policyOf = (service: Service) =>
   readFileSync(new URL(`../../deploy/s3/${service}.json`, import.meta.url), "utf8");
 
-const minio: MinioServer | undefined = canAddMinioUsers ? await startMinio() : undefined;
+const minio: MinioContainer | undefined = canAddMinioUsers ? await startMinioContainer() : undefined;
 if (!minio) reportAbsentPart("MinIO was not found, so the policies in deploy/s3 were not tried.");
 afterAll(() => minio?.close());
 
-describe.runIf(minio)("on MinIO, each service as a user of its own", () => {
+describe.runIf(minio)(`on MinIO in ${minio?.runsIn ?? "no place"}, each service as a user of its own`, () => {
   const users = new Map<Service, { accessKey: string; secretKey: string }>();
   /** Without the wish to make the bucket, which none of them may. */
   let storeUrl: string;

@@ -20,6 +20,20 @@ export type MinioServer = AsyncDisposable & {
 
 const CREDENTIALS = { accessKey: "minio-access-key", secretKey: "minio-secret-key" };
 
+/** Of a server of a test's own, wherever it runs. */
+export const minioEnvironment = {
+  MINIO_ROOT_USER: CREDENTIALS.accessKey,
+  MINIO_ROOT_PASSWORD: CREDENTIALS.secretKey,
+  MINIO_BROWSER: "off",
+};
+
+/** How one that has that environment is reached. @param host `host:port` */
+export const addressedAt = (host: string): Pick<MinioServer, "url" | "credentials" | "storeUrl"> => ({
+  url: `http://${host}`,
+  credentials: CREDENTIALS,
+  storeUrl: (bucket = "ursa", prefix = "") => `s3://${host}/${bucket}?tls=false&create=true&prefix=${prefix}`,
+});
+
 /** Undefined where there is no `minio`. Data lie in a scratch folder. */
 export async function startMinio(): Promise<MinioServer | undefined> {
   const binary = await findMinio();
@@ -27,12 +41,7 @@ export async function startMinio(): Promise<MinioServer | undefined> {
   const folder = await createScratchFolder();
   const port = await findFreePort();
   const child = spawn(binary, ["server", "--quiet", "--address", `127.0.0.1:${port}`, folder.path], {
-    env: {
-      ...process.env,
-      MINIO_ROOT_USER: CREDENTIALS.accessKey,
-      MINIO_ROOT_PASSWORD: CREDENTIALS.secretKey,
-      MINIO_BROWSER: "off",
-    },
+    env: { ...process.env, ...minioEnvironment },
     stdio: "ignore",
   });
   const exited = once(child, "exit");
@@ -44,19 +53,16 @@ export async function startMinio(): Promise<MinioServer | undefined> {
     await exited;
     await rm(folder.path, { recursive: true, force: true, maxRetries: 3 });
   };
-  const health = `http://127.0.0.1:${port}/minio/health/ready`;
+  const addressed = addressedAt(`127.0.0.1:${port}`);
   const isReady = () =>
-    fetch(health).then(
+    fetch(`${addressed.url}/minio/health/ready`).then(
       (answer) => answer.ok,
       () => false,
     );
   await waitUntil(isReady, { what: `${binary} to be ready`, timeoutMs: 30_000 });
   return {
     pid: child.pid ?? 0,
-    url: `http://127.0.0.1:${port}`,
-    credentials: CREDENTIALS,
-    storeUrl: (bucket = "ursa", prefix = "") =>
-      `s3://127.0.0.1:${port}/${bucket}?tls=false&create=true&prefix=${prefix}`,
+    ...addressed,
     close,
     [Symbol.asyncDispose]: close,
   };
