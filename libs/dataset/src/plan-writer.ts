@@ -27,11 +27,18 @@ export type PlanWriter = {
   end(late?: { rows: Iterable<number>; settle: (row: PlanRow) => PlanRow }): Promise<number>;
 };
 
-type Place = { store: ObjectStore; keyOf: (shard: number) => string; signal?: AbortSignal | undefined };
+type Place = {
+  store: ObjectStore;
+  keyOf: (shard: number) => string;
+  signal?: AbortSignal | undefined;
+  /** Awaited once, when the first shards of a large job are written; what is in them may still change. */
+  onFirst?: (() => Promise<void>) | undefined;
+};
 
 const WRITES_AT_ONCE = 16;
 
-export function createPlanWriter({ store, keyOf, signal = new AbortController().signal }: Place): PlanWriter {
+export function createPlanWriter(place: Place): PlanWriter {
+  const { store, keyOf, signal = new AbortController().signal, onFirst } = place;
   let held: PlanRow[] = [];
   let shards = 0;
   const writing = new Set<Promise<void>>();
@@ -47,6 +54,11 @@ export function createPlanWriter({ store, keyOf, signal = new AbortController().
     for (const rows of cutShards(held, shards * SHARD_ROWS + held.length)) await write(shards++, rows);
     held = [];
   };
+  const flushFirst = async () => {
+    await flush();
+    await Promise.all(writing);
+    await onFirst?.();
+  };
   const mend = async (rows: Iterable<number>, settle: (row: PlanRow) => PlanRow) => {
     const stale = new Set<number>();
     for (const row of rows) if (row < shards * SHARD_ROWS) stale.add(Math.floor(row / SHARD_ROWS));
@@ -58,7 +70,8 @@ export function createPlanWriter({ store, keyOf, signal = new AbortController().
   return {
     async add(row) {
       // Rows that are held for long are garbage that is collected late.
-      if (held.length === (shards === 0 ? LARGE_JOB_ROWS : SHARD_ROWS)) await flush();
+      if (shards === 0 && held.length === LARGE_JOB_ROWS) await flushFirst();
+      else if (shards > 0 && held.length === SHARD_ROWS) await flush();
       held.push(row);
     },
     async end(late) {
