@@ -7,24 +7,15 @@ import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import { QUEUE_NAMES, type QueueName } from "@ursa/contracts/queues";
 import type { Regression } from "@ursa/contracts/regression";
-import type { Job, Queue } from "bullmq";
+import type { Queue } from "bullmq";
 import { addFlow, type Flow } from "./add-flow.ts";
 import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { countEndings } from "./count-endings.ts";
-import {
-  datasetFlow,
-  EARLY_SHARDS,
-  earlyShards,
-  evaluationJob,
-  inspectionJob,
-  modelJob,
-  predictionFlow,
-  type RecordOf,
-  regressionJob,
-} from "./flows.ts";
-import { FINAL_QUEUE, recordJobId, shardJobId } from "./job-ids.ts";
+import { beginShards, flowOfDataset, takeBackShards } from "./early-shards.ts";
+import { evaluationJob, inspectionJob, modelJob, predictionFlow, type RecordOf, regressionJob } from "./flows.ts";
+import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
 import { openQueues, type Queues } from "./open-queues.ts";
 import { finishJob } from "./usage-counters.ts";
@@ -65,15 +56,13 @@ export interface Producer {
 type Owner = { namespace: string; id: string };
 type Enqueued = Pick<RecordOf<JobKind>, "id" | "namespace" | "enqueued">;
 
-/** Jobs that are begun early are those that the new record's first flow has. */
-const FIRST = { enqueued: 1 };
-
 const UNFINISHED = new Set(["waiting", "active", "delayed", "prioritized", "waiting-children"]);
 const ENDED = new Set(["completed", "failed"]);
 const COUNTED = ["waiting", "prioritized", "active", "delayed", "waiting-children", "completed", "failed"] as const;
 
 export function createProducer(connection: RedisConnection): Producer {
   const queues = openQueues(connection);
+  const place = { connection, queues };
   const reach = <T>(work: () => Promise<T>) => whileReachable(connection, work);
 
   /** A flow is added as one transaction, so a parent that exists has all its children, whatever became of them since. */
@@ -87,24 +76,9 @@ export function createProducer(connection: RedisConnection): Producer {
     reserveShards(connection, { queue, owner, shards });
 
   return {
-    enqueueDataset: (record) =>
-      add("dataset", record, async () => {
-        const hasEnded = ({ finishedOn }: Job) => finishedOn !== undefined;
-        if (record.shards > EARLY_SHARDS) await removeEarly(queues.fetch, record, hasEnded);
-        return datasetFlow(record, { fetch: await reserve(record, "fetch", record.shards), predict: 0 });
-      }),
-    beginDataset: (owner) =>
-      reach(async () => {
-        const record = { ...owner, ...FIRST };
-        const ahead = await reserve(record, "fetch", EARLY_SHARDS);
-        for (const shard of earlyShards(record, ahead)) await addFlow(connection, queues, shard);
-      }),
-    takeBackDataset: (owner) =>
-      reach(async () => {
-        // With a parent it is a flow's: another request under the same key came further than the one that gave up.
-        await removeEarly(queues.fetch, { ...owner, ...FIRST }, ({ parentKey }) => parentKey === undefined);
-        await forgetShards(connection, owner);
-      }),
+    enqueueDataset: (record) => add("dataset", record, () => flowOfDataset(place, record)),
+    beginDataset: (owner) => reach(() => beginShards(place, owner)),
+    takeBackDataset: (owner) => reach(() => takeBackShards(place, owner)),
     enqueueModel: (record) => add("model", record, async () => modelJob(record)),
     enqueuePrediction: (record) =>
       add("prediction", record, async () =>
@@ -141,18 +115,6 @@ export function createProducer(connection: RedisConnection): Producer {
 const closeAll = async (open: { close(): Promise<unknown> }[]): Promise<void> => {
   await Promise.all(open.map((one) => one.close()));
 };
-
-/**
- * Takes away early shards, but for those that a worker has. One that has ended would not run again, and its parent wait for it or miss its
- * part: as a child of the flow it comes anew, and where its part is there that is soon done.
- */
-async function removeEarly(queue: Queue, record: Enqueued, isMeant: (job: Job) => boolean): Promise<void> {
-  for (let shard = 0; shard < EARLY_SHARDS; shard += 1) {
-    const job = await queue.getJob(shardJobId(record, "fetch", shard));
-    // Held by a worker, it cannot be removed.
-    if (job && isMeant(job)) await job.remove().catch(() => {});
-  }
-}
 
 async function removeUnstarted(queue: Queue, jobId: string): Promise<void> {
   const job = await queue.getJob(jobId);

@@ -24,13 +24,8 @@ export async function isRecorded(catalog: Records, { namespace, id }: Owner): Pr
 }
 
 /** @throws PutAside when that takes too long, and what `delay` throws when the signal aborts */
-export async function untilRecorded(
-  catalog: Records,
-  owner: Owner,
-  signal: AbortSignal,
-  waitMs = WAIT_MS,
-): Promise<void> {
-  const deadline = performance.now() + waitMs;
+export async function untilRecorded(catalog: Records, owner: Owner, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + WAIT_MS;
   while (!(await isRecorded(catalog, owner))) {
     if (performance.now() > deadline) throw notRecorded(owner);
     await delay(LOOK_MS, undefined, { signal });
