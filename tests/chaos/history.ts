@@ -24,7 +24,7 @@ export type Happening =
   | { type: "told"; id: string; event: string; state: RecordState; reader: string }
   /** A checkpoint that a model's record named. */
   | { type: "checkpoint"; id: string; fence: number; stage: string; epoch: number; batch: number }
-  /** All checkpoints of a model were made unusable: it may begin again. */
+  /** Checkpoints of a model were damaged: it may go back, to the one before or to its beginning. */
   | { type: "damaged"; id: string }
   /** At the end: what a dataset's list held, with what may become of each, and what its manifest says became of it. */
   | { type: "manifest"; id: string; listed: { url: string; may: Outcome[] }[]; rows: Row[] }

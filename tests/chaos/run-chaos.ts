@@ -8,6 +8,7 @@ import { mixed } from "./mixed.ts";
 import { closingLine, reportOf } from "./report.ts";
 import { runFault, type Verdict } from "./run-fault.ts";
 import { SHORT } from "./short.ts";
+import { STORE_KINDS, type StoreKind } from "./world-store.ts";
 
 const HELP = `Usage: npm run chaos -- [options]
 
@@ -19,6 +20,7 @@ Breaks Ursa in every way of the matrix in docs/reliability.md and judges what wa
   --seed N          of the moments at which things break (default 1)
   --seeds K         so many seeds, from --seed on
   --minutes M       begins no further run after so long
+  --store KIND      what faults that need no certain one store in: ${STORE_KINDS.join(", ")} (default folder)
   --report FILE     writes a table of what was kept (Markdown)
   --list            what there is
   -h, --help`;
@@ -31,6 +33,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     seeds: { type: "string", default: "1" },
     minutes: { type: "string", default: "60" },
+    store: { type: "string", default: "folder" },
     report: { type: "string" },
     list: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
@@ -51,15 +54,23 @@ function chosen(): readonly Fault[] {
   process.exit(2);
 }
 
+function chosenStore(): StoreKind {
+  const kind = STORE_KINDS.find((one) => one === values.store);
+  if (kind) return kind;
+  console.error(`There is no store ${values.store}; choose one of ${STORE_KINDS.join(", ")}.`);
+  process.exit(2);
+}
+
 async function runAll(faults: readonly Fault[]): Promise<number> {
   const deadline = performance.now() + Number(values.minutes) * 60_000;
   const first = Number(values.seed);
+  const store = chosenStore();
   const verdicts: Verdict[] = [];
   for (let seed = first; seed < first + Number(values.seeds); seed += 1) {
     for (const fault of faults) {
       if (performance.now() > deadline) break;
       process.stdout.write(`${fault.id.padEnd(5)} seed ${seed}  ${fault.title} … `);
-      const verdict = await runFault(fault, seed);
+      const verdict = await runFault(fault, seed, store);
       verdicts.push(verdict);
       tell(verdict);
     }
@@ -73,6 +84,7 @@ function tell({ fault, seed, seconds, historyPath, violations }: Verdict): void 
   console.log(`${violations.length === 0 ? "kept" : "NOT KEPT"} (${seconds.toFixed(0)} s)`);
   for (const { invariant, effect, what } of violations) console.log(`      ${invariant} ${effect}: ${what}`);
   if (violations.length === 0) return;
-  const which = fault === mixed ? "--mixed" : `--faults ${fault.id}`;
+  const what = fault === mixed ? "--mixed" : `--faults ${fault.id}`;
+  const which = values.store === "folder" ? what : `${what} --store ${values.store}`;
   console.log(`      again: npm run chaos -- ${which} --seed ${seed}   history: ${historyPath}`);
 }

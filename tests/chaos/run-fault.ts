@@ -6,22 +6,26 @@ import { check } from "./check.ts";
 import type { Fault } from "./fault.ts";
 import type { Violation } from "./violation.ts";
 import { startWorld } from "./world.ts";
+import type { StoreKind } from "./world-store.ts";
 
 export type Verdict = { fault: Fault; seed: number; seconds: number; historyPath: string; violations: Violation[] };
 
-export async function runFault(fault: Fault, seed: number): Promise<Verdict> {
+/** @param store where a fault does not say what it needs */
+export async function runFault(fault: Fault, seed: number, store: StoreKind): Promise<Verdict> {
   const started = performance.now();
   const folder = join(tmpdir(), "ursa-chaos");
   mkdirSync(folder, { recursive: true });
   const historyPath = join(folder, `${fault.id}-${seed}.jsonl`);
   rmSync(historyPath, { force: true });
-  const violations = await judge(fault, seed, historyPath);
+  const violations = await judge(fault, { seed, store, historyPath });
   return { fault, seed, seconds: (performance.now() - started) / 1000, historyPath, violations };
 }
 
-async function judge(fault: Fault, seed: number, historyPath: string): Promise<Violation[]> {
+type Run = { seed: number; store: StoreKind; historyPath: string };
+
+async function judge(fault: Fault, { seed, store, historyPath }: Run): Promise<Violation[]> {
   try {
-    await using world = await startWorld({ ...fault.world, seed, historyPath });
+    await using world = await startWorld({ store, ...fault.world, seed, historyPath });
     const failure = await fault.run(world).then(
       () => [],
       (error: unknown): Violation[] => [{ invariant: "run", effect: "broken", what: String(error) }],

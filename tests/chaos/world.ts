@@ -6,7 +6,7 @@ import { openStore } from "@ursa/store/open-store";
 import { findFreePort } from "@ursa/testing/free-port";
 import type { ImageServer } from "@ursa/testing/image-server";
 import { startRedis, type TestRedis } from "@ursa/testing/redis";
-import { type S3Stub, startS3Stub } from "@ursa/testing/s3-stub";
+import type { S3Stub } from "@ursa/testing/s3-stub";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { type SeededRandom, seededRandom } from "@ursa/testing/seeded-random";
 import { type ServiceProcess, startServiceProcess } from "@ursa/testing/service-process";
@@ -14,6 +14,7 @@ import { startTcpProxy, type TcpProxy } from "@ursa/testing/tcp-proxy";
 import { ursaServices } from "../../cli/src/local/up/service-table.ts";
 import { type Listing, startGallery } from "./gallery.ts";
 import { type History, startHistory } from "./history.ts";
+import { type StoreKind, startWorldStore } from "./world-store.ts";
 
 export type ServiceName = "api" | "downloader" | "trainer" | "inferer" | "inferer-batch";
 /** In the order in which they start. */
@@ -25,8 +26,8 @@ export type WorldOptions = {
   seed: number;
   /** Where the history is also written. */
   historyPath?: string | undefined;
-  /** Default: a folder. */
-  store?: "folder" | "s3";
+  /** Default: a folder. A fault that needs one kind names it. */
+  store?: StoreKind;
   /** Options of redis-server. */
   redisArgs?: string[];
   env?: Record<string, string>;
@@ -38,7 +39,7 @@ export type World = AsyncDisposable & {
   redis: TestRedis;
   /** Between every service and Redis. */
   redisProxy: TcpProxy;
-  /** With `store: "s3"`. */
+  /** With `store: "stub"`. */
   s3: S3Stub | undefined;
   /** To look at, past every proxy. */
   store: ObjectStore;
@@ -68,10 +69,9 @@ export async function startWorld({
   const folder = building.use(await createScratchFolder()).path;
   const redis = building.use(await startRedis({ args: redisArgs }));
   const redisProxy = building.use(await startTcpProxy({ port: redis.port }));
-  const s3 = kind === "s3" ? building.use(await startS3Stub()) : undefined;
+  const { s3, env: storeEnv } = await startWorldStore(kind, folder, building);
   const { server: gallery, lists } = await startGallery();
   building.use(gallery);
-  const storeEnv = storeEnvironment(s3, folder);
   const store = await openStore(storeEnv.URSA_STORE_URL, {
     accessKey: storeEnv.URSA_STORE_ACCESS_KEY,
     secretKey: storeEnv.URSA_STORE_SECRET_KEY,
@@ -123,12 +123,4 @@ const urlOf = (port: number) => `http://127.0.0.1:${port}`;
 /** Those that others must find again after a restart. */
 async function claimPorts(): Promise<Record<"api" | "downloader" | "inferer", number> & Record<string, number>> {
   return { api: await findFreePort(), downloader: await findFreePort(), inferer: await findFreePort() };
-}
-
-type StoreEnvironment = { URSA_STORE_URL: string; URSA_STORE_ACCESS_KEY?: string; URSA_STORE_SECRET_KEY?: string };
-
-function storeEnvironment(s3: S3Stub | undefined, folder: string): StoreEnvironment {
-  if (!s3) return { URSA_STORE_URL: `file://${folder}/store` };
-  const { accessKey, secretKey } = s3.credentials;
-  return { URSA_STORE_URL: s3.storeUrl(), URSA_STORE_ACCESS_KEY: accessKey, URSA_STORE_SECRET_KEY: secretKey };
 }

@@ -8,7 +8,7 @@ import { SHORT } from "../chaos/short.ts";
 const SEED = Number(process.env.TEST_CHAOS_SEED ?? 1);
 
 test.for(MATRIX.filter(({ id }) => SHORT.includes(id)))("$id: $title; yet $promise", async (fault) => {
-  const { violations, historyPath } = await runFault(fault, SEED);
+  const { violations, historyPath } = await runFault(fault, SEED, "folder");
   expect(violations, `npm run chaos -- --faults ${fault.id} --seed ${SEED}; history: ${historyPath}`).toEqual([]);
 });
 

@@ -80,10 +80,12 @@ async function copyAsLaterVersion() {
   const packages = (await readdir(join(here, "node_modules"))).filter((name) => name !== "@ursa");
   await Promise.all(packages.map((name) => symlink(join(here, "node_modules", name), join(modules, name))));
   const contracts = (file: string) => join(folder.path, "libs/contracts/src", file);
-  await edit(contracts("queues.ts"), "PAYLOAD_VERSION = 3", "PAYLOAD_VERSION = 4");
-  await edit(contracts("queues.ts"), "JOB_VERSION = 1", "JOB_VERSION = 4");
+  await edit(contracts("queues.ts"), "PAYLOAD_VERSION = 4", "PAYLOAD_VERSION = 5");
+  await edit(contracts("queues.ts"), "JOB_VERSION = 1", "JOB_VERSION = 5");
   await edit(contracts("queues.ts"), "z.literal(JOB_VERSION)", "z.literal([1, JOB_VERSION])");
-  await edit(contracts("queues.ts"), "z.literal([JOB_VERSION, ", "z.literal([1, JOB_VERSION, ");
+  // Of jobs that name rows, and of those of a dataset.
+  for (let kind = 0; kind < 2; kind += 1)
+    await edit(contracts("queues.ts"), "z.literal([JOB_VERSION, ", "z.literal([1, JOB_VERSION, ");
   await edit(contracts("dataset.ts"), "splitSeed: z", "sharpness: z.int().default(7),\n  splitSeed: z");
   return folder;
 }

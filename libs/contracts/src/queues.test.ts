@@ -14,6 +14,7 @@ const SAMPLES: [QueueName, string][] = [
   ["fetch", `{"v":1,"namespace":"default","target":"dataset","id":"ds_${ULID}","shard":0}`],
   ["fetch", `{"v":1,"namespace":"default","target":"prediction","id":"prd_${ULID}","shard":3906}`],
   ["fetch", `{"v":3,"namespace":"default","target":"dataset","id":"ds_${ULID}","shard":0}`],
+  ["fetch", `{"v":4,"namespace":"default","target":"dataset","id":"ds_${ULID}","shard":1}`],
   ["assemble", `{"v":3,"namespace":"default","id":"ds_${ULID}"}`],
   ["assemble", `{"v":1,"namespace":"default","id":"ds_${ULID}"}`],
   ["train", `{"v":1,"namespace":"default","id":"mdl_${ULID}"}`],

@@ -16,9 +16,10 @@ import { webhookEventSchema } from "./webhook.ts";
 
 /**
  * The latest, raised when workers of the version before could not do what a job asks; samples of every version stay in the tests.
- * A job has the version in which it came, so that workers of that version still do it: inspections and regressions came with 2, archives with 3.
+ * A job has the version in which it came, so that workers of that version still do it: inspections and regressions came with 2, archives with 3,
+ * shards that are begun early with 4.
  */
-export const PAYLOAD_VERSION = 3;
+export const PAYLOAD_VERSION = 4;
 
 /** Of jobs that every version has known. */
 export const JOB_VERSION = 1;
@@ -28,6 +29,8 @@ export const INSPECT_VERSION = 2;
 export const REGRESS_VERSION = 2;
 /** Of jobs whose rows may lie in an archive: an earlier worker would take them for URLs. */
 export const ARCHIVE_VERSION = 3;
+/** Of a dataset's shards that are begun while its list is still read: its record may not be there yet. */
+export const EARLY_VERSION = 4;
 
 const newerSchema = z.looseObject({ v: z.int().gt(PAYLOAD_VERSION) });
 
@@ -40,7 +43,10 @@ const base = { v: z.literal(JOB_VERSION), namespace: namespaceSchema };
 const rowsBase = { ...base, v: z.literal([JOB_VERSION, ARCHIVE_VERSION]) };
 
 const fetchPayload = z.discriminatedUnion("target", [
-  z.strictObject({ ...rowsBase, target: z.literal("dataset"), id: datasetIdSchema, shard }),
+  z.strictObject({
+    ...{ ...base, v: z.literal([JOB_VERSION, ARCHIVE_VERSION, EARLY_VERSION]) },
+    ...{ target: z.literal("dataset"), id: datasetIdSchema, shard },
+  }),
   z.strictObject({ ...rowsBase, target: z.literal("prediction"), id: predictionIdSchema, shard }),
 ]);
 const assemblePayload = z.strictObject({ ...rowsBase, id: datasetIdSchema });

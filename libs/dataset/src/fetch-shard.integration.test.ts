@@ -13,7 +13,8 @@ import { drawBear } from "@ursa/testing/pictures";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { countBy, NEVER, OWNER, openScratchStore, toArray } from "./dataset.fixture.ts";
 import { fetchShard } from "./fetch-shard.ts";
-import { partKey, readPart } from "./parts.ts";
+import { toJsonLines } from "./json-lines.ts";
+import { partKey, planKey, readPart, readPlan } from "./parts.ts";
 import { planDataset } from "./plan-dataset.ts";
 import { parseUrlList } from "./url-list.ts";
 
@@ -27,6 +28,7 @@ beforeAll(async () => {
   server = await startImageServer({
     ...Object.fromEntries(pictures.map((bytes, n) => [`/${n}.jpg`, ok(bytes)])),
     "/same.jpg": ok(pictures[0] as Buffer),
+    "/late.jpg": ok(pictures[1] as Buffer),
     "/flaky.jpg": flaky(1, ok(pictures[1] as Buffer)),
     "/sorry.jpg": htmlAsJpeg,
     "/torn.jpg": ok(await truncatedJpeg()),
@@ -53,7 +55,9 @@ async function plannedStore(lists: Record<string, string[]> = LISTS) {
   return store;
 }
 
-function run(store: ObjectStore, options: { signal?: AbortSignal; onRow?: (row: Item) => void } = {}) {
+type RunOptions = { signal?: AbortSignal; onRow?: (row: Item) => void; untilPlanned?: () => Promise<void> };
+
+function run(store: ObjectStore, options: RunOptions = {}) {
   const fetcher = createFetcher({ userAgent: "test", allow: [server.address], retries: 1 });
   return fetchShard({ ...SHARD, store, fetcher, decoders, signal: NEVER, ...options }).finally(() => fetcher.close());
 }
@@ -179,6 +183,36 @@ describe("a shard", () => {
     });
     expect(await run(racing)).toMatchObject({ rows: 10, isRepeat: false });
   });
+});
+
+test("begun while its list is read, a shard keeps what it tried, and takes from the whole plan what that decides", async () => {
+  await using store = await plannedStore();
+  const address = planKey(SHARD);
+  const before = server.hits.length;
+  await run(store, {
+    async untilPlanned() {
+      expect(server.hits.slice(before)).toContain("/0.jpg");
+      expect(await store.head(partKey(SHARD))).toBeUndefined();
+      const plan = await readPlan(store, SHARD);
+      const changed = plan.map((row, n) => {
+        if (n === 1) return { ...row, outcome: "label_conflict", reason: "the same URL in another class", of: "999" };
+        if (n === 2) return { ...row, split: "valid" };
+        // As where a request is repeated after its list was replaced.
+        return n === 5 ? { ...row, url: `${server.origin}/late.jpg` } : row;
+      });
+      await store.put(address, toJsonLines(changed));
+    },
+  });
+  const rows = (await readPart(store, SHARD)) ?? [];
+  expect(rows[0]).toMatchObject({ outcome: "ok", sha256: sha256(pictures[0] as Buffer) });
+  expect(rows[1]).toMatchObject({ outcome: "label_conflict", of: "999" });
+  expect(rows[1]).not.toHaveProperty("sha256");
+  expect(rows[2]).toMatchObject({ outcome: "ok", split: "valid" });
+  expect(rows[5]).toMatchObject({ outcome: "ok", url: `${server.origin}/late.jpg` });
+  expect(rows.filter(({ prepared }) => prepared).map(({ key }) => key)).toEqual(["0", "2", "5", "6"]);
+  const asked = server.hits.slice(before);
+  expect(asked.filter((path) => path === "/0.jpg")).toHaveLength(1);
+  expect(asked).toContain("/late.jpg");
 });
 
 test("a server that stumbles is asked again, and the row says so", async () => {

@@ -18,6 +18,8 @@ type FetchShardInput = ShardAddress & {
   concurrency?: number;
   /** Called once for each row that was tried here, and for those the plan had decided. */
   onRow?: (row: Item, done: number, total: number) => void;
+  /** Of a shard that is begun while its list is still read: resolves when the plan is as it stays. */
+  untilPlanned?: (() => Promise<void>) | undefined;
 } & PictureTools;
 
 /** `isRepeat`: another run had finished the shard, so what is stored is its work. */
@@ -34,20 +36,40 @@ export async function fetchShard(input: FetchShardInput): Promise<ShardResult> {
   const { store, signal } = input;
   const plan = await readPlan(store, input);
   if (await store.head(partKey(input))) return { rows: plan.length, isRepeat: true };
-  const tried = await tryRows(plan, input);
+  const early = await tryRows(plan, input);
+  const tried = input.untilPlanned ? await tryPlanned(early, input) : early;
   const rows = input.target === "dataset" ? await storeTar(tried, input) : tried.map(({ item }) => item);
   signal.throwIfAborted();
   const isFirst = await writeOnce(store, partKey(input), rows);
   return { rows: rows.length, isRepeat: !isFirst };
 }
 
-async function tryRows(plan: readonly PlanRow[], input: FetchShardInput): Promise<TriedRow[]> {
+/** The plan may have changed meanwhile: rows that a later one of the list decided, or a mark that was withdrawn from all. */
+async function tryPlanned(early: readonly TriedRow[], input: FetchShardInput): Promise<TriedRow[]> {
+  await input.untilPlanned?.();
+  return tryRows(await readPlan(input.store, input), { ...input, early });
+}
+
+/** What was tried stands for the row that it was tried for, as the plan has that now. */
+function standing(row: PlanRow, before: TriedRow | undefined): TriedRow | undefined {
+  if (row.outcome || !before || before.item.attempts === undefined) return undefined;
+  const { split: _, ...item } = before.item;
+  if (item.url !== row.url || item.class !== row.class) return undefined;
+  return { ...before, item: { ...item, ...row, outcome: item.outcome } };
+}
+
+type Trying = FetchShardInput & { early?: readonly TriedRow[] };
+
+async function tryRows(plan: readonly PlanRow[], { early = [], ...input }: Trying): Promise<TriedRow[]> {
   let done = 0;
   const isPrepared = input.target === "dataset";
+  const byKey = new Map(early.map((row) => [row.item.key, row]));
   return mapConcurrently(
     plan,
     { limit: input.concurrency ?? CONCURRENCY, signal: input.signal },
     async (row, signal) => {
+      const before = standing(row, byKey.get(row.key));
+      if (before) return before;
       const tried = await tryRow(row, { ...input, namespace: input.owner.namespace, isPrepared, signal });
       done += 1;
       input.onRow?.(tried.item, done, plan.length);

@@ -24,6 +24,8 @@ export type RowsInput = {
   sources: readonly PlanSource[];
   options: Pick<DatasetOptions, "maxImages">;
   admit?: Admit | undefined;
+  /** As onFirst of a plan's writer. */
+  onFirst?: (() => Promise<void>) | undefined;
   signal?: AbortSignal | undefined;
 };
 /**
@@ -45,9 +47,9 @@ const NOTHING: KnownItems = { listed: 0, urls: new Map() };
 
 /** @throws Problem payload_too_large, and what parsing throws */
 export async function readRows(input: RowsInput, { known = NOTHING, cutsTrain }: How): Promise<ReadRows> {
-  const { store, owner, signal } = input;
+  const { store, owner, signal, onFirst } = input;
   const judge = new RowJudge(input.options, known);
-  const writer = createPlanWriter({ store, keyOf: (shard) => keys.dataset.plan(owner, shard), signal });
+  const writer = createPlanWriter({ store, keyOf: (shard) => keys.dataset.plan(owner, shard), signal, onFirst });
   for await (const { name, listed } of listedUrls(input.sources)) {
     signal?.throwIfAborted();
     if (known.listed + judge.listed === MAX_LISTED)

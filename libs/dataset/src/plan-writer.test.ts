@@ -41,6 +41,29 @@ test("a large list is written while it is read, in shards of 256", async () => {
   expect(shards.flat().map(({ index }) => index)).toEqual(Array.from({ length: 2 * MANY }, (_, n) => n));
 });
 
+test("of a large list it is told once that its first shards are written, before the rest is read; of a small one never", async () => {
+  await using store = await openScratchStore();
+  let [read, told] = [0, 0];
+  async function* watched(each: number) {
+    for await (const row of numbered([...urls("a", each), ...urls("b", each)])) {
+      read += 1;
+      yield row;
+    }
+  }
+  const onFirst = async () => {
+    told += 1;
+    expect(read).toBeLessThan(MANY);
+    expect(await readPlan(store, { target: "dataset", owner: OWNER, shard: 15 })).toHaveLength(256);
+  };
+  const plan = (each: number) =>
+    planDataset({ store, owner: OWNER, sources: [{ name: "list", rows: watched(each) }], options: {}, onFirst });
+  await plan(100);
+  expect(told).toBe(0);
+  read = 0;
+  await plan(MANY);
+  expect(told).toBe(1);
+});
+
 test("an early row that a late one is in conflict with is a conflict in its shard, and its neighbours are as they were", async () => {
   await using store = await openScratchStore();
   const again: Listed[] = [

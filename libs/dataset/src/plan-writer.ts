@@ -27,25 +27,38 @@ export type PlanWriter = {
   end(late?: { rows: Iterable<number>; settle: (row: PlanRow) => PlanRow }): Promise<number>;
 };
 
-type Place = { store: ObjectStore; keyOf: (shard: number) => string; signal?: AbortSignal | undefined };
+type Place = {
+  store: ObjectStore;
+  keyOf: (shard: number) => string;
+  signal?: AbortSignal | undefined;
+  /** Awaited once, when the first shards of a large job are written; what is in them may still change. */
+  onFirst?: (() => Promise<void>) | undefined;
+};
 
 const WRITES_AT_ONCE = 16;
 
-export function createPlanWriter({ store, keyOf, signal = new AbortController().signal }: Place): PlanWriter {
-  let held: PlanRow[] = [];
+export function createPlanWriter(place: Place): PlanWriter {
+  const { store, keyOf, signal = new AbortController().signal, onFirst } = place;
+  // As they will be written: of a million rows the objects would outlive the collections of what is young, and the text is a third of them.
+  let held: string[] = [];
   let shards = 0;
   const writing = new Set<Promise<void>>();
-  const write = async (shard: number, rows: readonly PlanRow[]) => {
+  const write = async (shard: number, lines: readonly string[]) => {
     signal.throwIfAborted();
     if (writing.size >= WRITES_AT_ONCE) await Promise.race(writing);
-    const one = store.put(keyOf(shard), toJsonLines(rows)).then(() => void writing.delete(one));
+    const one = store.put(keyOf(shard), lines.join("")).then(() => void writing.delete(one));
     writing.add(one);
     // Of a write that fails the next one hears, or the end.
     one.catch(() => {});
   };
   const flush = async () => {
-    for (const rows of cutShards(held, shards * SHARD_ROWS + held.length)) await write(shards++, rows);
+    for (const lines of cutShards(held, shards * SHARD_ROWS + held.length)) await write(shards++, lines);
     held = [];
+  };
+  const flushFirst = async () => {
+    await flush();
+    await Promise.all(writing);
+    await onFirst?.();
   };
   const mend = async (rows: Iterable<number>, settle: (row: PlanRow) => PlanRow) => {
     const stale = new Set<number>();
@@ -58,14 +71,15 @@ export function createPlanWriter({ store, keyOf, signal = new AbortController().
   return {
     async add(row) {
       // Rows that are held for long are garbage that is collected late.
-      if (held.length === (shards === 0 ? LARGE_JOB_ROWS : SHARD_ROWS)) await flush();
-      held.push(row);
+      if (shards === 0 && held.length === LARGE_JOB_ROWS) await flushFirst();
+      else if (shards > 0 && held.length === SHARD_ROWS) await flush();
+      held.push(toJsonLines([row]));
     },
     async end(late) {
       if (late) {
         await Promise.all(writing);
         await mend(late.rows, late.settle);
-        held = held.map(late.settle);
+        held = held.map((line) => toJsonLines([late.settle(planRowSchema.parse(JSON.parse(line)))]));
       }
       await flush();
       await Promise.all(writing);

@@ -107,10 +107,35 @@ test("a source faster than its reader waits for it", async () => {
   })();
   const { signal } = new AbortController();
   const stream = eventStream(source, { signal, onError: () => {} });
-  for (let n = 0; n < 50; n++) await tick();
+  for (let n = 0; n < 1000; n++) await tick();
   // Twice 64 KiB: what a PassThrough holds.
+  expect(produced).toBeGreaterThan(50);
   expect(produced).toBeLessThan(200);
   stream.destroy();
+});
+
+test("an event that many readers are given is written once", async () => {
+  let asked = 0;
+  const event = {
+    id: "1",
+    data: {
+      toJSON() {
+        asked += 1;
+        return log("for all");
+      },
+    },
+  };
+  const { signal } = new AbortController();
+  const streams = Array.from({ length: 20 }, () =>
+    eventStream(
+      (async function* () {
+        yield event;
+      })(),
+      { signal, onError: () => {} },
+    ),
+  );
+  for (const stream of streams) expect(String(Buffer.concat(await stream.toArray()))).toContain("for all");
+  expect(asked).toBe(1);
 });
 
 test("200 followers of a server that restarts come back to the same place: nothing missed, nothing twice", async () => {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import type { EventAnswer } from "./handlers.ts";
+import { takeTurn } from "./take-turn.ts";
 
 /** Proxies close connections that are silent for a minute, some for 30 s. */
 export const HEARTBEAT_MS = 15_000;
@@ -44,8 +45,9 @@ export function eventStream(events: EventAnswer<unknown>, options: Options): Pas
 
 async function pump(events: EventAnswer<unknown>, out: PassThrough): Promise<void> {
   for await (const event of events) {
+    await takeTurn();
     if (out.writableEnded || out.destroyed) return;
-    if (!out.write(formatEvent(event))) await drained(out);
+    if (!out.write(bytesOf(event))) await drained(out);
   }
   if (!out.writableEnded) out.end();
 }
@@ -61,6 +63,17 @@ async function drained(out: PassThrough): Promise<void> {
     clearTimeout(timer);
     out.off("close", leave);
   }
+}
+
+const written = new WeakMap<object, Buffer>();
+
+/** An event that goes to many readers is one object, and is written once. */
+function bytesOf(event: { id?: string; data: unknown }): Buffer {
+  const known = written.get(event);
+  if (known) return known;
+  const bytes = Buffer.from(formatEvent(event));
+  written.set(event, bytes);
+  return bytes;
 }
 
 /** JSON has no raw line break, so data is always one line; an id that could add a field is refused. */

@@ -1,35 +1,21 @@
 // What a flow leaves in Redis, held against what BullMQ's own FlowProducer leaves there of the same.
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { FlowProducer } from "bullmq";
 import type { Redis } from "ioredis";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { addFlow, type Flow } from "./add-flow.ts";
-import { connectWorker, type RedisConnection } from "./connection.ts";
 import { datasetFlow, modelJob, predictionFlow } from "./flows.ts";
-import { openQueues, type Queues } from "./open-queues.ts";
+import { openQueues } from "./open-queues.ts";
+import { startConnection } from "./queue-world.fixture.ts";
 import { drawDataset, drawModel, drawPrediction, quiet } from "./records.fixture.ts";
 import { startWorker } from "./worker.ts";
 
 const AHEAD = { fetch: 7, predict: 3 };
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let queues: Queues;
-let flows: FlowProducer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  queues = openQueues(connection);
-  flows = new FlowProducer({ connection: connection.redis, skipVersionCheck: true });
-});
-beforeEach(() => connection.redis.flushall());
-afterAll(async () => {
-  await Promise.all([flows, ...Object.values(queues)].map((one) => one.close()));
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection } = await startConnection();
+const queues = openQueues(connection);
+const flows = new FlowProducer({ connection: connection.redis, skipVersionCheck: true });
+afterAll(async () => void (await Promise.all([flows, ...Object.values(queues)].map((one) => one.close()))));
 
 /** Everything in Redis but the times: of hashes a field, of the sets of who waits for children the scores, of streams the ids. */
 async function contents(redis: Redis): Promise<Record<string, unknown>> {
@@ -100,7 +86,7 @@ test("what Redis refuses is told to whoever enqueues", async () => {
 test("jobs carry the trace of whoever enqueues them", async () => {
   const contextManager = { active: () => "here", getMetadata: (context: string) => `trace of ${context}` };
   // Of BullMQ's telemetry, this is what a flow asks for.
-  const traced = { telemetry: { contextManager } } as unknown as NonNullable<RedisConnection["traced"]>;
+  const traced = { telemetry: { contextManager } } as unknown as NonNullable<Parameters<typeof addFlow>[0]["traced"]>;
   const flow = datasetFlow(drawDataset({ shards: 2 }), AHEAD);
   await addFlow({ ...connection, traced }, queues, flow);
   const ids = [flow, ...(flow.children ?? [])].map(({ queueName, opts }) => [queueName, opts.jobId] as const);

@@ -1,6 +1,5 @@
 // Wakes followers when a stream has grown. One subscribed connection serves them all, so 200 open event streams are one socket.
 // The bell only says "look": followers read the stream itself, so a ring that is lost costs a moment, not an event.
-import { once } from "node:events";
 import type { Redis } from "ioredis";
 import type { RedisConnection } from "./connection.ts";
 import { within } from "./within.ts";
@@ -18,20 +17,27 @@ export type Listener = { wait(ms: number, signal: AbortSignal): Promise<boolean>
  */
 const SUBSCRIBE_MS = 5000;
 
-export function createEventBell(connection: RedisConnection, { subscribeMs = SUBSCRIBE_MS } = {}): EventBell {
+/** `onRing` hears of a channel before its listeners do, and of one that nobody listened to for a while: it may have rung meanwhile. */
+type BellOptions = { subscribeMs?: number; onRing?: (channel: string) => void };
+
+export function createEventBell(
+  connection: RedisConnection,
+  { subscribeMs = SUBSCRIBE_MS, onRing = () => {} }: BellOptions = {},
+): EventBell {
   const listeners = new Map<string, Set<EventTarget>>();
   let subscriber: Redis | undefined;
-  const ring = (bells: Iterable<EventTarget>) => {
-    for (const bell of bells) bell.dispatchEvent(new Event("ring"));
+  const ring = (channel: string) => {
+    onRing(channel);
+    for (const bell of listeners.get(channel) ?? []) bell.dispatchEvent(new Event("ring"));
   };
 
   function connect(): Redis {
     const options = { enableOfflineQueue: true, maxRetriesPerRequest: null, autoResendUnfulfilledCommands: true };
     const redis: Redis = connection.redis.duplicate(options);
     redis.on("error", () => {});
-    redis.on("message", (channel: string) => ring(listeners.get(channel) ?? []));
+    redis.on("message", (channel: string) => ring(channel));
     // What rang while the connection was away is unknown.
-    redis.on("ready", () => [...listeners.values()].forEach(ring));
+    redis.on("ready", () => [...listeners.keys()].forEach(ring));
     return redis;
   }
 
@@ -39,6 +45,7 @@ export function createEventBell(connection: RedisConnection, { subscribeMs = SUB
     async listen(channel) {
       subscriber ??= connect();
       const bell = new EventTarget();
+      if (!listeners.has(channel)) onRing(channel);
       const bells = listeners.get(channel) ?? new Set();
       listeners.set(channel, bells.add(bell));
       const forget = () => {
@@ -66,12 +73,26 @@ function listenTo(bell: EventTarget, close: () => void): Listener {
   });
   return {
     async wait(ms, signal) {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(ms)]);
-      if (!hasRung) await once(bell, "ring", { signal: limit }).catch(() => {});
+      if (!hasRung && !signal.aborted) await nextRing(bell, ms, signal);
       const rang = hasRung;
       hasRung = false;
       return rang;
     },
     close,
   };
+}
+
+/** Or until `ms` have passed, or `signal` aborts. A thousand listeners wait anew several times a second, so it is made of little. */
+function nextRing(bell: EventTarget, ms: number, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const wake = () => {
+    clearTimeout(timer);
+    bell.removeEventListener("ring", wake);
+    signal.removeEventListener("abort", wake);
+    resolve();
+  };
+  const timer = setTimeout(wake, ms);
+  bell.addEventListener("ring", wake);
+  signal.addEventListener("abort", wake);
+  return promise;
 }

@@ -1,31 +1,11 @@
 // One namespace has more shards than anybody can wait for, and another a few: real jobs on a real Redis.
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectWorker, type RedisConnection } from "./connection.ts";
-import { createProducer, type Producer } from "./producer.ts";
+import { expect, test } from "vitest";
+import { startQueueWorld } from "./queue-world.fixture.ts";
 import { drawDataset, quiet } from "./records.fixture.ts";
 import { startWorker } from "./worker.ts";
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let producer: Producer;
-const workers: { close(): Promise<void> }[] = [];
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  producer = createProducer(connection);
-});
-beforeEach(() => connection.redis.flushall());
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.close()));
-});
-afterAll(async () => {
-  await producer.close();
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection, producer, workers } = await startQueueWorld();
 
 /** A worker whose shards run until they are told to end. */
 function work(concurrency: number) {

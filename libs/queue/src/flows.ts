@@ -7,6 +7,7 @@ import type { Model } from "@ursa/contracts/model";
 import type { Prediction } from "@ursa/contracts/prediction";
 import {
   ARCHIVE_VERSION,
+  EARLY_VERSION,
   INSPECT_VERSION,
   JOB_VERSION,
   type PayloadOf,
@@ -49,6 +50,19 @@ export function datasetFlow(record: Dataset, ahead: Ahead): Flow {
   });
   return { ...job("assemble", { v, namespace, id }, recordJobId(record)), children };
 }
+
+/** Few: whoever works on them waits for the record before it writes what came of them. */
+export const EARLY_SHARDS = 2;
+
+/** The first shards of a dataset whose list is still read. Under the same names they become children of the flow, which has them all. */
+export const earlyShards = (
+  { id, namespace, enqueued }: Pick<Dataset, "id" | "namespace" | "enqueued">,
+  ahead: number,
+) =>
+  indexes(EARLY_SHARDS).map((shard): Flow => {
+    const payload = { v: EARLY_VERSION, namespace, target: "dataset", id, shard } as const;
+    return shardJob("fetch", payload, { jobId: shardJobId({ id, enqueued }, "fetch", shard), ahead });
+  });
 
 export function modelJob(record: Model): Flow {
   return job("train", { v: JOB_VERSION, namespace: record.namespace, id: record.id }, recordJobId(record));

@@ -1,14 +1,12 @@
 // Messages to webhooks as jobs: each once, put aside at no cost, tried again when the receiver says.
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
-import type { Queue } from "bullmq";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { markCancelled } from "./cancellations.ts";
-import { connectWorker, type RedisConnection } from "./connection.ts";
 import type { Notice } from "./flows.ts";
 import { PutAside } from "./job-outcome.ts";
-import { createNoticeQueue, type NoticeQueue } from "./notice-queue.ts";
+import { createNoticeQueue } from "./notice-queue.ts";
 import { openQueue } from "./open-queues.ts";
+import { startConnection } from "./queue-world.fixture.ts";
 import { quiet } from "./records.fixture.ts";
 import type { JobWork } from "./run-job.ts";
 import { startWorker } from "./worker.ts";
@@ -23,27 +21,10 @@ const notice: Notice = {
   },
 };
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let notices: NoticeQueue;
-let queue: Queue;
-const workers: { close(): Promise<void> }[] = [];
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  notices = createNoticeQueue(connection);
-  queue = openQueue("notify", connection);
-});
-beforeEach(() => connection.redis.flushall());
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.close()));
-});
-afterAll(async () => {
-  await Promise.all([queue.close(), notices.close()]);
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection, workers } = await startConnection();
+const notices = createNoticeQueue(connection);
+const queue = openQueue("notify", connection);
+afterAll(async () => void (await Promise.all([queue.close(), notices.close()])));
 
 function work(process: JobWork<"notify">["process"]) {
   const givenUp: string[] = [];

@@ -1,28 +1,12 @@
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { Queue } from "bullmq";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { LAST_PRIORITY, priorityOf } from "./backlog.ts";
-import { connectWorker, type RedisConnection } from "./connection.ts";
-import { createProducer, type Producer } from "./producer.ts";
+import { startQueueWorld } from "./queue-world.fixture.ts";
 import { drawDataset, drawModel, drawPrediction, quiet } from "./records.fixture.ts";
 import { startWorker } from "./worker.ts";
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let producer: Producer;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  producer = createProducer(connection);
-});
-beforeEach(() => connection.redis.flushall());
-afterAll(async () => {
-  await producer.close();
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection, producer } = await startQueueWorld();
 
 /** The order in which shards and parents ran, by namespace, with workers started after everything was enqueued. */
 async function runAll(expected: number, concurrency = 4): Promise<string[]> {
@@ -125,6 +109,52 @@ test("a record counts as queued until its last job has ended, and anew under the
   await producer.enqueueDataset(again);
   expect(await producer.isQueued("dataset", again)).toBe(true);
   expect(await runAll(3)).toHaveLength(3);
+});
+
+test("shards that are begun before their record run at once, and are children of its flow whatever became of them", async () => {
+  const record = drawDataset({ shards: 20 });
+  const { namespace, id } = record;
+  const seen: string[] = [];
+  const isEnqueued = Promise.withResolvers<void>();
+  const common = { ...quiet(), connection, concurrency: 4 };
+  const fetching = startWorker({
+    ...common,
+    queue: "fetch",
+    async process({ v, shard }) {
+      seen.push(`fetch ${shard} v${v}`);
+      // One waits for its record, the other has ended before there is one.
+      if (shard === 0) await isEnqueued.promise;
+    },
+  });
+  const assembling = startWorker({ ...common, queue: "assemble", process: async () => void seen.push("assemble") });
+  await producer.beginDataset({ namespace, id });
+  await producer.beginDataset({ namespace, id });
+  const hasBegun = async () => (await producer.counts()).fetch.completed === 1 && seen.length === 2;
+  await waitUntil(hasBegun, { what: "both to be begun, and one of them to have ended" });
+  await producer.enqueueDataset(record);
+  await waitUntil(() => new Set(seen).size === 21, { what: "the other shards" });
+  // The one that had ended without its record came again; its parent waits for the one that has not ended.
+  expect(seen).toContain("fetch 1 v1");
+  expect(seen).not.toContain("assemble");
+  isEnqueued.resolve();
+  await waitUntil(() => seen.includes("assemble"), { what: "the parent" });
+  expect(seen.filter((one) => one.startsWith("fetch 0"))).toEqual(["fetch 0 v4"]);
+  expect(seen.filter((one) => one === "assemble")).toHaveLength(1);
+  await Promise.all([fetching.close(), assembling.close()]);
+});
+
+test("what was begun for nothing is taken back, and a flow that has it by then keeps it", async () => {
+  const record = drawDataset({ shards: 20 });
+  const owner = { namespace: record.namespace, id: record.id };
+  await producer.beginDataset(owner);
+  expect((await producer.counts()).fetch).toMatchObject({ prioritized: 2 });
+  await producer.takeBackDataset(owner);
+  expect((await producer.counts()).fetch).toMatchObject({ prioritized: 0 });
+  expect(await connection.redis.keys("ursa:backlog:*")).toEqual([]);
+  await producer.beginDataset(owner);
+  await producer.enqueueDataset(record);
+  await producer.takeBackDataset(owner);
+  expect((await producer.counts()).fetch).toMatchObject({ prioritized: 20 });
 });
 
 test("cancelling a whole flow that has not started leaves no job and no backlog", async () => {

@@ -13,15 +13,8 @@ import { forgetShards, reserveShards, type ShardQueue } from "./backlog.ts";
 import { markCancelled } from "./cancellations.ts";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { countEndings } from "./count-endings.ts";
-import {
-  datasetFlow,
-  evaluationJob,
-  inspectionJob,
-  modelJob,
-  predictionFlow,
-  type RecordOf,
-  regressionJob,
-} from "./flows.ts";
+import { beginShards, flowOfDataset, takeBackShards } from "./early-shards.ts";
+import { evaluationJob, inspectionJob, modelJob, predictionFlow, type RecordOf, regressionJob } from "./flows.ts";
 import { FINAL_QUEUE, recordJobId } from "./job-ids.ts";
 import { longestWaits } from "./longest-waits.ts";
 import { openQueues, type Queues } from "./open-queues.ts";
@@ -31,6 +24,13 @@ import { finishJob } from "./usage-counters.ts";
 export interface Producer {
   /** Enqueueing the same record with the same `enqueued` again changes nothing. */
   enqueueDataset(record: Dataset): Promise<void>;
+  /**
+   * Begins the first shards of a dataset of which these are written, while the rest of its list is read. Whoever works on them waits for the
+   * record, and for the plan as it is then; without one they come to nothing after a while.
+   */
+  beginDataset(owner: Owner): Promise<void>;
+  /** There will be no record: what has not started is taken back. */
+  takeBackDataset(owner: Owner): Promise<void>;
   enqueueModel(record: Model): Promise<void>;
   enqueuePrediction(record: Prediction): Promise<void>;
   enqueueEvaluation(record: Evaluation): Promise<void>;
@@ -53,6 +53,7 @@ export interface Producer {
   /** The connection stays open: whoever made it closes it. */
   close(): Promise<void>;
 }
+type Owner = { namespace: string; id: string };
 type Enqueued = Pick<RecordOf<JobKind>, "id" | "namespace" | "enqueued">;
 
 const UNFINISHED = new Set(["waiting", "active", "delayed", "prioritized", "waiting-children"]);
@@ -61,6 +62,7 @@ const COUNTED = ["waiting", "prioritized", "active", "delayed", "waiting-childre
 
 export function createProducer(connection: RedisConnection): Producer {
   const queues = openQueues(connection);
+  const place = { connection, queues };
   const reach = <T>(work: () => Promise<T>) => whileReachable(connection, work);
 
   /** A flow is added as one transaction, so a parent that exists has all its children, whatever became of them since. */
@@ -74,10 +76,9 @@ export function createProducer(connection: RedisConnection): Producer {
     reserveShards(connection, { queue, owner, shards });
 
   return {
-    enqueueDataset: (record) =>
-      add("dataset", record, async () =>
-        datasetFlow(record, { fetch: await reserve(record, "fetch", record.shards), predict: 0 }),
-      ),
+    enqueueDataset: (record) => add("dataset", record, () => flowOfDataset(place, record)),
+    beginDataset: (owner) => reach(() => beginShards(place, owner)),
+    takeBackDataset: (owner) => reach(() => takeBackShards(place, owner)),
     enqueueModel: (record) => add("model", record, async () => modelJob(record)),
     enqueuePrediction: (record) =>
       add("prediction", record, async () =>

@@ -1,28 +1,15 @@
 import type { UrsaEvent } from "@ursa/contracts/events";
 import type { Progress } from "@ursa/contracts/record";
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectWorker, type RedisConnection } from "./connection.ts";
-import { createEvents, type Events, type StoredEvent } from "./progress.ts";
+import { afterAll, expect, test } from "vitest";
+import type { StoredEvent } from "./event-pages.ts";
+import { createEvents } from "./progress.ts";
+import { startConnection } from "./queue-world.fixture.ts";
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let events: Events;
+const { redis, connection } = await startConnection();
+const events = createEvents(connection);
+afterAll(() => events.close());
 const owner = { namespace: "default", id: "ds_0" };
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  events = createEvents(connection);
-  await connection.redis.ping();
-});
-beforeEach(() => connection.redis.flushall());
-afterAll(async () => {
-  await events.close();
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
 
 const log = (message: string | number): UrsaEvent => ({ type: "log", message: String(message) });
 
@@ -72,6 +59,49 @@ test("two hundred followers share one connection", async () => {
   expect(await clients()).toBeLessThanOrEqual(before + 1);
   stop.abort();
   await Promise.all(following);
+});
+
+test("followers at the same place are given the very same events, and Redis is asked once for all of them", async () => {
+  const stop = new AbortController();
+  const seen: StoredEvent[][] = Array.from({ length: 100 }, () => []);
+  const following = seen.map((into) => collect(events.follow(owner, { signal: stop.signal }), into));
+  await events.publish(owner, log("first"));
+  await waitUntil(() => seen.every((into) => into.length === 1), { what: "every follower to hear of it" });
+  const ranges = async () =>
+    Number(/cmdstat_xrange:calls=(\d+)/.exec(await connection.redis.info("commandstats"))?.[1] ?? 0);
+  const before = await ranges();
+  for (const message of ["second", "third"]) await events.publish(owner, log(message));
+  await waitUntil(() => seen.every((into) => into.length === 3), { what: "every follower to hear of both" });
+  // Some may have read between the two.
+  expect((await ranges()) - before).toBeLessThan(10);
+  for (const into of seen) expect(into.at(-1)).toBe(seen[0]?.at(-1));
+  stop.abort();
+  await Promise.all(following);
+});
+
+test("a follower that takes its time is given the newest progress, and none of what was before it", async () => {
+  const stop = new AbortController();
+  await events.publish(owner, log("first"));
+  const slow = events.follow(owner, { signal: stop.signal })[Symbol.asyncIterator]();
+  expect((await slow.next()).value?.data).toEqual(log("first"));
+  for (let done = 1; done <= 500; done += 1) await events.reportProgress(owner, "fetch", "0", done, 500);
+  const progress = { phase: "fetch", done: 500, total: 500 };
+  expect((await slow.next()).value?.data).toEqual({ type: "progress", progress });
+  stop.abort();
+  expect((await slow.next()).done).toBe(true);
+});
+
+test("what came while nobody listened is not hidden by what was read before", async () => {
+  const firstOf = async (after?: string) => {
+    const options = { signal: new AbortController().signal, idleMs: 50, ...(after ? { after } : {}) };
+    for await (const event of events.follow(owner, options)) return event;
+    return undefined;
+  };
+  await events.publish(owner, log("first"));
+  const first = await firstOf();
+  expect(await firstOf(first?.id)).toBeUndefined();
+  await events.publish(owner, log("second"));
+  expect((await firstOf(first?.id))?.data).toEqual(log("second"));
 });
 
 test("a silent stream lets its follower look around", async () => {

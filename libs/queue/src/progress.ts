@@ -5,12 +5,12 @@ import { type Progress, progressSchema } from "@ursa/contracts/record";
 import type { Metrics } from "@ursa/service/metrics";
 import { type RedisConnection, whileReachable } from "./connection.ts";
 import { createEventBell, type EventBell, type Listener } from "./event-bell.ts";
+import { createEventPages, type EventPage, type EventPages, readPage, type StoredEvent } from "./event-pages.ts";
 import { addProgress, type ProgressDetails, type ProgressPlace, type ProgressReport } from "./progress-script.ts";
 import { within } from "./within.ts";
 
 type Owner = { namespace: string; id: string };
 type Phase = Progress["phase"];
-export type StoredEvent = { id: string; data: UrsaEvent };
 
 export interface Events {
   publish(owner: Owner, event: UrsaEvent): Promise<void>;
@@ -23,7 +23,8 @@ export interface Events {
   backlog(owner: Owner, after?: string): AsyncIterable<StoredEvent>;
   /**
    * The backlog, then live events until `signal` aborts or the caller stops. With `idleMs`, and only then, yields undefined
-   * whenever that long has passed without an event. Throws Problem queue_unavailable when Redis is away.
+   * whenever that long has passed without an event. Followers at the same place are given the same objects; one that takes its time is
+   * given what the stream has then, of progress the newest only. Throws Problem queue_unavailable when Redis is away.
    */
   follow(owner: Owner, options: FollowOptions): AsyncIterable<StoredEvent | undefined>;
   clear(owner: Owner): Promise<void>;
@@ -44,7 +45,6 @@ const LIMITS = { keptS: KEPT_S, everyMs: PROGRESS_EVERY_MS, streamLength: STREAM
 const PATIENCE_MS = 1000;
 /** A follower that was never rung looks anyway. */
 const LOOK_ANYWAY_MS = 5000;
-const PAGE = 200;
 
 const streamOf = ({ namespace, id }: Owner) => `ursa:events:${namespace}:${id}`;
 const latestOf = ({ namespace, id }: Owner) => `ursa:progress:${namespace}:${id}`;
@@ -52,7 +52,8 @@ const partsOf = (owner: Owner, phase: string) => `${latestOf(owner)}:${phase}`;
 
 export function createEvents(connection: RedisConnection, { metrics }: { metrics?: Metrics } = {}): Events {
   const { redis } = connection;
-  const bell = createEventBell(connection);
+  const pages = createEventPages(connection);
+  const bell = createEventBell(connection, { onRing: pages.forget });
   /** Runs what may be lost. A connection that waits for Redis would make its job wait too. */
   const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -74,8 +75,8 @@ export function createEvents(connection: RedisConnection, { metrics }: { metrics
       addTo(owner, phase, { part, done, total, details }),
     expectTotal: (owner, phase, total) => addTo(owner, phase, { part: "", done: 0, total }),
     latestProgress: (owner) => attempt(() => readProgress(connection, owner)),
-    backlog: (owner, after) => readOn(connection, owner, after),
-    follow: (owner, options) => followOn(connection, bell, { owner, ...options }),
+    backlog: (owner, after) => readOn((last) => readPage(connection, streamOf(owner), last), after),
+    follow: (owner, options) => followOn(connection, { bell, pages }, { owner, ...options }),
     clear: async (owner) => void (await attempt(() => removeAll(connection, owner))),
     close: async () => bell.close(),
   };
@@ -116,48 +117,41 @@ function addClasses(parts: ClassTallies[]): ClassTallies {
   return [...sums].map(([name, outcomes]) => ({ class: name, outcomes }));
 }
 
-async function* readOn(connection: RedisConnection, owner: Owner, after?: string): AsyncGenerator<StoredEvent> {
+async function* readOn(read: (after: string) => Promise<EventPage>, after?: string): AsyncGenerator<StoredEvent> {
   // Last-Event-ID comes from outside: what is not an id of ours means "from the start".
   let last = after !== undefined && /^\d{1,20}-\d{1,20}$/.test(after) ? after : "0-0";
   for (;;) {
-    const page = await whileReachable(connection, () =>
-      connection.redis.xrange(streamOf(owner), `(${last}`, "+", "COUNT", PAGE),
-    );
-    yield* page.map(parseEntry).filter((event) => event !== undefined);
-    last = page.at(-1)?.[0] ?? last;
-    if (page.length < PAGE) return;
+    const page = await read(last);
+    yield* page.events;
+    if (page.isLast) return;
+    last = page.last;
   }
 }
 
-/** Undefined for an event of a later version, which is skipped. */
-function parseEntry([id, [, text = ""]]: [string, string[]]): StoredEvent | undefined {
-  const event = eventSchema.safeParse(JSON.parse(text));
-  return event.success ? { id, data: event.data } : undefined;
-}
-
 type Following = FollowOptions & { owner: Owner };
+type Followed = { bell: EventBell; pages: EventPages };
 
 async function* followOn(
   connection: RedisConnection,
-  bell: EventBell,
+  { bell, pages }: Followed,
   following: Following,
 ): AsyncGenerator<StoredEvent | undefined> {
   const listener = await whileReachable(connection, () => bell.listen(streamOf(following.owner)));
   try {
-    yield* readAndListen(connection, listener, following);
+    yield* readAndListen(pages, listener, following);
   } finally {
     listener.close();
   }
 }
 
 async function* readAndListen(
-  connection: RedisConnection,
+  pages: EventPages,
   listener: Listener,
   { owner, after, signal, idleMs }: Following,
 ): AsyncGenerator<StoredEvent | undefined> {
   let last = after;
   while (!signal.aborted) {
-    for await (const event of readOn(connection, owner, last)) {
+    for await (const event of readOn((place) => pages.read(streamOf(owner), place), last)) {
       yield event;
       last = event.id;
     }

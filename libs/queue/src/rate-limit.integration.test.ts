@@ -1,21 +1,11 @@
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
+import { startRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectProducer, connectWorker, type RedisConnection } from "./connection.ts";
+import { expect, test } from "vitest";
+import { connectProducer } from "./connection.ts";
+import { startConnection } from "./queue-world.fixture.ts";
 import { createRateLimit, type RateLimit } from "./rate-limit.ts";
 
-let redis: TestRedis;
-let connection: RedisConnection;
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-});
-beforeEach(() => connection.redis.flushall());
-afterAll(async () => {
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection } = await startConnection();
 
 /** Seconds to wait, 0 for who is let in. */
 const ask = async (limit: RateLimit, who: string, perMinute: number, what = "default/bears@web") =>

@@ -1,38 +1,17 @@
 import { Problem } from "@ursa/contracts/problem";
 import type { RecordError } from "@ursa/contracts/record";
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { Queue, Worker } from "bullmq";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectWorker, type RedisConnection } from "./connection.ts";
+import { afterAll, expect, test } from "vitest";
 import { recordJobId } from "./job-ids.ts";
-import { createProducer, type Producer } from "./producer.ts";
+import { startQueueWorld } from "./queue-world.fixture.ts";
 import { drawModel, quiet } from "./records.fixture.ts";
 import type { JobWork } from "./run-job.ts";
 import { startWorker } from "./worker.ts";
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let producer: Producer;
-let queue: Queue;
-const workers: { close(): Promise<void> }[] = [];
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  producer = createProducer(connection);
-  queue = new Queue("train", { connection: connection.redis });
-});
-beforeEach(() => connection.redis.flushall());
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.close()));
-});
-afterAll(async () => {
-  await queue.close();
-  await producer.close();
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection, producer, workers } = await startQueueWorld();
+const queue = new Queue("train", { connection: connection.redis });
+afterAll(() => queue.close());
 
 type Given = Pick<JobWork<"train">, "process" | "onGivenUp">;
 

@@ -16,6 +16,8 @@ export type JobContext = {
   signal: AbortSignal;
   /** From 1; a job that was handed back, postponed or lost by its worker does not use one up. */
   attempt: number;
+  /** From 1; each start counts, whatever became of it. */
+  starts: number;
   jobId: string;
   /** Puts the job back for the next worker, at no cost in attempts. Never returns: await it last. */
   handBack(): Promise<never>;
@@ -72,7 +74,8 @@ export async function runJob<N extends QueueName>(run: Run<N>, job: Job, token: 
   };
   const held: Held = {};
   const holdFence = (fence: number) => void Object.assign(held, { fence });
-  const context = { signal: stopping.signal, attempt: job.attemptsMade + 1, jobId, handBack, holdFence };
+  const counted = { attempt: job.attemptsMade + 1, starts: job.attemptsStarted };
+  const context = { signal: stopping.signal, ...counted, jobId, handBack, holdFence };
   // Claimed in the moment this worker was told to stop.
   if (run.isStopping()) return handBack();
   if (run.queue === "fetch" && (await isFetchGateClosed(run.connection))) return postpone(job, token, GATE_MS);

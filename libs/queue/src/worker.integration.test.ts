@@ -1,36 +1,16 @@
 import { Problem } from "@ursa/contracts/problem";
 import { PAYLOAD_VERSION } from "@ursa/contracts/queues";
 import type { RecordError } from "@ursa/contracts/record";
-import { startRedis, type TestRedis } from "@ursa/testing/redis";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { Queue } from "bullmq";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { connectWorker, type RedisConnection } from "./connection.ts";
+import { expect, test } from "vitest";
 import { recordJobId } from "./job-ids.ts";
-import { createProducer, type Producer } from "./producer.ts";
+import { startQueueWorld } from "./queue-world.fixture.ts";
 import { drawDataset, drawModel, quiet } from "./records.fixture.ts";
 import type { JobContext } from "./run-job.ts";
 import { startWorker, type WorkerOptions } from "./worker.ts";
 
-let redis: TestRedis;
-let connection: RedisConnection;
-let producer: Producer;
-const workers: { close(): Promise<void> }[] = [];
-
-beforeAll(async () => {
-  redis = await startRedis();
-  connection = connectWorker(redis.url);
-  producer = createProducer(connection);
-});
-beforeEach(() => connection.redis.flushall());
-afterEach(async () => {
-  await Promise.all(workers.splice(0).map((worker) => worker.close()));
-});
-afterAll(async () => {
-  await producer.close();
-  await connection.close();
-  await redis[Symbol.asyncDispose]();
-});
+const { connection, producer, workers } = await startQueueWorld();
 
 type Given<N extends "train" | "fetch" | "assemble"> = Partial<WorkerOptions<N>> & Pick<WorkerOptions<N>, "process">;
 

@@ -21,6 +21,7 @@ import { pageHandlers } from "./pages.ts";
 import { aliasesThatPoint, catalogThatPoints } from "./point-to-lists.ts";
 import { predictionHandlers } from "./predictions.ts";
 import { publicAliasHandlers } from "./public-aliases.ts";
+import { createRecordLooks } from "./record-looks.ts";
 import { regressionHandlers } from "./regressions.ts";
 import { shownBatchHandlers } from "./show-batch.ts";
 import { sweepHandlers } from "./sweeps.ts";
@@ -28,8 +29,10 @@ import { uploadHandlers } from "./uploads.ts";
 import { usageHandlers } from "./usage.ts";
 import { webhookHandlers } from "./webhooks.ts";
 
-export function createApp(given: Dependencies): Handlers {
-  const deps = { ...given, catalog: catalogThatPoints(given.catalog), aliases: aliasesThatPoint(given.aliases) };
+export function createApp(given: Omit<Dependencies, "looks">): Handlers {
+  const catalog = catalogThatPoints(given.catalog);
+  const parts = { ...given, looks: createRecordLooks(catalog) };
+  const deps = { ...parts, catalog, aliases: aliasesThatPoint(given.aliases) };
   return {
     ...uploadHandlers(deps),
     ...datasetHandlers(deps),
@@ -43,7 +46,7 @@ export function createApp(given: Dependencies): Handlers {
     ...comparisonHandlers(deps),
     ...sweepHandlers(deps),
     ...aliasHandlers(deps),
-    ...publicAliasHandlers(given),
+    ...publicAliasHandlers(parts),
     ...predictionHandlers(deps),
     ...evaluationHandlers(deps),
     ...inspectionHandlers(deps),

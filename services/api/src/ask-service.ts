@@ -2,6 +2,7 @@
 import { Problem, type ProblemCode, problemSchema } from "@ursa/contracts/problem";
 import type { RequestInfo } from "@ursa/http/handlers";
 import type { Tracing } from "@ursa/service/tracing";
+import { type Answer, post } from "./post.ts";
 import type { Replicas } from "./replicas.ts";
 
 type Question<T> = {
@@ -9,14 +10,14 @@ type Question<T> = {
   /** With its query. */
   path: string;
   contentType: string;
-  body: string | Uint8Array<ArrayBuffer>;
+  body: string | Uint8Array;
   /** Its request id goes along, and the question is dropped when it goes away. */
   caller: Pick<RequestInfo, "id" | "signal">;
   /** The service continues the caller's trace. */
   tracing: Pick<Tracing, "headers"> | undefined;
   timeoutMs: number;
   unavailable: ProblemCode;
-  read(response: Response): Promise<T>;
+  read(answer: Answer): Promise<T>;
 };
 
 /** Said of the service and not of what was asked: it failed, or it is not the service that it should be. */
@@ -29,8 +30,7 @@ const UNREACHABLE: ReadonlySet<unknown> = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "EPIPE",
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_SOCKET",
+  "ETIMEDOUT",
 ]);
 
 /** @throws Problem the service's own, or `unavailable`; the reason of the caller's signal when that aborts */
@@ -47,34 +47,30 @@ export async function askService<T>(question: Question<T>): Promise<T> {
 
 async function ask<T>(question: Question<T>): Promise<T> {
   const { read, unavailable } = question;
-  const response = await send(question);
-  if (response.ok) return read(response);
-  const problem = problemSchema.safeParse(await response.json().catch(() => undefined));
+  const answer = await send(question);
+  if (answer.status >= 200 && answer.status < 300) return read(answer);
+  const problem = problemSchema.safeParse(await answer.json().catch(() => undefined));
   if (!problem.success || OF_THE_SERVICE.has(problem.data.code))
-    throw new Problem(unavailable, undefined, { cause: problem.data ?? `HTTP status ${response.status}` });
+    throw new Problem(unavailable, undefined, { cause: problem.data ?? `HTTP status ${answer.status}` });
   const { code, detail, title, type: _type, status: _status, requestId: _id, ...extra } = problem.data;
   throw new Problem(code, detail ?? title, { extra });
 }
 
 /** To the replica whose turn it is; where that cannot be reached, to the next. */
-async function send<T>(question: Question<T>): Promise<Response> {
+async function send<T>(question: Question<T>): Promise<Answer> {
   const { replicas, path, contentType, body, caller, tracing, timeoutMs } = question;
   const signal = AbortSignal.any([caller.signal, AbortSignal.timeout(timeoutMs)]);
   const headers = { "content-type": contentType, "x-request-id": caller.id, ...tracing?.headers() };
   let failure: unknown;
   for (const base of await replicas()) {
-    const sent = fetch(new URL(path, base), { method: "POST", headers, body, redirect: "error", signal });
-    const response = await sent.catch((error: unknown) => {
+    const answer = await post(new URL(path, base), { headers, body, signal }).catch((error: unknown) => {
       if (!isUnreachable(error)) throw error;
       failure = error;
     });
-    if (response) return response;
+    if (answer) return answer;
   }
   throw failure;
 }
 
-// fetch says "fetch failed"; its cause, and where several addresses were tried that one's errors, say why.
-function isUnreachable(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && "code" in cause && UNREACHABLE.has(cause.code);
-}
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && UNREACHABLE.has(error.code);

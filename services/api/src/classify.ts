@@ -80,7 +80,7 @@ export async function askInferer(deps: Dependencies, { model, bytes, ...asked }:
     tracing: deps.tracing,
     timeoutMs: CLASSIFY_TIMEOUT_MS,
     unavailable: "inferer_unavailable",
-    read: async (response) => answerSchema.parse(await response.json()),
+    read: async (answer) => answerSchema.parse(await answer.json()),
   }).catch(pointToModels);
 }
 
@@ -96,14 +96,14 @@ async function fetchPicture(deps: Parts, { url, held }: Fetch, caller: Question[
     tracing: deps.tracing,
     timeoutMs: FETCH_TIMEOUT_MS,
     unavailable: "downloader_unavailable",
-    async read(response) {
+    async read(answer) {
       try {
-        held.use(deps.fetched.take(Number(response.headers.get("content-length") ?? MAX_PICTURE_BYTES)));
+        held.use(deps.fetched.take(Number(answer.headers["content-length"] ?? MAX_PICTURE_BYTES)));
       } catch (busy) {
-        await response.body?.cancel();
+        answer.cancel();
         throw busy;
       }
-      return new Uint8Array(await response.arrayBuffer());
+      return answer.bytes();
     },
   });
 }

@@ -102,6 +102,33 @@ describe("a dataset is created", () => {
   });
 });
 
+describe("a long list", () => {
+  const waiting = async () => (await world.producer.counts()).fetch.prioritized;
+
+  test("is begun while it is read: its first shards are jobs of their own, and then children of the flow", async () => {
+    await upload("long_black.txt", urls("long-black", 5000));
+    await upload("long_teddy.txt", urls("long-teddy", 5000));
+    const before = await waiting();
+    const sources = [
+      { class: "black", upload: "long_black.txt" },
+      { class: "teddy", upload: "long_teddy.txt" },
+    ];
+    const made = await create({ body: { sources } });
+    expect(made).toMatchObject({ state: "queued", listed: 10_000, shards: 40 });
+    const versionOf = async (shard: number) =>
+      JSON.parse((await world.connection.redis.hget(`bull:fetch:${made.id}-1-fetch-${shard}`, "data")) ?? "{}").v;
+    expect([await versionOf(0), await versionOf(1), await versionOf(2)]).toEqual([4, 4, 1]);
+    expect(Number(await waiting()) - Number(before)).toBe(40);
+  });
+
+  test("that is refused at its end leaves no job", async () => {
+    const before = await waiting();
+    const refusal = await refusalOf(create({ body: { sources: [{ class: "black", upload: "long_black.txt" }] } }));
+    expect(refusal).toMatchObject({ code: "too_few_classes" });
+    expect(await waiting()).toBe(before);
+  });
+});
+
 describe("what cannot become a dataset is refused, with the list's name and the remedy", () => {
   const two = (upload: string) => [
     { class: "black", urls: urls("black", 2) },

@@ -6,6 +6,7 @@ import type { Handlers } from "@ursa/http/server";
 import { createRecord } from "./create-record.ts";
 import type { Dependencies } from "./dependencies.ts";
 import { describeRecord } from "./describe-record.ts";
+import { withHeadStart } from "./head-start.ts";
 import { openSources } from "./open-list.ts";
 import { followRecord } from "./record-events.ts";
 import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
@@ -35,9 +36,14 @@ async function createDataset(deps: Dependencies, body: CreateDataset, caller: Re
     kind: "dataset",
     caller,
     body,
-    async plan(owner, { urls: admit }) {
+    async plan(owner, { urls: admit, limitsUrls }) {
       const { sources, archives } = await openSources(store, { namespace, sources: body.sources, signal });
-      const { classes, listed, shards } = await planDataset({ store, owner, sources, options, admit, signal });
+      const input = { store, owner, sources, options, admit, signal };
+      // URLs that are counted are let in before any is fetched; and pictures of an archive are soon there anyway.
+      const mayBegin = !limitsUrls && archives.length === 0;
+      const { classes, listed, shards } = mayBegin
+        ? await withHeadStart(deps, owner, (onFirst) => planDataset({ ...input, onFirst }))
+        : await planDataset(input);
       const from = archives.length > 0 ? { archives } : {};
       return { version: 1, ...from, classes, options, listed, shards };
     },

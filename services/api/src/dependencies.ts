@@ -14,12 +14,15 @@ import type { Logger } from "@ursa/service/logger";
 import type { Tracing } from "@ursa/service/tracing";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { Quotas } from "./quotas.ts";
+import type { RecordLooks } from "./record-looks.ts";
 import type { Replicas } from "./replicas.ts";
 import type { WebFiles } from "./web-files.ts";
 
 export type Dependencies = {
   store: ObjectStore;
   catalog: Catalog;
+  /** For followers. */
+  looks: RecordLooks;
   aliases: Aliases;
   apiKeys: ApiKeys;
   webhooks: Webhooks;

@@ -10,7 +10,8 @@ import { allows, SCOPES, type Scope } from "@ursa/contracts/scopes";
 import { createScratchFolder } from "@ursa/testing/scratch-folder";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startWorld, toArray, type World } from "./api-world.fixture.ts";
-import { CASES, type ForeignCase, OURS, openAlias, THEIRS } from "./foreign-cases.fixture.ts";
+import { type ForeignCase, OURS, openAlias, THEIRS } from "./foreign-case.fixture.ts";
+import { CASES } from "./foreign-cases.fixture.ts";
 
 const PUBLIC = "open@walked";
 const ADMIN_KEY = "the-admin-key-of-this-test-0123456789";

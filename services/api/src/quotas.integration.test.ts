@@ -179,6 +179,12 @@ test("of lists that come at once exactly those are taken that the day has room f
   expect(await ours.used("urls-per-day")).toMatchObject({ used: 10, limit: 10 });
 });
 
+test("of a long list that the day has no room for nothing is fetched while it is read", async () => {
+  const ours = await team();
+  expect(await refusalOf(list(ours, 5000))).toMatchObject({ code: "quota_exceeded", extra: { wanted: 10_000 } });
+  expect(await world.connection.redis.exists("bull:fetch:events")).toBe(0);
+});
+
 test("a new day begins at midnight, UTC; until then the refusal says how long", async () => {
   const ours = await team();
   now = Date.UTC(2026, 10, 30, 23, 59, 30);

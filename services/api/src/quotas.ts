@@ -21,6 +21,8 @@ export type Admission = {
   jobs(ids: readonly string[]): Promise<void>;
   /** URLs that will be fetched. Throws as `enter`. */
   urls(count: number): Promise<void>;
+  /** Whether `urls` may refuse. */
+  readonly limitsUrls: boolean;
   /** The record is written. Never rejects. */
   confirm(): Promise<void>;
   /** Nothing came of it. Never rejects. */
@@ -98,6 +100,7 @@ function admit(parts: Parts, caller: Caller, { kind, owner }: { kind: RecordKind
       if (kind !== "sweep") await jobs([owner.id]);
     },
     jobs,
+    limitsUrls: limits["urls-per-day"] !== undefined,
     async urls(count) {
       if (count === 0) return;
       const limit = limits["urls-per-day"];

@@ -7,9 +7,10 @@ import type { JobKind } from "@ursa/contracts/ids";
 import { Problem } from "@ursa/contracts/problem";
 import { isFinal } from "@ursa/contracts/record";
 import type { RequestInfo } from "@ursa/http/handlers";
-import type { StoredEvent } from "@ursa/queue/progress";
+import type { StoredEvent } from "@ursa/queue/event-pages";
 import type { Dependencies } from "./dependencies.ts";
 
+type FollowDependencies = Pick<Dependencies, "events" | "looks">;
 type Follower = { namespace: string; id: string; after: string | undefined; signal: AbortSignal };
 type Sent = { id?: string; data: UrsaEvent };
 
@@ -20,17 +21,17 @@ const IDLE_CHECK_MS = 5_000;
  * Events after the request's Last-Event-ID, and last the record's final state, told once. @throws Problem not_found
  */
 export async function followRecord<K extends JobKind>(
-  deps: Dependencies,
+  deps: FollowDependencies,
   kind: K,
   { request, id }: { request: RequestInfo; id: string },
 ): Promise<AsyncIterable<Sent>> {
   const { namespace, headers, signal } = request;
   const follower = { namespace, id, signal, after: headers["last-event-id"] };
-  const record = await deps.catalog.get(kind, namespace, id);
+  const record = await deps.looks.look(kind, follower, follower.after);
   return isFinal(record.state) ? replay(deps, follower, record) : follow(deps, kind, follower);
 }
 
-async function* replay(deps: Dependencies, follower: Follower, record: RecordOf<JobKind>): AsyncGenerator<Sent> {
+async function* replay(deps: FollowDependencies, follower: Follower, record: RecordOf<JobKind>): AsyncGenerator<Sent> {
   const end: Sent = { data: finalEvent(record) };
   for await (const event of whileReachable(deps.events.backlog(follower, follower.after))) {
     if (tellsTheEnd(event)) end.id = event.id;
@@ -39,14 +40,14 @@ async function* replay(deps: Dependencies, follower: Follower, record: RecordOf<
   yield end;
 }
 
-async function* follow<K extends JobKind>(deps: Dependencies, kind: K, follower: Follower): AsyncGenerator<Sent> {
+async function* follow<K extends JobKind>(deps: FollowDependencies, kind: K, follower: Follower): AsyncGenerator<Sent> {
   for await (const event of listen(deps, follower)) {
     if (event && !tellsTheEnd(event)) {
       yield event;
       continue;
     }
     // Quiet for a while, or told of the end: ask the record, which is the truth.
-    const record = await deps.catalog.get(kind, follower.namespace, follower.id);
+    const record = await deps.looks.look(kind, follower, event?.id);
     if (!isFinal(record.state)) continue;
     yield { ...(event ? { id: event.id } : {}), data: finalEvent(record) };
     return;
@@ -54,7 +55,7 @@ async function* follow<K extends JobKind>(deps: Dependencies, kind: K, follower:
 }
 
 /** Goes on where it was when Redis is back; undefined means that nothing was heard for a while. */
-async function* listen(deps: Dependencies, follower: Follower): AsyncGenerator<StoredEvent | undefined> {
+async function* listen(deps: FollowDependencies, follower: Follower): AsyncGenerator<StoredEvent | undefined> {
   const { signal } = follower;
   let { after } = follower;
   while (!signal.aborted) {

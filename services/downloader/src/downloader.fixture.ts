@@ -6,7 +6,7 @@ import { createCatalog } from "@ursa/catalog/catalog";
 import { newId } from "@ursa/catalog/new-id";
 import type { Dataset, DatasetOptions } from "@ursa/contracts/dataset";
 import type { Prediction } from "@ursa/contracts/prediction";
-import { planDataset } from "@ursa/dataset/plan-dataset";
+import { type DatasetPlan, planDataset } from "@ursa/dataset/plan-dataset";
 import { planPrediction } from "@ursa/dataset/plan-prediction";
 import { parseUrlList } from "@ursa/dataset/url-list";
 import { connectProducer } from "@ursa/queue/connection";
@@ -90,16 +90,21 @@ async function startDownloader(
 }
 
 /** As the API does: plan, record, job. */
-export async function createDataset(
-  { store, catalog, producer }: Surroundings,
-  lists: Record<string, string[]>,
-): Promise<Dataset> {
+export async function createDataset(around: Surroundings, lists: Record<string, string[]>): Promise<Dataset> {
   const owner = { namespace: "default", id: newId("dataset") };
   const sources = Object.entries(lists).map(([name, urls]) => ({
     name,
     rows: parseUrlList(urls.join("\n"), { name }),
   }));
-  const plan = await planDataset({ store, owner, sources, options: OPTIONS });
+  return recordPlanned(around, owner, await planDataset({ store: around.store, owner, sources, options: OPTIONS }));
+}
+
+/** Record and job of a dataset that is planned. */
+export async function recordPlanned(
+  { catalog, producer }: Surroundings,
+  owner: { namespace: string; id: string },
+  plan: DatasetPlan,
+): Promise<Dataset> {
   const now = new Date().toISOString();
   const state = { state: "queued", createdAt: now, updatedAt: now, enqueued: 1, fence: 0, version: 1 } as const;
   const record = await catalog.create("dataset", { ...owner, ...plan, ...state, options: OPTIONS });

@@ -1,5 +1,8 @@
+import { newId } from "@ursa/catalog/new-id";
 import { pageOfItems } from "@ursa/dataset/manifest";
 import { readPart } from "@ursa/dataset/parts";
+import { planDataset } from "@ursa/dataset/plan-dataset";
+import { parseUrlList } from "@ursa/dataset/url-list";
 import { keys } from "@ursa/store/keys";
 import { type ImageServer, ok, slowDrip, startImageServer, status } from "@ursa/testing/image-server";
 import { drawBear } from "@ursa/testing/pictures";
@@ -8,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   createDataset,
   createPrediction,
+  recordPlanned,
   type Surroundings,
   startSurroundings,
   waitForEnd,
@@ -111,6 +115,32 @@ test("a prediction's URLs are fetched for whoever predicts, and nothing is prepa
     expect(await around.store.head(keys.image("default", sha256 ?? ""))).toBeDefined();
   }
   expect(await around.catalog.get("prediction", "default", made.id)).toMatchObject({ state: "running" });
+  await downloader.end();
+});
+
+test("shards that are begun while the list is read are fetched once, and written when there is a record", async () => {
+  const downloader = await around.start();
+  const paths = Array.from({ length: 48 }, (_, n) => `/early/${n}.jpg`);
+  for (const [n, path] of paths.entries()) server.set(path, ok(pictures[n % 12] as Buffer));
+  const owner = { namespace: "default", id: newId("dataset") };
+  const sources = ["black", "teddy"].map((name, side) => ({
+    name,
+    rows: parseUrlList(
+      paths.flatMap((path, n) => (n % 12 < 6 === (side === 0) ? [server.origin + path] : [])).join("\n"),
+      { name },
+    ),
+  }));
+  const plan = await planDataset({ store: around.store, owner, sources, options: {} });
+  expect(plan.shards).toBe(3);
+  await around.producer.beginDataset(owner);
+  const early = () => server.hits.filter((path) => path.startsWith("/early/"));
+  await waitUntil(() => early().length === 32, { what: "the first two shards to be fetched", timeoutMs: 30_000 });
+  const parts = [0, 1].map((shard) => readPart(around.store, { target: "dataset", owner, shard }));
+  expect(await Promise.all(parts)).toEqual([undefined, undefined]);
+  const ended = await waitForEnd(around, await recordPlanned(around, owner, plan));
+  expect(ended).toMatchObject({ state: "ready", listed: 48, counts: { outcomes: { ok: 12, duplicate: 36 } } });
+  expect(early()).toHaveLength(48);
+  expect(new Set(early()).size).toBe(48);
   await downloader.end();
 });
 

@@ -42,7 +42,7 @@ async function createSurroundings(onReport: (record: Dataset) => Promise<void> =
   return { deps: { store, catalog, events, metrics }, get, owner, payload, published, [Symbol.asyncDispose]: dispose };
 }
 const context = {
-  ...{ signal: new AbortController().signal, attempt: 1, jobId: "1" },
+  ...{ signal: new AbortController().signal, attempt: 1, starts: 1, jobId: "1" },
   ...{ handBack: () => Promise.reject(), holdFence: () => {} },
 };
 

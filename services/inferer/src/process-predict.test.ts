@@ -30,7 +30,7 @@ async function createSurroundings(wrap: (store: ObjectStore) => ObjectStore = (s
   const deps = { store, catalog, events, models, decoders, metrics: createMetrics("test") };
   const held: Held = {};
   const context = {
-    ...{ signal: new AbortController().signal, attempt: 1, jobId: "1", handBack: () => Promise.reject() },
+    ...{ signal: new AbortController().signal, attempt: 1, starts: 1, jobId: "1", handBack: () => Promise.reject() },
     holdFence: (fence: number) => void Object.assign(held, { fence }),
   };
   const process = createPredictProcess(deps);

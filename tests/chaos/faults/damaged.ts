@@ -53,6 +53,8 @@ const damagedCheckpoints: Fault = {
   id: "F22",
   title: "the newest checkpoint is damaged while no trainer runs, in four ways, and at last all of them are",
   promise: "the run goes on from the one before, or from the start, says so, and ends with the weights of a calm run",
+  // Whose files are damaged by hand.
+  world: { store: "folder" },
   async run(world) {
     const { history } = world;
     await world.start(["api", "downloader", "trainer"]);

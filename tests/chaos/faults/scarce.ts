@@ -1,4 +1,4 @@
-// F15 and F16: no space left on a disk, and no memory left for training.
+// F15 and F16: a disk that is slow or has no space left, and no memory left for training.
 import { setTimeout as delay } from "node:timers/promises";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { type Fault, promise } from "../fault.ts";
@@ -8,6 +8,7 @@ import { mountSmallDisk, type SmallDisk } from "../small-disk.ts";
 import { create, datasetBody, endOf, modelBody, read } from "../work.ts";
 import type { World } from "../world.ts";
 import { compare, readyDataset } from "./killed-workers.ts";
+import { onSlowDisk } from "./slow-disk.ts";
 import { ONE_STAGE, sameAsCalm } from "./store.ts";
 
 /** Less than the activations of thirty pictures need, and enough for a folder and a small file. */
@@ -16,12 +17,17 @@ const AMPLE_KB = 64 * 1024;
 
 const fullDisk: Fault = {
   id: "F15",
-  title: "the disk of a trainer's scratch space is full, then the store's folder and the API's temporary one",
-  promise: "it is told as disk_full, nothing short is stored or left, and the job is done where there is space",
+  title:
+    "a disk writes 2 MB a second; then a trainer's scratch space is full, the store's folder and the API's temporary one",
+  promise:
+    "on a slow disk lock, fence and progress hold; a full one is told as disk_full, leaves nothing short, and the job is done elsewhere",
+  world: { store: "folder" },
   async run(world) {
+    await onSlowDisk(world);
     await using scratch = await mountSmallDisk(`${world.folder}/work/small`, SMALL_KB);
     await using full = await mountSmallDisk(`${world.folder}/full`, 1024);
     if (!scratch || !full) {
+      await lookAround(world);
       world.history.add({ type: "fault", what: "absent: this user may not mount a small disk" });
       process.stdout.write("(absent: no small disk may be mounted here) ");
       return;

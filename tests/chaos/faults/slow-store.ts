@@ -18,7 +18,7 @@ const slowStore: Fault = {
   id: "F12",
   title: "the store answers at 1 kB/s, takes writes without an answer, or stands still after its headers",
   promise: "operations end in time, jobs go on, a caller is told to come back, and no worker's memory grows",
-  world: { store: "s3" },
+  world: { store: "stub" },
   async run(world) {
     const workers: ServiceName[] = ["api", "downloader", "trainer", "inferer"];
     await world.start(workers);
@@ -71,7 +71,7 @@ const partitionedStore: Fault = {
   id: "F20",
   title: "one downloader alone cannot reach the store: refused at first, then without any answer",
   promise: "its jobs are put aside for longer each time and end when it is back; they are not given up",
-  world: { store: "s3" },
+  world: { store: "stub" },
   async run(world) {
     const { history, gallery } = world;
     const { port, storeUrl } = stubOf(world);

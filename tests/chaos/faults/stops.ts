@@ -1,11 +1,11 @@
 // F18, F24 to F26: restarts that are meant, and clocks that are wrong.
-import { resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { isFinal } from "@ursa/contracts/record";
 import { startServiceProcess } from "@ursa/testing/service-process";
 import { ursaServices } from "../../../cli/src/local/up/service-table.ts";
 import { type Fault, promise } from "../fault.ts";
 import { lookAround, lookAtDataset, lookAtPrediction } from "../last-look.ts";
+import { skewedClock } from "../preloads.ts";
 import { create, datasetBody, endOf, modelBody, predictionBody, read } from "../work.ts";
 import type { ServiceName, World } from "../world.ts";
 import { compare, reached, readyDataset, readyModel } from "./killed-workers.ts";
@@ -134,19 +134,15 @@ const unreachable = ({ folder }: World): Record<string, string> => ({
   URSA_WORK_DIR: `${folder}/other-work`,
 });
 
-const HOUR_MS = 3_600_000;
-
 const clocks: Fault = {
   id: "F18",
   title: "clocks are wrong: one worker's two hours ahead, another's two hours behind",
   promise: "nothing expires early, all work ends, and no duration is negative",
   async run(world) {
-    const preload = `--import=${resolve(import.meta.dirname, "../skewed-clock.mjs")}`;
-    const skewed = (hours: number) => ({ NODE_OPTIONS: preload, CHAOS_SKEW_MS: String(hours * HOUR_MS) });
     world.history.add({ type: "fault", what: "clocks are set wrong" });
     await world.start(["api"]);
-    await world.start(["downloader", "inferer-batch"], skewed(2));
-    await world.start(["trainer", "inferer"], skewed(-2));
+    await world.start(["downloader", "inferer-batch"], skewedClock(2));
+    await world.start(["trainer", "inferer"], skewedClock(-2));
     const dataset = await create(world, "datasets", datasetBody(world.lists));
     await endOf(world, "datasets", dataset);
     const model = await readyModel(world, dataset);

@@ -19,7 +19,7 @@ const refusingStore: Fault = {
   id: "F11",
   title: "the store refuses three requests of ten, with 500 or 503 SlowDown",
   promise: "everything ends as it should, only later, and the model is that of a store in good health",
-  world: { store: "s3" },
+  world: { store: "stub" },
   async run(world) {
     await world.start();
     const { faults } = stubOf(world);
@@ -77,7 +77,7 @@ const cuttingStore: Fault = {
   id: "F13",
   title: "the store cuts writes and reads after some bytes, and a broken proxy keeps half of what it was sent",
   promise: "no short object remains or is read: what was stored is compared with what was sent, and sent again",
-  world: { store: "s3" },
+  world: { store: "stub" },
   async run(world) {
     const { random, history } = world;
     await world.start(["api", "downloader", "trainer"]);

@@ -28,19 +28,19 @@ export function boundedReplay(entries: readonly Entry[]): Violation[] {
 
 /**
  * I7: of one record, neither the fence nor the place of its checkpoints ever goes back, and once a record was seen under a fence, no
- * checkpoint of a lower one comes new. A run of which every checkpoint was damaged begins again, once.
+ * checkpoint of a lower one comes new. A run whose newest checkpoint was damaged, or every one, goes back, once.
  */
 export function fences(entries: readonly Entry[]): Violation[] {
   const highest = new Map<string, number>();
   const newest = new Map<string, { fence: number; place: string; owner: number }>();
-  const mayBeginAgain = new Set<string>();
+  const mayGoBack = new Set<string>();
   return entries.flatMap((entry): Violation[] => {
     if (entry.type === "state") {
       const before = highest.get(entry.id) ?? 0;
       highest.set(entry.id, Math.max(before, entry.fence));
       return entry.fence < before ? [broken(`the fence of ${entry.id} went from ${before} to ${entry.fence}`)] : [];
     }
-    if (entry.type === "damaged") mayBeginAgain.add(entry.id);
+    if (entry.type === "damaged") mayGoBack.add(entry.id);
     if (entry.type !== "checkpoint") return [];
     const { id, fence } = entry;
     const place = [entry.stage, ...[entry.epoch, entry.batch].map((n) => String(n).padStart(6, "0"))].join(" ");
@@ -50,7 +50,7 @@ export function fences(entries: readonly Entry[]): Violation[] {
     if (isLate)
       return [broken(`${id} was with fence ${before.owner} and got a checkpoint of fence ${fence}, ${place}`)];
     if (!before || (fence >= before.fence && place >= before.place)) return [];
-    if (fence > before.fence && mayBeginAgain.delete(id)) return [];
+    if (fence > before.fence && mayGoBack.delete(id)) return [];
     const went = `went from fence ${before.fence}, ${before.place} to fence ${fence}, ${place}`;
     return [broken(`the checkpoint of ${id} ${went}`)];
   });
