@@ -46,6 +46,9 @@ export const keys = {
   /** Original bytes, once per content. */
   image: (namespace: string, sha256: string) => `${root(namespace)}/images/${sha256}`,
 
+  /** What a pretrained body says of a picture, once per content: `body` is the sha256 of what computes it. */
+  features: (namespace: string, body: string, sha256: string) => `${root(namespace)}/features/${body}/${sha256}`,
+  allFeatures: (namespace: string) => `${root(namespace)}/features/`,
   /** What a URL gave that is no usable picture, once per content: kept for whoever asks why. Never decoded again. */
   quarantine: (namespace: string, sha256: string) => `${root(namespace)}/quarantine/${sha256}`,
 
