@@ -147,5 +147,7 @@ export const itemNeighbourSchema = z.object({
   item: itemSchema,
   /** Bits in which their perceptual hashes differ, of 64. */
   distance: z.int(),
+  /** Of their features, where an inspection found it among those most like the item. */
+  cosine: z.number().optional(),
 });
 export type ItemNeighbour = z.infer<typeof itemNeighbourSchema>;
