@@ -37,7 +37,10 @@ type Opened = {
   workDir: string;
 };
 
-/** @param options.maxActivationBytes as for `trainStage1`; left out, there is room for a view of each picture in each epoch @throws Error for a picture that cannot be decoded */
+/**
+ * @param options.maxActivationBytes as for `trainStage1`; left out, there is room for a view of each picture in each epoch
+ * @throws Error for a picture that cannot be decoded
+ */
 export async function openCleaning(options: Options): Promise<Cleaning> {
   const { folder, threads } = options;
   const cleanUp = new AsyncDisposableStack();

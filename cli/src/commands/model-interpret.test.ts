@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { confusedAtLeast } from "@ursa/classifier/confused-at-least";
 import { type EvaluationResult, evaluationResultSchema } from "@ursa/contracts/evaluation";
 import { expect, test, vi } from "vitest";
 import { createProgram } from "../program.ts";
@@ -38,7 +37,8 @@ async function interpret(...options: string[]) {
     const items = ITEMS.filter(
       (each) => asked("class", each.class) && asked("wrong", `${each.predicted !== each.class}`),
     );
-    const result = confusedAtLeast(RESULT, Number(searchParams.get("min") ?? 1));
+    const often = measured.mostConfused.filter(({ count }) => count >= Number(searchParams.get("min") ?? 1));
+    const result = { ...RESULT, sides: { valid: { ...measured, mostConfused: often } } };
     const body = pathname.endsWith("/items") ? { items } : { evaluation: EVALUATION, result };
     response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(body));
   }).listen(0, "127.0.0.1");

@@ -1,5 +1,5 @@
-// Inspects the dataset that a record names: features of the pretrained body for every usable picture, computed once for each content, then what they tell. Writes
-// one immutable object under the record's fence and says where it is.
+// Inspects the dataset that a record names: features of the pretrained body for every usable picture, computed once for each content,
+// then what they tell. Writes one immutable object under the record's fence and says where it is.
 import { createHash } from "node:crypto";
 import { traceBody } from "@ursa/classifier/body-graph";
 import { openFeatureExtractor } from "@ursa/classifier/features";
