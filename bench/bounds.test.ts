@@ -1,6 +1,14 @@
-// When `ursa bench train` and `ursa bench recipe` fail, with figures written by hand.
+// When `ursa bench train`, `ursa bench recipe` and `ursa bench cleaning` fail, with figures written by hand.
 import { expect, test } from "vitest";
-import { checksOfLesson, checksOfShapes, checksOfStep, meansOf, missesOf, type RecipeRun } from "./bounds.ts";
+import {
+  checksOfCleaning,
+  checksOfLesson,
+  checksOfShapes,
+  checksOfStep,
+  meansOf,
+  missesOf,
+  type RecipeRun,
+} from "./bounds.ts";
 
 const run = (errors: [number, number], seconds: [number, number, number], rest = {}): RecipeRun => ({
   stages: [
@@ -72,4 +80,17 @@ test("a run without a stage misses what that stage was to show", () => {
   const missed = missesOf(checksOfLesson([{ stages: [], ...within }], []));
   expect(missed).toHaveLength(4);
   expect(missed[0]).toBe("mean error after stage 2 NaN %, at most 2.1");
+});
+
+test("wrong labels have to cost four points, and mending what is listed first has to win four fifths of that back", () => {
+  const seed = (errorClean: number, errorFlipped: number, errorMended: number) => ({
+    ...{ found: 0.8, errorClean, errorFlipped, errorMended },
+  });
+  const missed = (...runs: ReturnType<typeof seed>[]) => missesOf(checksOfCleaning(runs));
+  expect(missed(seed(0.015, 0.11, 0.03))).toEqual([]);
+  // Of the two the one loses nothing; the mean decides.
+  expect(missed(seed(0.02, 0.02, 0.02), seed(0.02, 0.14, 0.03))).toEqual([]);
+  expect(missed(seed(0.02, 0.055, 0.02))).toEqual(["wrong labels cost 3.5 points, at least 4"]);
+  expect(missed(seed(0, 0.1, 0.025))).toEqual(["won back by cleaning 75 %, at least 80"]);
+  expect(missed(seed(0.1, 0.1, 0))).toHaveLength(2);
 });

@@ -93,3 +93,28 @@ export function checksOfShapes(runs: readonly RecipeRun[]): Check[] {
     { what: "stage 2's error, of stage 1's", value: second / first, atMost: 0.5 },
   ];
 }
+
+/** Of one seed: the share of the wrong labels that were found, and error rates on right labels. */
+export type CleaningRun = { found: number; errorClean: number; errorFlipped: number; errorMended: number };
+
+/** What is wrong with 30 % of the labels has to cost so many points, and so much of that has to be won back. */
+const [LEAST_LOST, LEAST_WON_BACK] = [4, 80];
+
+export function meanOfCleaning(runs: readonly CleaningRun[]): CleaningRun {
+  const mean = (name: keyof CleaningRun) => runs.reduce((sum, run) => sum + run[name], 0) / runs.length;
+  return {
+    ...{ found: mean("found"), errorClean: mean("errorClean") },
+    ...{ errorFlipped: mean("errorFlipped"), errorMended: mean("errorMended") },
+  };
+}
+
+/** Of the means, so that a seed whose wrong labels happen to cost little decides nothing. */
+export function checksOfCleaning(runs: readonly CleaningRun[]): Check[] {
+  const { errorClean, errorFlipped, errorMended } = meanOfCleaning(runs);
+  const lost = errorFlipped - errorClean;
+  const won = lost > 0 ? (errorFlipped - errorMended) / lost : Number.NaN;
+  return [
+    { what: "wrong labels cost", value: 100 * lost, unit: "points", atLeast: LEAST_LOST },
+    { what: "won back by cleaning", value: 100 * won, unit: "%", atLeast: LEAST_WON_BACK },
+  ];
+}

@@ -1,6 +1,7 @@
 // Features of 10,000 pictures that were never taken: five classes apart by a little, and what all bodies' features share, directions
 // in which pictures differ far more than in others.
 import type { FeatureRows } from "@ursa/classifier/inspect/feature-rows";
+import type { InspectedPicture } from "@ursa/classifier/inspect/findings";
 import { createRandom } from "@ursa/classifier/random";
 
 export const MANY = { count: 10_000, width: 2560, classes: 5 };
@@ -23,6 +24,16 @@ export function drawFeatures(seed: number): { features: FeatureRows; labels: num
   const wrong = new Set(random.permutation(count).slice(0, WRONG * count));
   const labels = Array.from({ length: count }, (_, row) => (wrong.has(row) ? row + 1 : row) % classes);
   return { features: { count, width, data }, labels, wrong };
+}
+
+/** What else an inspection knows of them: good photographs, no two of which look the same. */
+export function drawPictures(labels: readonly number[], seed: number): InspectedPicture[] {
+  const random = createRandom(seed, 1);
+  const word = () => Math.floor(random.uniform() * 2 ** 32).toString(16).padStart(8, "0"); // biome-ignore format: short
+  return labels.map((label, index) => ({
+    ...{ key: String(index), label, split: index % 5 === 0 ? "valid" : "train", perceptualHash: word() + word() },
+    ...{ width: 800, height: 600, sharpness: 900, brightest: 0.95 },
+  }));
 }
 
 function addTimes(to: Float32Array, direction: Float32Array, factor: number): void {

@@ -27,7 +27,7 @@ const RESULT: EvaluationResult = evaluationResultSchema.parse({
   ],
   mostConfused: [{ actual: "grizzly", predicted: "black", count: 2 }],
   perClass: [
-    { class: "black", count: 24, predicted: 26, precision: 24 / 26, recall: 1 },
+    { class: "black", count: 24, predicted: 26, precision: 24 / 26, recall: 1, f1: 0.96 },
     { class: "grizzly", count: 26, predicted: 24, precision: 1, recall: 24 / 26 },
   ],
   topLosses: [item("17", 3), item("4", 1)],
@@ -53,10 +53,16 @@ test("says the error with its interval, what was not read, the top losses and wh
   const text = describeResult(RESULT, { top: 1, url: "http://127.0.0.1:8080/" });
   expect(text).toContain("with test-time augmentation on test of ds_");
   expect(text).toContain("error 4.0 % (2 of 50 wrong; 95 %: 1.1 % to 13.5 %), loss 0.2500; not read: 1 corrupt_image");
+  expect(text).toMatch(/black +24 +92\.3 % +100\.0 % +96\.0 %\ngrizzly +26 +100\.0 % +92\.3 % +–/);
+  expect(text).toMatch(/most confused: true +predicted +pictures\n[─ ]+\ngrizzly +black +2\n/);
   expect(text).toMatch(/3\.00 +grizzly +black +5\.0 % +17 +https:\/\/bears\.example\/17\.jpg/);
   expect(text).not.toContain("bears.example/4.jpg");
   expect(text).toContain(`See a picture at http://127.0.0.1:8080/v1/datasets/ds_${ULID}/items/ITEM/image`);
   expect(text).toMatch(/9 +corrupt_image +cut short/);
+});
+
+test("where no pair was confused, or none as often as was asked for, none is named", () => {
+  expect(describeResult({ ...RESULT, mostConfused: [] }, { top: 0, url: "" })).not.toContain("most confused");
 });
 
 test("many classes are shown as the pairs that were confused, not as a table wider than a screen", () => {

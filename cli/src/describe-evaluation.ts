@@ -3,19 +3,20 @@ import type { EvaluatedItem, Evaluation, EvaluationResult, EvaluationSummary } f
 import { explainProblem } from "./failure.ts";
 import { padded, percent, table } from "./print.ts";
 
-/** Wider confusion tables wrap on a terminal; the pairs that were confused say the same. */
+/** Wider confusion tables wrap on a terminal; the pairs that were confused say what matters. */
 const MOST_COLUMNS = 16;
+const MOST_PAIRS = 20;
 
 /** @param options.top how many of the highest losses are listed; `url` is where the API is */
 export function describeResult(result: EvaluationResult, { top, url }: { top: number; url: string }): string {
-  const { classes, confusion, topLosses, unreadItems, dataset } = result;
+  const { classes, confusion, mostConfused, topLosses, unreadItems, dataset } = result;
   const picture = `${url.replace(/\/+$/, "")}/v1/datasets/${dataset.id}/items/ITEM/image`;
   return [
     headOf({ ...result, id: result.evaluationId }),
     errorOf(result),
     "",
-    classes.length > MOST_COLUMNS ? confusedPairs(result) : confusionTable(classes, confusion),
-    "",
+    ...(classes.length > MOST_COLUMNS ? [] : [confusionTable(classes, confusion), ""]),
+    ...(mostConfused.length > 0 ? [confusedPairs(result), ""] : []),
     perClass(result),
     ...(top > 0 ? ["", lossTable(topLosses.slice(0, top)), `See a picture at ${picture}`] : []),
     ...(unreadItems.length > 0 ? ["", unreadTable(unreadItems.slice(0, Math.max(top, 1)))] : []),
@@ -67,8 +68,10 @@ function cellOf(count: number, isRight: boolean): string {
 }
 
 function confusedPairs({ mostConfused }: EvaluationResult): string {
-  const rows = mostConfused.slice(0, 20).map(({ actual, predicted, count }) => [actual, predicted, String(count)]);
-  return table(["true", "predicted", "pictures"], rows);
+  const rows = mostConfused
+    .slice(0, MOST_PAIRS)
+    .map(({ actual, predicted, count }) => [actual, predicted, String(count)]);
+  return table(["most confused: true", "predicted", "pictures"], rows);
 }
 
 function perClass(result: EvaluationResult): string {
@@ -78,8 +81,9 @@ function perClass(result: EvaluationResult): string {
     String(each.count),
     share(each.precision),
     share(each.recall),
+    share(each.f1),
   ]);
-  return table(["class", "pictures", "precision", "recall"], rows);
+  return table(["class", "pictures", "precision", "recall", "F1"], rows);
 }
 
 function lossTable(items: readonly EvaluatedItem[]): string {

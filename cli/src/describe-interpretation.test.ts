@@ -14,7 +14,15 @@ const side = (count: number, wrong: number) => ({
   perClass: [],
   calibration: { expectedError: 0.031, bins: [] },
   thresholds: [
-    { confidence: 0.9, covered: count / 2, coverage: 0.5, wrong: 0, errorRate: 0 },
+    {
+      confidence: 0.9,
+      covered: count / 2,
+      coverage: 0.5,
+      wrong: 0,
+      errorRate: 0,
+      errorRateLow: 0,
+      errorRateHigh: 0.071,
+    },
     { confidence: 0.99, covered: 0, coverage: 0, wrong: 0 },
   ],
   ...{ topLosses: [], unreadItems: [] },
@@ -41,8 +49,8 @@ test("every side is in the table, and the side the model has not seen is shown i
 
 test("says what a threshold leaves, how far the confidence is off, and which way", () => {
   const text = describeInterpretation(RESULT, shown);
-  expect(text).toMatch(/>= 90\.0 % +50\.0 % +0 +0\.0 %/);
-  expect(text).toMatch(/>= 99\.0 % +0\.0 % +0 +–/);
+  expect(text).toMatch(/>= 90\.0 % +50\.0 % +0 +0\.0 % +0\.0 % to 7\.1 %/);
+  expect(text).toMatch(/>= 99\.0 % +0\.0 % +0 +– +–/);
   expect(text).toContain("3.1 % off on average");
   expect(text).toContain("Temperature 1.40, fitted on 20 validation pictures: it is surer than it should be.");
 });

@@ -9,7 +9,7 @@ type Shown = { side?: Split | undefined; top: number; url: string };
 /** @param shown `side`: the one shown in full; left out, the one that the model never saw: test, else valid */
 export function describeInterpretation(result: EvaluationResult, { side, top, url }: Shown): string {
   const { sides = {}, temperature } = result;
-  const chosen = side ?? (sides.test ? "test" : "valid");
+  const chosen = shownSide(result, side);
   const measured = sides[chosen];
   return [
     sideTable(sides),
@@ -21,27 +21,34 @@ export function describeInterpretation(result: EvaluationResult, { side, top, ur
   ].join("\n");
 }
 
+export const shownSide = ({ sides = {} }: EvaluationResult, side?: Split): Split =>
+  side ?? (sides.test ? "test" : "valid");
+
 function sideTable(sides: NonNullable<EvaluationResult["sides"]>): string {
   const rows = SPLITS.flatMap((name) => {
     const side = sides[name];
     if (!side) return [];
-    const interval = `${percent(side.errorRateLow)} to ${percent(side.errorRateHigh)}`;
-    return [[name, String(side.count), String(side.wrong), percent(side.errorRate), interval, side.loss.toFixed(4)]];
+    const { count, wrong, errorRate, loss } = side;
+    return [[name, String(count), String(wrong), percent(errorRate), interval(side), loss.toFixed(4)]];
   });
   return table(["side", "pictures", "wrong", "error", "95 %", "loss"], rows);
 }
 
+const interval = ({ errorRateLow, errorRateHigh }: Pick<Measured, "errorRateLow" | "errorRateHigh">) =>
+  `${percent(errorRateLow)} to ${percent(errorRateHigh)}`;
+
 function beliefOf({ calibration, thresholds }: Measured): string[] {
   if (!calibration || !thresholds) return [];
-  const rows = thresholds.map(({ confidence, coverage, wrong, errorRate }) => [
+  const rows = thresholds.map(({ confidence, coverage, wrong, errorRate, errorRateLow, errorRateHigh }) => [
     `>= ${percent(confidence)}`,
     percent(coverage),
     String(wrong),
     errorRate === undefined ? "–" : percent(errorRate),
+    errorRateLow === undefined || errorRateHigh === undefined ? "–" : interval({ errorRateLow, errorRateHigh }),
   ]);
   return [
     "",
-    table(["answer only when", "answers", "wrong", "of the answers"], rows),
+    table(["answer only when", "answers", "wrong", "of the answers", "95 %"], rows),
     `Its confidence is ${percent(calibration.expectedError)} off on average (expected calibration error).`,
   ];
 }

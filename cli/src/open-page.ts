@@ -8,14 +8,23 @@ const OPENERS: Partial<Record<NodeJS.Platform, Command>> = {
   win32: ["cmd", "/c", "start", '""'],
 };
 
-type Surroundings = { isTerminal: boolean; opener?: Command };
+type Surroundings = Partial<Pick<NodeJS.Process, "platform" | "env">> & { isTerminal?: boolean };
 
-/** Only where a person sits before a terminal: elsewhere a browser would open for nobody. @returns what became of it, in words */
+/** Whether a person sits before a terminal, and that on a screen: elsewhere a browser would open for nobody, or in place of the answer. */
+export function hasScreen({
+  platform = process.platform,
+  env = process.env,
+  isTerminal = process.stdout.isTTY === true,
+}: Surroundings = {}): boolean {
+  if (!isTerminal || env.SSH_CONNECTION) return false;
+  return platform === "darwin" || platform === "win32" || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY);
+}
+
+/** @returns what became of it, in words */
 export async function openPage(
   address: string,
-  { isTerminal, opener = OPENERS[process.platform] ?? ["xdg-open"] }: Surroundings,
+  opener: Command = OPENERS[process.platform] ?? ["xdg-open"],
 ): Promise<string> {
-  if (!isTerminal) return `Not opened, since this is no terminal: ${address}`;
   const [program, ...args] = opener;
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // A browser stays when this command has ended.

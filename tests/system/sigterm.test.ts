@@ -3,7 +3,7 @@ import { createClient } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Model } from "@ursa/contracts/model";
 import { isFinal, type RecordState } from "@ursa/contracts/record";
-import { crowding } from "@ursa/testing/crowding";
+import { watchCrowding } from "@ursa/testing/crowding";
 import { afterMs, type ImageServer, ok, startImageServer } from "@ursa/testing/image-server";
 import { BEAR_KINDS, drawBear } from "@ursa/testing/pictures";
 import { startRedis } from "@ursa/testing/redis";
@@ -101,6 +101,7 @@ test("an inferer for batches leaves what is unanswered to the next, and every pi
 });
 
 async function expectEnd(service: ServiceProcess): Promise<void> {
+  const crowding = watchCrowding();
   const { code, seconds } = await service.end("SIGTERM");
   expect(code).toBe(0);
   expect(seconds).toBeLessThanOrEqual(SECONDS * crowding());

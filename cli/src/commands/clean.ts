@@ -9,7 +9,7 @@ import { cleanPage, describeFound } from "../describe-inspection.ts";
 import { examples } from "../examples.ts";
 import { follow } from "../follow.ts";
 import { number } from "../number.ts";
-import { openPage } from "../open-page.ts";
+import { hasScreen, openPage } from "../open-page.ts";
 import { readPages } from "../pages.ts";
 
 type CleanOptions = {
@@ -18,7 +18,7 @@ type CleanOptions = {
   split?: (typeof splitSchema.options)[number];
   top: number;
   again?: boolean;
-  open?: boolean;
+  open: boolean;
   detach?: boolean;
 };
 
@@ -35,15 +35,11 @@ export function cleanCommand(): Command {
     .addOption(new Option("--split <split>", "only of this side").choices(splitSchema.options))
     .option("--top <count>", "how many to list", number, 30)
     .option("--again", "look again, also where it is known already")
-    .option("--open", "then open the page on which they are decided, in the browser")
+    .option("--no-open", "do not open the page on which they are decided; only a terminal on a screen opens it")
     .option("--detach", "do not wait for it")
     .addHelpText("after", HELP)
     .addHelpText(
-      ...examples(
-        "ursa clean ds_01J… --open",
-        "ursa clean ds_01J… --reason label --class teddy",
-        "ursa clean ds_01J… --json",
-      ),
+      ...examples("ursa clean ds_01J…", "ursa clean ds_01J… --reason label --class teddy", "ursa clean ds_01J… --json"),
     )
     .action(clean);
 }
@@ -63,7 +59,7 @@ async function clean(dataset: string, options: CleanOptions, command: Command): 
   }
   if (inspection.state !== "ready") await follow(session, "inspection", id);
   await showFound(session, { ...options, id, url });
-  if (options.open) print.note(await openPage(page, { isTerminal: process.stdout.isTTY === true }));
+  if (options.open && !print.isJson && hasScreen()) print.note(await openPage(page));
 }
 
 /** The newest that has not failed: a dataset never changes. */

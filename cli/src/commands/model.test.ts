@@ -36,3 +36,20 @@ test("how a run departed from its recipe stands under its epochs", () => {
     "note: Out of memory.",
   ]);
 });
+
+test("a learning curve says what more pictures would bring", () => {
+  const part = (fraction: number, trainCount: number, wrong: number) => ({
+    fraction,
+    trainCount,
+    wrong,
+    validCount: 50,
+  });
+  const learningCurve = [part(0.25, 50, 10), part(0.5, 100, 6), part(1, 200, 4)];
+  const text = describeModel(
+    model({ stages: [{ name: "stage-1", errorRate: 0.08, validLoss: 1, seconds: 2, learningCurve }] }),
+  );
+  expect(text).toMatch(
+    /stage-1 +25 % +50 +20\.0 % +10\/50\nstage-1 +50 % +100 +12\.0 % +6\/50\nstage-1 +100 % +200 +8\.0 % +4\/50/,
+  );
+  expect(describeModel(model({}))).not.toContain("learning curve");
+});

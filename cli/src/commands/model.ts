@@ -59,11 +59,23 @@ export function describeModel(model: Model): string {
   );
   const files = model.artifacts.map(({ stage, name, bytes }) => `${stage}/${name}  ${(bytes / 1e6).toFixed(2)} MB`);
   const finder = model.finder ? [finderLine(model.finder)] : [];
-  const parts = [[head], rows.length > 0 ? [epochs] : [], finder, courseOf(model), files];
+  const parts = [[head], rows.length > 0 ? [epochs] : [], finder, curvesOf(model), courseOf(model), files];
   return parts
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
+}
+
+/** What more pictures would bring: the head trained on parts of them. */
+function curvesOf({ stages }: Model): string[] {
+  return stages.flatMap(({ name, learningCurve }) => {
+    if (!learningCurve) return [];
+    const rows = learningCurve.map(({ fraction, trainCount, wrong, validCount }) => [
+      ...[name, `${Math.round(100 * fraction)} %`, String(trainCount)],
+      ...[percent(wrong / validCount), `${wrong}/${validCount}`],
+    ]);
+    return [table(["learning curve", "of the data", "pictures", "error rate", "wrong"], rows)];
+  });
 }
 
 /** What its stages ran on, and how they departed from the recipe. */

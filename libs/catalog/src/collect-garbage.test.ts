@@ -51,6 +51,7 @@ test("what is old and needed by nothing is told first, and deleted only when ask
   const garbage = [
     await attic.put(keys.image("default", sha("a")), "unnamed", 30),
     await attic.put(keys.quarantine("default", sha("b")), "unnamed", 30),
+    await attic.put(keys.features("default", sha("f"), sha("a")), "of a picture that goes", 30),
     await attic.put(keys.upload("default", "old.txt"), "https://a.example", 30),
     await attic.put(checkpoint(ended), "weights", 30),
     await attic.put(keys.dataset.part(gone, 0), `{"sha256":"${sha("c")}"}`, 30),
@@ -59,6 +60,7 @@ test("what is old and needed by nothing is told first, and deleted only when ask
   const kept = [
     await attic.put(keys.dataset.part(dataset, 0), `{"sha256":"${sha("d")}"}`, 30),
     await attic.put(keys.image("default", sha("d")), "of a shard that ended", 30),
+    await attic.put(keys.features("default", sha("f"), sha("d")), "of a picture that stays", 30),
     await attic.put(keys.image("default", sha("e")), "its part may be on its way", 1),
     await attic.put(keys.upload("default", "new.txt"), "https://a.example", 1),
     await attic.put(checkpoint(running), "weights", 30),
@@ -70,14 +72,14 @@ test("what is old and needed by nothing is told first, and deleted only when ask
   const told = await attic.collect(true);
   expect(told.map(({ kind, objects }) => [kind, objects])).toEqual([
     ["orphans", 1],
-    ["pictures", 2],
+    ["pictures", 3],
     ["uploads", 1],
     ["checkpoints", 1],
   ]);
   for (const key of [...garbage, ...kept]) expect(await attic.store.head(key), key).toBeDefined();
 
   const deleted = await attic.collect(false);
-  expect(deleted.find(({ kind }) => kind === "pictures")).toMatchObject({ objects: 3, bytes: 35 });
+  expect(deleted.find(({ kind }) => kind === "pictures")).toMatchObject({ objects: 4, bytes: 57 });
   for (const key of garbage) expect(await attic.store.head(key), key).toBeUndefined();
   for (const key of kept) expect(await attic.store.head(key), key).toBeDefined();
   expect(await attic.collect(false)).toEqual([]);

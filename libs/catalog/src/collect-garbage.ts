@@ -87,6 +87,8 @@ async function collectPictures(place: Place, told: Garbage): Promise<void> {
 async function* pictures(place: Place): AsyncGenerator<ListedObject> {
   yield* objects(place, keys.image(place.namespace, ""));
   yield* objects(place, keys.quarantine(place.namespace, ""));
+  // Named as their pictures are.
+  yield* objects(place, keys.allFeatures(place.namespace));
 }
 
 const nameOf = ({ key }: ListedObject): string => key.slice(key.lastIndexOf("/") + 1);

@@ -1,4 +1,5 @@
 // The schema of model.json: everything needed to use the model and to know where it came from. Files are named with their sha256.
+import { temperatureSchema } from "@ursa/contracts/evaluation";
 import { engineNameSchema, epochRowSchema, stageNameSchema } from "@ursa/contracts/model";
 import { PHASES } from "@ursa/contracts/recipe";
 import { z } from "zod";
@@ -45,6 +46,8 @@ export const modelCardSchema = z.object({
   /** What computed the steps, in order; more than one where the run went on on another. Models of earlier versions do not say. */
   engines: z.array(engineNameSchema).optional(),
   metrics: z.array(epochRowSchema),
+  /** What makes its confidence on the validation pictures mean what it says; model.onnx does not apply it. Of an export of an interpreted model. */
+  temperature: temperatureSchema.optional(),
   /** `validFraction` is there when the run cut the dataset's split anew. */
   dataset: z.object({
     id: z.string(),

@@ -85,8 +85,11 @@ export const datasetSchema = z.object({
   parent: z.object({ id: datasetIdSchema, version: z.int().min(1), manifestSha256: sha256Schema }).optional(),
   /** Id of the key that asked for this version, or URSA_ADMIN_KEY; left out where Ursa runs without keys. */
   author: z.string().optional(),
-  /** The draft as it was committed, which is an object of its own, and how many items each action changed. */
-  edits: z.object({ sha256: sha256Schema, counts: editCountsSchema }).optional(),
+  /**
+   * The draft as it was committed, which is an object of its own, and how many items each action changed. `decisions` is the sha256 of
+   * another: all that was said on the way, by whom and when. Earlier versions kept the last of each item alone.
+   */
+  edits: z.object({ sha256: sha256Schema, counts: editCountsSchema, decisions: sha256Schema.optional() }).optional(),
   /** Uploaded archives that rows of this version, or of an earlier one, came from. */
   archives: z.array(usedArchiveSchema).optional(),
   /** In order: a class's index is its label. */
@@ -147,5 +150,7 @@ export const itemNeighbourSchema = z.object({
   item: itemSchema,
   /** Bits in which their perceptual hashes differ, of 64. */
   distance: z.int(),
+  /** Of their features, where an inspection found it among those most like the item. */
+  cosine: z.number().optional(),
 });
 export type ItemNeighbour = z.infer<typeof itemNeighbourSchema>;

@@ -43,6 +43,14 @@ export const loggedEditSchema = z.object({
 });
 export type LoggedEdit = z.infer<typeof loggedEditSchema>;
 
+/** A draft as it is stored: what holds for each item, and everything that was said, also what was said otherwise later. */
+export type DraftLog = {
+  /** Oldest first, one per item. */
+  edits: LoggedEdit[];
+  /** Oldest first, only ever added to; of an edit that was there already the first alone. */
+  decisions: LoggedEdit[];
+};
+
 export const editCountsSchema = z.partialRecord(editActionSchema, z.int().nonnegative());
 export type EditCounts = z.infer<typeof editCountsSchema>;
 
@@ -51,6 +59,8 @@ export const draftSchema = z.object({
   counts: editCountsSchema,
   /** Oldest first, one per item. */
   edits: z.array(loggedEditSchema),
+  /** Everything that was said, oldest first, also what was said otherwise or taken back later. Not in the answer to an edit. */
+  decisions: z.array(loggedEditSchema).optional(),
 });
 export type Draft = z.infer<typeof draftSchema>;
 

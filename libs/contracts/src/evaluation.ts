@@ -155,7 +155,7 @@ export const measuredSchema = z.object({
 export type Measured = z.infer<typeof measuredSchema>;
 
 /** Dividing the logits by it makes the validation pictures' loss least; above 1 the model is surer than it should be. */
-const temperatureSchema = z.object({
+export const temperatureSchema = z.object({
   value: z.number(),
   count: z.int(),
   lossBefore: z.number(),

@@ -1,8 +1,8 @@
 // An inspection: what is worth a look in a dataset before anything is trained on it. It changes nothing of the dataset.
 import { z } from "zod";
-import { datasetIdSchema, inspectionIdSchema, sha256Schema } from "./ids.ts";
+import { datasetIdSchema, inspectionIdSchema, itemKeySchema, sha256Schema } from "./ids.ts";
 import { progressSchema, recordBase } from "./record.ts";
-import { nearDuplicateSchema, noisyPairSchema, suspectSchema, suspicionSchema } from "./suspect.ts";
+import { nearDuplicateSchema, nearItemSchema, noisyPairSchema, suspectSchema, suspicionSchema } from "./suspect.ts";
 
 export const createInspectionSchema = z.strictObject({
   name: z.string().max(200).optional(),
@@ -49,6 +49,8 @@ export const inspectionResultSchema = z.object({
   confidentJoint: z.array(z.array(z.int())),
   directionalNoise: z.array(noisyPairSchema),
   nearDuplicates: z.array(nearDuplicateSchema),
+  /** By an item's key: the items that are most like it, copies apart, at most five, the nearest first. Earlier versions do not say this. */
+  nearest: z.record(itemKeySchema, z.array(nearItemSchema)).optional(),
   /** The most worth looking at first. */
   worthALook: z.array(suspectSchema),
 });

@@ -63,6 +63,9 @@ export type NoisyClassPair = z.infer<typeof noisyPairSchema>;
 export const sayOfNoise = ({ actual, given, count, of }: NoisyClassPair): string =>
   `${count} of ${of} pictures that look like ${actual} are labelled ${given}: more than chance, so look at how ${given} was collected.`;
 
+/** An item that is like another one; the cosine is of their standardised features. */
+export const nearItemSchema = z.object({ key: z.string(), cosine: z.number() });
+
 export const nearDuplicateSchema = z.object({
   /** Keys of the two items. */
   a: z.string(),

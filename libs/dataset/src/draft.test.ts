@@ -3,7 +3,7 @@ import type { Item } from "@ursa/contracts/dataset";
 import type { Edit } from "@ursa/contracts/edits";
 import type { Outcome } from "@ursa/contracts/outcomes";
 import { describe, expect, test } from "vitest";
-import { addToDraft, countEdits, refusedEdits } from "./draft.ts";
+import { addToDraft, countEdits, refusedEdits, withoutCommitted } from "./draft.ts";
 
 const row = (index: number, outcome: Outcome): [string, Item] => [
   String(index),
@@ -19,9 +19,11 @@ const ITEMS = new Map([
 const stamp = { at: "2026-01-01T00:00:00Z", by: "key_1" };
 const later = { at: "2026-01-02T00:00:00Z", by: "key_2" };
 
+const EMPTY = { edits: [], decisions: [] };
+
 const shown = (draft: ReturnType<typeof addToDraft>) =>
-  draft.map((edit) => `${edit.key} ${edit.action} ${edit.class ?? edit.of ?? ""}`.trim()).join(", ");
-const say = (...edits: Edit[]) => shown(addToDraft([], edits, { items: ITEMS, stamp }));
+  draft.edits.map((edit) => `${edit.key} ${edit.action} ${edit.class ?? edit.of ?? ""}`.trim()).join(", ");
+const say = (...edits: Edit[]) => shown(addToDraft(EMPTY, edits, { items: ITEMS, stamp }));
 
 const keep = (key: string): Edit => ({ action: "keep", key });
 const remove = (key: string): Edit => ({ action: "delete", key });
@@ -58,15 +60,31 @@ describe("a draft", () => {
   });
 
   test("an edit that is there already stays as it was said first", () => {
-    const draft = addToDraft([], [remove("0"), keep("1")], { items: ITEMS, stamp });
+    const draft = addToDraft(EMPTY, [remove("0"), keep("1")], { items: ITEMS, stamp });
     expect(addToDraft(draft, [remove("0")], { items: ITEMS, stamp: later })).toEqual(draft);
-    const [, changed] = addToDraft(draft, [keep("0")], { items: ITEMS, stamp: later });
-    expect(changed).toEqual({ key: "0", action: "keep", ...later });
+    const { edits } = addToDraft(draft, [keep("0")], { items: ITEMS, stamp: later });
+    expect(edits[1]).toEqual({ key: "0", action: "keep", ...later });
+  });
+
+  test("keeps what each said of an item, also what another said otherwise or took back, once", () => {
+    const first = addToDraft(EMPTY, [remove("0"), remove("1"), restore("2")], { items: ITEMS, stamp });
+    const second = addToDraft(first, [relabel("0", "teddy"), restore("1")], { items: ITEMS, stamp: later });
+    expect(shown(second)).toBe("0 relabel teddy");
+    expect(second.decisions).toEqual([
+      { ...remove("0"), ...stamp },
+      { ...remove("1"), ...stamp },
+      { ...relabel("0", "teddy"), ...later },
+      { ...restore("1"), ...later },
+    ]);
+    const again = addToDraft(second, [relabel("0", "teddy"), restore("1")], { items: ITEMS, stamp: later });
+    expect(again).toEqual(second);
+    expect(withoutCommitted(second, first)).toEqual({ edits: second.edits, decisions: second.decisions.slice(2) });
+    expect(withoutCommitted(second, second)).toEqual(EMPTY);
   });
 
   test("is counted by action", () => {
-    const draft = addToDraft([], [remove("0"), keep("1"), keep("2")], { items: ITEMS, stamp });
-    expect(countEdits(draft)).toEqual({ delete: 1, keep: 2 });
+    const draft = addToDraft(EMPTY, [remove("0"), keep("1"), keep("2")], { items: ITEMS, stamp });
+    expect(countEdits(draft.edits)).toEqual({ delete: 1, keep: 2 });
   });
 });
 

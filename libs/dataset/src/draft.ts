@@ -1,6 +1,7 @@
 // The draft of a dataset: which edits can be made, and what remains of them when items are edited again.
 import type { Item } from "@ursa/contracts/dataset";
-import type { Edit, EditAction, EditCounts, LoggedEdit } from "@ursa/contracts/edits";
+import type { DraftLog, Edit, EditAction, EditCounts, LoggedEdit } from "@ursa/contracts/edits";
+import { loggedEditSchema } from "@ursa/contracts/edits";
 import type { Outcome } from "@ursa/contracts/outcomes";
 
 /** Who edits, and when. */
@@ -36,20 +37,38 @@ function refusalOf(edit: Edit, items: Items): string | undefined {
   return undefined;
 }
 
-/** The draft with more edits, which can be made on their items. The last one of an item is the one that counts; one that it has already stays as it is. */
+/**
+ * The draft with more edits, which can be made on their items. The last one of an item is the one that counts, and one that it has
+ * already stays as it is; every decision stays with who took it and when.
+ */
 export function addToDraft(
-  draft: readonly LoggedEdit[],
+  draft: DraftLog,
   edits: readonly Edit[],
   { items, stamp }: { items: Items; stamp: Stamp },
-): LoggedEdit[] {
-  const byKey = new Map(draft.map((edit) => [edit.key, edit]));
+): DraftLog {
+  const byKey = new Map(draft.edits.map((edit) => [edit.key, edit]));
+  const decisions = [...draft.decisions];
   for (const edit of edits) {
-    note(byKey, edit.key, withStamp(meant(edit, items.get(edit.key)), stamp));
+    const changed = note(byKey, edit.key, withStamp(meant(edit, items.get(edit.key)), stamp));
+    if (changed) decisions.push({ ...edit, ...stamp });
     // Whoever says which of two is to go says that the other is to stay.
     if (edit.action === "same" && byKey.get(edit.of)?.action !== "relabel")
       note(byKey, edit.of, withStamp({ action: "keep", key: edit.of }, stamp));
   }
-  return [...byKey.values()];
+  return { edits: [...byKey.values()], decisions };
+}
+
+/** What remains when a draft was committed: what was said since. */
+export function withoutCommitted(draft: DraftLog, committed: DraftLog): DraftLog {
+  const isCommitted = (list: readonly LoggedEdit[]) => {
+    const known = new Set(list.map((edit) => JSON.stringify(loggedEditSchema.parse(edit))));
+    return (edit: LoggedEdit) => known.has(JSON.stringify(loggedEditSchema.parse(edit)));
+  };
+  const [isMade, isSaid] = [isCommitted(committed.edits), isCommitted(committed.decisions)];
+  return {
+    edits: draft.edits.filter((edit) => !isMade(edit)),
+    decisions: draft.decisions.filter((edit) => !isSaid(edit)),
+  };
 }
 
 export function countEdits(draft: readonly LoggedEdit[]): EditCounts {
@@ -71,12 +90,14 @@ function meant(edit: Edit, item: Item | undefined): Edit | undefined {
 const withStamp = (edit: Edit | undefined, { by, at }: Stamp): LoggedEdit | undefined =>
   edit && { ...edit, ...(by === undefined ? {} : { by }), at };
 
-function note(byKey: Map<string, LoggedEdit>, key: string, edit: LoggedEdit | undefined): void {
+/** @returns whether that changed anything */
+function note(byKey: Map<string, LoggedEdit>, key: string, edit: LoggedEdit | undefined): boolean {
   const before = byKey.get(key);
-  if (before && edit && isSame(before, edit)) return;
-  // Taken out first, so that the log is in the order of what was said last.
+  if (before ? edit && isSame(before, edit) : !edit) return false;
+  // Taken out first, so that they are in the order of what was said last.
   byKey.delete(key);
   if (edit) byKey.set(key, edit);
+  return true;
 }
 
 const isSame = (a: LoggedEdit, b: LoggedEdit): boolean => a.action === b.action && a.class === b.class && a.of === b.of;

@@ -25,7 +25,7 @@ const rows = HASHES.map(
   }),
 );
 
-async function near(item: string, more: { limit?: number; within?: number } = {}) {
+async function near(item: string, more: { limit?: number; within?: number; alike?: Map<string, number> } = {}) {
   await using store = await openScratchStore();
   await store.put(KEY, toJsonLines(rows));
   const found = await findItemNeighbours(store, KEY, { item, limit: 12, within: 16, ...more });
@@ -38,6 +38,21 @@ test("the nearest first, without the picture itself", async () => {
     ["5", 1],
     ["2", 2],
     ["6", 12],
+  ]);
+});
+
+test("what an inspection found alike comes first, however far its hash is", async () => {
+  const alike = new Map([
+    ["1", 0.3],
+    ["2", 0.5],
+    ["3", 0.9],
+    ["0", 1],
+  ]);
+  expect(await near("0", { alike, limit: 4 })).toEqual([
+    ["2", 2],
+    ["1", 64],
+    ["4", 0],
+    ["5", 1],
   ]);
 });
 

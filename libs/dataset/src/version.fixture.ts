@@ -1,6 +1,6 @@
 // Versions of a dataset without any service: made of the one before as the API and the downloader make them.
 import type { Dataset, Item, Split } from "@ursa/contracts/dataset";
-import type { Edit, LoggedEdit } from "@ursa/contracts/edits";
+import type { DraftLog, Edit } from "@ursa/contracts/edits";
 import type { ObjectStore } from "@ursa/store/object-store";
 import { assembleDataset } from "./assemble.ts";
 import { readEdits, writeEdits } from "./committed-edits.ts";
@@ -32,22 +32,18 @@ export function nextId(): string {
   return `ds_01K${String(made).padStart(23, "0")}`;
 }
 
-export async function draftOf(
-  store: ObjectStore,
-  { manifest }: Version,
-  edits: readonly Edit[],
-): Promise<LoggedEdit[]> {
+export async function draftOf(store: ObjectStore, { manifest }: Version, edits: readonly Edit[]): Promise<DraftLog> {
   const named = edits.flatMap((edit) => (edit.action === "same" ? [edit.key, edit.of] : [edit.key]));
   const items = await findItems(store, manifest.key, new Set(named));
   const refused = refusedEdits(edits, items);
   if (refused.length > 0) throw new Error(JSON.stringify(refused));
-  return addToDraft([], edits, { items, stamp: { at: AT } });
+  return addToDraft({ edits: [], decisions: [] }, edits, { items, stamp: { at: AT } });
 }
 
 /** As the API does. */
 export async function planCommit(store: ObjectStore, parent: Version, edits: readonly Edit[]): Promise<Dataset> {
   const draft = await draftOf(store, parent, edits);
-  const classes = await foreseeCommit({ store, parent, draft, signal: NEVER });
+  const classes = await foreseeCommit({ store, parent, draft: draft.edits, signal: NEVER });
   const { manifest, counts: _, ...record } = parent;
   const owner = { namespace: parent.namespace, id: nextId() };
   return {

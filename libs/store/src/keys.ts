@@ -46,6 +46,10 @@ export const keys = {
   /** Original bytes, once per content. */
   image: (namespace: string, sha256: string) => `${root(namespace)}/images/${sha256}`,
 
+  /** What a pretrained body says of a picture, once per content: `body` is the sha256 of what computes it. */
+  features: (namespace: string, body: string, sha256: string) => `${root(namespace)}/features/${body}/${sha256}`,
+  allFeatures: (namespace: string) => `${root(namespace)}/features/`,
+
   /** What a URL gave that is no usable picture, once per content: kept for whoever asks why. Never decoded again. */
   quarantine: (namespace: string, sha256: string) => `${root(namespace)}/quarantine/${sha256}`,
 
@@ -58,6 +62,8 @@ export const keys = {
     manifest: (owner: Owner, fence: number) => `${dataset(owner)}/manifest-${fence}.jsonl`,
     /** The edits that made this version, named by their content: what was committed never changes. */
     edits: (owner: Owner, sha256: string) => `${dataset(owner)}/edits-${sha256}.jsonl`,
+    /** All that was said on the way to them, named likewise. */
+    decisions: (owner: Owner, sha256: string) => `${dataset(owner)}/decisions-${sha256}.jsonl`,
   },
   model: {
     all: (owner: Owner) => `${model(owner)}/`,

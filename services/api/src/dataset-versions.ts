@@ -1,12 +1,12 @@
 // New versions of a dataset. Each is a dataset of its own, made by the usual job from the manifest of the one before it.
-import { isDeepStrictEqual } from "node:util";
 import { changeDraft, readDraft } from "@ursa/catalog/drafts";
 import type { AddToDataset, Dataset } from "@ursa/contracts/dataset";
 import type { DatasetDiff, DiffQuery } from "@ursa/contracts/diff";
 import type { CommitDataset } from "@ursa/contracts/edits";
 import { Problem } from "@ursa/contracts/problem";
-import { readEdits, writeEdits } from "@ursa/dataset/committed-edits";
+import { readDecisions, readEdits, writeEdits } from "@ursa/dataset/committed-edits";
 import { diffManifests } from "@ursa/dataset/diff";
+import { withoutCommitted } from "@ursa/dataset/draft";
 import { foreseeCommit } from "@ursa/dataset/foresee-commit";
 import { planAdditions, planRetry } from "@ursa/dataset/plan-version";
 import type { RequestInfo } from "@ursa/http/handlers";
@@ -75,9 +75,9 @@ async function commit(
     ...{ parent, caller, body, asked: "commit" },
     async plan(owner) {
       const draft = await readDraft(store, parent);
-      if (draft.length === 0)
+      if (draft.edits.length === 0)
         throw new Problem("draft_is_empty", `${parent.id} has no edits; POST some to /v1/datasets/${parent.id}/edits.`);
-      const classes = await foreseeCommit({ store, parent, draft, signal: caller.signal });
+      const classes = await foreseeCommit({ store, parent, draft: draft.edits, signal: caller.signal });
       return { classes, listed: parent.listed, planned: 0, shards: 0, edits: await writeEdits(store, owner, draft) };
     },
   });
@@ -87,10 +87,9 @@ async function commit(
 
 /** What was edited since stays. Harmless to repeat, as a commit is that was cut short before it came here. */
 async function takeFromDraft({ store }: Dependencies, parent: Dataset, made: Dataset): Promise<void> {
-  const committed = await readEdits(store, made);
-  await changeDraft(store, parent, (draft) =>
-    draft.filter((edit) => !isDeepStrictEqual(edit, committed.get(edit.key))),
-  );
+  const edits = [...(await readEdits(store, made)).values()];
+  const committed = { edits, decisions: await readDecisions(store, made) };
+  await changeDraft(store, parent, (draft) => withoutCommitted(draft, committed));
 }
 
 type Asked<B> = { body: B; caller: RequestInfo };

@@ -2,6 +2,7 @@
 import { restoreBackup, writeBackup } from "@ursa/catalog/backup";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Edit } from "@ursa/contracts/edits";
+import { readDecisions } from "@ursa/dataset/committed-edits";
 import { keys } from "@ursa/store/keys";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, toArray, type World } from "./api-world.fixture.ts";
@@ -31,7 +32,10 @@ describe("edits", () => {
     expect(first.counts).toEqual({ keep: 9, delete: 1 });
     expect(first.edits.at(-1)).toMatchObject({ key: "3", action: "delete", by: "URSA_ADMIN_KEY" });
     expect(await edit(dataset, [...many.filter(({ key }) => key !== "3"), removal("3")])).toEqual(first);
-    expect(await draft(dataset)).toEqual(first);
+    const { decisions, ...rest } = await draft(dataset);
+    expect(rest).toEqual(first);
+    // Of item 3 it was said first that it is to stay; that is not lost.
+    expect(decisions?.filter(({ key }) => key === "3").map(({ action }) => action)).toEqual(["keep", "delete"]);
     await world.client.call("discardDraft", { params: { id: dataset.id } });
     expect((await draft(dataset)).edits).toEqual([]);
   });
@@ -111,6 +115,21 @@ describe("a commit", () => {
     expect((await draft(dataset)).edits).toMatchObject([{ key: "1" }]);
     expect((await refusalOf(commit(dataset, key, { name: "other" }))).code).toBe("idempotency_conflict");
     expect(await commit(dataset)).toMatchObject({ edits: { counts: { delete: 1 } }, version: 2 });
+  });
+
+  test("has all that was said on the way to it, whoever said it last", async () => {
+    const dataset = await seed();
+    await edit(dataset, [removal("0")]);
+    await edit(dataset, [{ action: "relabel", key: "0", class: "teddy" }, removal("1")]);
+    const made = await commit(dataset);
+    expect(made.edits?.counts).toEqual({ relabel: 1, delete: 1 });
+    const said = await readDecisions(world.store, made);
+    expect(said.map(({ key, action, by }) => [key, action, by])).toEqual([
+      ["0", "delete", "URSA_ADMIN_KEY"],
+      ["0", "relabel", "URSA_ADMIN_KEY"],
+      ["1", "delete", "URSA_ADMIN_KEY"],
+    ]);
+    expect(await draft(dataset)).toMatchObject({ edits: [], decisions: [] });
   });
 
   test("that would leave too little is refused, and the draft stays", async () => {

@@ -16,7 +16,8 @@ export function editHandlers(deps: Dependencies): Handlers {
       editDataset(deps, await madeDataset(deps, request.namespace, params.id), { body, request }),
     async getDraft({ params, request }) {
       const dataset = await catalog.get("dataset", request.namespace, params.id);
-      return draftOf(dataset, await readDraft(store, dataset));
+      const { edits, decisions } = await readDraft(store, dataset);
+      return { ...draftOf(dataset, edits), decisions };
     },
     async discardDraft({ params, request }) {
       await removeDraft(store, await catalog.get("dataset", request.namespace, params.id));
@@ -45,11 +46,11 @@ async function editDataset(
   const refused = refusedEdits(edits, items);
   if (refused.length > 0) throw refusal("edits_refused", refused);
   if (!allowNewClasses)
-    refuseNewClasses(edits, new Set([...dataset.classes, ...classesOf(await readDraft(store, dataset))]));
+    refuseNewClasses(edits, new Set([...dataset.classes, ...classesOf((await readDraft(store, dataset)).edits)]));
   const { keyId } = request.caller;
   const stamp = { ...(keyId === undefined ? {} : { by: keyId }), at: new Date().toISOString() };
   const draft = await changeDraft(store, dataset, (before) => addToDraft(before, edits, { items, stamp }));
-  return draftOf(dataset, draft);
+  return draftOf(dataset, draft.edits);
 }
 
 const draftOf = ({ id }: Dataset, edits: LoggedEdit[]): Draft => ({ dataset: id, counts: countEdits(edits), edits });

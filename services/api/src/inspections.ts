@@ -17,7 +17,7 @@ import { cancelRecord, deleteRecord, withProgress } from "./record-routes.ts";
 
 export function inspectionHandlers(deps: Dependencies): Handlers {
   const { catalog } = deps;
-  const suspectsOf = keepSuspects(deps);
+  const suspectsOf = keepOfResults(deps, ({ worthALook }) => worthALook);
   return {
     createInspection: async ({ body, request }) => createInspection(deps, body, request),
     listInspections: async ({ query, request }) => catalog.list("inspection", request.namespace, query),
@@ -65,20 +65,23 @@ export async function resultOf(
   return inspectionResultSchema.parse(JSON.parse(body.toString()));
 }
 
-/** Lists whose pages are being read. Of 10,000 suspects one is some 6 MB. */
+/** Results that are being read of. Of 10,000 suspects one is some 6 MB. */
 const MAX_KEPT = 4;
 
-/** What is worth a look in an inspection, read once for all of its pages: a result never changes. */
-function keepSuspects(deps: Dependencies): (inspection: Inspection) => Promise<readonly Suspect[]> {
-  const kept = new Map<string, readonly Suspect[]>();
+/** What is picked of an inspection's result, read once for all who ask for it one after the other: a result never changes. */
+export function keepOfResults<Part>(
+  deps: Pick<Dependencies, "store">,
+  pick: (result: InspectionResult) => Part,
+): (inspection: Inspection) => Promise<Part> {
+  const kept = new Map<string, { part: Part }>();
   return async (inspection) => {
     const key = inspection.result?.key ?? "";
-    const known = kept.get(key) ?? (await resultOf(deps, inspection)).worthALook;
+    const known = kept.get(key) ?? { part: pick(await resultOf(deps, inspection)) };
     // Taken out first, so that what was asked for last is last.
     kept.delete(key);
     kept.set(key, known);
     for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest);
-    return known;
+    return known.part;
   };
 }
 

@@ -8,9 +8,11 @@ import type { Handlers } from "@ursa/http/server";
 import { keys } from "@ursa/store/keys";
 import { ObjectNotFound } from "@ursa/store/object-store";
 import type { Dependencies } from "./dependencies.ts";
+import { findAlike } from "./find-alike.ts";
 
 export function itemHandlers(deps: Dependencies): Handlers {
   const { catalog, store } = deps;
+  const alikeOf = findAlike(deps);
   const manifestOf = async (namespace: string, id: string) => manifestKey(await catalog.get("dataset", namespace, id));
   return {
     async listItems({ params, query, request }) {
@@ -22,7 +24,9 @@ export function itemHandlers(deps: Dependencies): Handlers {
       return { contentType: "text/csv; charset=utf-8", body, headers };
     },
     async listItemNeighbours({ params: { id, key: item }, query, request }) {
-      const items = await findItemNeighbours(store, await manifestOf(request.namespace, id), { item, ...query });
+      const dataset = await catalog.get("dataset", request.namespace, id);
+      const alike = await alikeOf(dataset, item);
+      const items = await findItemNeighbours(store, manifestKey(dataset), { item, alike, ...query });
       if (!items) throw new Problem("not_found", `${id} has no item ${item}.`);
       return { items };
     },

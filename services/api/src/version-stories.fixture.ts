@@ -3,7 +3,7 @@ import { keys } from "@ursa/store/keys";
 import { drawBear } from "@ursa/testing/pictures";
 import { expect } from "vitest";
 import { refusalOf, urls, type World } from "./api-world.fixture.ts";
-import { ITEMS, seedDataset, seedModel } from "./seed-records.fixture.ts";
+import { ITEMS, seedDataset, seedInspection, seedModel } from "./seed-records.fixture.ts";
 
 export const versionStories = {
   async describeDataset({ client, ...rest }: World) {
@@ -23,7 +23,7 @@ export const versionStories = {
   async listItemNeighbours({ client, ...rest }: World) {
     const hashes = ["00000000000000ff", "00000000000000fe", "00000000000000f0", "ffffffffffffff00"];
     const items = ITEMS.map((item, n) => ({ ...item, ...(hashes[n] ? { perceptualHash: hashes[n] } : {}) }));
-    const { id } = await seedDataset(rest, { items });
+    const { id, manifest } = await seedDataset(rest, { items });
     const near = (key: string) => client.call("listItemNeighbours", { params: { id, key } });
     const [second, third] = [items[1], items[2]];
     expect((await near("0")).items).toEqual([
@@ -31,6 +31,17 @@ export const versionStories = {
       { item: third, distance: 4 },
     ]);
     expect(await refusalOf(near("99"))).toMatchObject({ code: "not_found" });
+    // Once it was inspected, what the network finds most like it is preferred to hashes.
+    const found = {
+      nearest: { "0": [{ key: "3", cosine: 0.4 }] },
+      nearDuplicates: [{ a: "0", b: "2", cosine: 0.8, distance: 4 }],
+    };
+    await seedInspection(rest, { dataset: { id, version: 1, manifestSha256: manifest?.sha256 ?? "" }, found });
+    expect((await near("0")).items).toEqual([
+      { item: third, distance: 4, cosine: 0.8 },
+      { item: items[3], distance: 64, cosine: 0.4 },
+      { item: second, distance: 1 },
+    ]);
   },
   async showBatch({ client, ...rest }: World) {
     const { id } = await seedDataset(rest, { items: ITEMS.slice(0, 1) });

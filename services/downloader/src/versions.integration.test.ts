@@ -51,7 +51,7 @@ async function commit({ store, catalog, producer }: Surroundings, parent: Datase
   const record = await catalog.create("dataset", {
     ...{ ...parent, ...owner, state: "queued", version: 2, enqueued: 1, fence: 0, manifest: undefined },
     parent: { id: parent.id, version: 1, manifestSha256: parent.manifest?.sha256 ?? "" },
-    edits: await writeEdits(store, owner, draft),
+    edits: await writeEdits(store, owner, { edits: draft, decisions: draft }),
   });
   await producer.enqueueDataset(record);
   return record;

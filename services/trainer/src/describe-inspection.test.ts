@@ -33,9 +33,16 @@ test("a picture that was kept is counted, and is no suspect any more; nor is one
     items: { usable, conflicts: [conflict(3), conflict(4, at)] },
     // Of what was seen the keys alone are told here.
     seen: { pictures: usable } as unknown as Parameters<typeof describeInspection>[0]["seen"],
-    inspected: { worthALook, confidentJoint: [], directionalNoise: [NOISE], pairs: [] },
+    inspected: {
+      worthALook,
+      confidentJoint: [],
+      directionalNoise: [NOISE],
+      pairs: [],
+      nearest: [[{ index: 2, cosine: 0.34567 }], [], []],
+    },
   });
   expect(found.worthALook.map(({ key }) => key)).toEqual(["0", "3"]);
+  expect(found.nearest).toEqual({ 0: [{ key: "2", cosine: 0.346 }], 1: [], 2: [] });
   expect(found).toMatchObject({ count: 3, suspects: 2, suspicions: { label: 1, conflict: 1 } });
   // On the record too, where the page finds it without the whole list.
   expect(inspectionSummarySchema.parse(found).directionalNoise).toEqual([NOISE]);

@@ -6,6 +6,9 @@ import type { TrainingItem } from "@ursa/dataset/training-set";
 import type { InspectedItems } from "./inspected-items.ts";
 import type { SeenItems } from "./look-at-items.ts";
 
+/** Of cosines of ten thousand pictures, with five each. */
+const DECIMALS = 3;
+
 type Found = { record: Inspection; items: InspectedItems; seen: SeenItems; inspected: Inspected };
 
 /** As a near-duplicate under two classes, but sure. */
@@ -25,6 +28,12 @@ export function describeInspection({ record, items, seen, inspected }: Found): I
     ...{ format: 1, inspectionId: record.id, count: seen.pictures.length, suspects: worthALook.length },
     ...{ suspicions: countSuspicions(worthALook), unread: items.usable.length - seen.pictures.length },
     ...{ confidentJoint: inspected.confidentJoint, directionalNoise: inspected.directionalNoise, worthALook },
+    nearest: Object.fromEntries(
+      inspected.nearest.map((near, index) => [
+        keyOf(index),
+        near.map((one) => ({ key: keyOf(one.index), cosine: Number(one.cosine.toFixed(DECIMALS)) })),
+      ]),
+    ),
     nearDuplicates: inspected.pairs.map(({ a, b, ...pair }) => ({ a: keyOf(a), b: keyOf(b), ...pair })),
   });
 }

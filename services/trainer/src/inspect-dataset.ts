@@ -1,5 +1,6 @@
-// Inspects the dataset that a record names: features of the pretrained body for every usable picture, then what they tell. Writes
-// one immutable object under the record's fence and says where it is.
+// Inspects the dataset that a record names: features of the pretrained body for every usable picture, computed once for each content,
+// then what they tell. Writes one immutable object under the record's fence and says where it is.
+import { createHash } from "node:crypto";
 import { traceBody } from "@ursa/classifier/body-graph";
 import { openFeatureExtractor } from "@ursa/classifier/features";
 import { inspectPictures } from "@ursa/classifier/inspect/inspect-pictures";
@@ -8,6 +9,7 @@ import { registryEntry } from "@ursa/classifier/weights-registry";
 import { type Inspection, type InspectionSummary, inspectionSummarySchema } from "@ursa/contracts/inspection";
 import type { Progress } from "@ursa/contracts/record";
 import { measureItem } from "@ursa/dataset/item-statistics";
+import { keepFeatures } from "@ursa/dataset/kept-features";
 import { createViewSource } from "@ursa/dataset/view-source";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
 import { keys } from "@ursa/store/keys";
@@ -38,6 +40,9 @@ export type Inspected = { summary: InspectionSummary; result: NonNullable<Inspec
 /** The body of the default recipe, which ships with Ursa. */
 const BODY = { backbone: "efficientnet_lite0", pretrained: true, seed: 0 } as const;
 
+/** To be raised when a picture's view or its statistics come out differently: what was kept of it before is then computed anew. */
+const VIEWS = "views 1";
+
 /** @throws StoreUnavailable, WeightsError, the signal's reason */
 export async function inspectDataset(options: InspectDatasetOptions): Promise<Inspected> {
   const { store, record, manifest, threads, signal, onProgress } = options;
@@ -57,10 +62,12 @@ async function see(options: InspectDatasetOptions, { usable }: InspectedItems) {
   const start = await backboneStart(BODY, weightsDir);
   const width = backbone.channels * 2;
   const graph = traceBody({ backbone, weights: start.body, statistics }, size).bytes;
-  await using extractor = await openFeatureExtractor({ graph, size, width, workDir, threads });
+  const body = createHash("sha256").update(VIEWS).update(graph).digest("hex");
+  const kept = keepFeatures({ store, namespace: record.namespace, body, width });
   const views = createViewSource({ store, namespace: record.namespace, decoders });
   return await lookAtItems(usable, {
-    ...{ extractor, width, size, onProgress, signal },
+    ...{ kept, width, size, onProgress, signal },
+    openExtractor: () => openFeatureExtractor({ graph, size, width, workDir, threads }),
     view: (item, until) => views.validView(item, size, until),
     measure: (item, until) => measureItem({ store, namespace: record.namespace, decoders }, item, until),
   });

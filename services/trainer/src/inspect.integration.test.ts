@@ -30,9 +30,8 @@ afterAll(async () => {
 
 /** The world's dataset with one wrong label, one dark picture, a lost one, and a copy on the other side. */
 async function spoil() {
-  const { store, catalog } = world;
-  const items: Item[] = [];
-  for await (const item of readItems(store, world.dataset.manifest?.key ?? "")) items.push(item);
+  const { store } = world;
+  const items = await itemsOf(world.dataset);
   const put = async (bytes: Uint8Array) => {
     const sha256 = createHash("sha256").update(bytes).digest("hex");
     await store.put(keys.image("default", sha256), bytes);
@@ -55,18 +54,28 @@ async function spoil() {
     { ...shown, index: 100, key: "100", sha256: copy, split: "valid" as const },
     { ...shown, index: 101, key: "101", sha256: "e".repeat(64) },
   ];
-  const text = [...changed, ...more].map((item) => `${JSON.stringify(item)}\n`).join("");
+  return record([...changed, ...more]);
+}
+
+async function itemsOf({ manifest }: Pick<World["dataset"], "manifest">): Promise<Item[]> {
+  const items: Item[] = [];
+  for await (const item of readItems(world.store, manifest?.key ?? "")) items.push(item);
+  return items;
+}
+
+async function record(items: readonly Item[]) {
+  const text = items.map((item) => `${JSON.stringify(item)}\n`).join("");
   const id = newId("dataset");
   const key = keys.dataset.manifest({ namespace: "default", id }, 1);
-  await store.put(key, text);
-  const manifest = { key, sha256: createHash("sha256").update(text).digest("hex"), items: changed.length + 2 };
-  return catalog.create("dataset", { ...world.dataset, id, manifest });
+  await world.store.put(key, text);
+  const manifest = { key, sha256: createHash("sha256").update(text).digest("hex"), items: items.length };
+  return world.catalog.create("dataset", { ...world.dataset, id, manifest });
 }
 
 /** Record first, then the job, as the API does. */
-async function request(): Promise<Inspection> {
+async function request(of = dataset): Promise<Inspection> {
   const now = new Date().toISOString();
-  const { id, version, classes, manifest } = dataset;
+  const { id, version, classes, manifest } = of;
   const inspection = await world.catalog.create("inspection", {
     ...{ id: newId("inspection"), namespace: "default", state: "queued", createdAt: now, updatedAt: now },
     ...{ enqueued: 1, fence: 0, classes, dataset: { id, version, manifestSha256: manifest?.sha256 ?? "" } },
@@ -115,6 +124,32 @@ test("a killed child is replaced, and what it finds is the same", async () => {
   expect({ worthALook, confidentJoint }).toEqual(
     (({ worthALook, confidentJoint }) => ({ worthALook, confidentJoint }))(await resultOf(first)),
   );
+});
+
+test("of a version after three edits only what is new is looked at", async () => {
+  await ended(await request());
+  const kept = async () => {
+    const writtenAt = new Map<string, number>();
+    for await (const { key, modifiedAt } of world.store.list(keys.allFeatures("default")))
+      writtenAt.set(key, modifiedAt.getTime());
+    return writtenAt;
+  };
+  const before = await kept();
+  const items = await itemsOf(dataset);
+  const { body } = await world.store.get(keys.image("default", items[3]?.sha256 ?? ""));
+  const bytes = await varyPicture(body, { crop: 0.2 });
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await world.store.put(keys.image("default", sha256), bytes);
+  const edited = items.flatMap((item): Item[] => {
+    if (item.key === "1") return [{ ...item, outcome: "removed" }];
+    if (item.key === MISLABELLED) return [{ ...item, class: world.dataset.classes[0] ?? "" }];
+    return item.key === "3" ? [item, { ...item, index: 102, key: "102", sha256 }] : [item];
+  });
+  const inspection = await ended(await request(await record(edited)));
+  expect(inspection).toMatchObject({ state: "ready", summary: { count: 49, unread: 1 } });
+  const after = await kept();
+  expect([before.size, after.size]).toEqual([49, 50]);
+  for (const [key, at] of before) expect(after.get(key), "what was kept is not written again").toBe(at);
 });
 
 test("a cancelled inspection stops, and stays cancelled", async () => {

@@ -3,7 +3,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Model } from "@ursa/contracts/model";
 import type { PhaseName } from "@ursa/contracts/recipe";
-import { crowding } from "@ursa/testing/crowding";
+import { watchCrowding } from "@ursa/testing/crowding";
 import { waitUntil } from "@ursa/testing/wait-until";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createWorld, type World } from "./trainer-world.fixture.ts";
@@ -109,6 +109,7 @@ test.for(["lr-find", "train"] as const)(
       timeoutMs: 100_000,
     });
     const asked = performance.now();
+    const crowding = watchCrowding();
     trainer.kill("SIGTERM");
     // By then its checkpoint is stored; the finder has none to store.
     const isHandedBack = async () => (await world.get(id)).state === "queued";

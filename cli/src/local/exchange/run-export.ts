@@ -2,10 +2,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { EXPORT_FILES, exportReadme } from "@ursa/classifier/exchange/model-export";
+import { EXPORT_FILES, exportReadme, withTemperature } from "@ursa/classifier/exchange/model-export";
 import { writeZip, type ZipEntry } from "@ursa/classifier/exchange/zip";
 import { parseCard } from "@ursa/classifier/predict";
 import { type Artifact, type Model, STAGES, type StageName } from "@ursa/contracts/model";
+import { Problem } from "@ursa/contracts/problem";
 import type { Session } from "../../connect.ts";
 import { Failure } from "../../failure.ts";
 
@@ -21,7 +22,10 @@ export async function runExport(session: Session, id: string, options: ExportOpt
     session.print.note(`fetching ${artifact.name} (${(artifact.bytes / 1e6).toFixed(1)} MB)`);
     files.push({ name: artifact.name, bytes: await fetchFile(session, id, artifact) });
   }
-  const card = parseCard(files.find(({ name }) => name === "model.json")?.bytes ?? new Uint8Array());
+  const described = files.find(({ name }) => name === "model.json");
+  const temperature = await temperatureOf(session, model, stage);
+  if (described && temperature) described.bytes = withTemperature(described.bytes, temperature);
+  const card = parseCard(described?.bytes ?? new Uint8Array());
   files.push({ name: "README.md", bytes: Buffer.from(exportReadme(card)) });
   await (out.toLowerCase().endsWith(".zip") ? saveZip(out, files) : saveFolder(out, files));
   const written = files.map(({ name, bytes }) => ({ name, bytes: bytes.byteLength }));
@@ -29,6 +33,17 @@ export async function runExport(session: Session, id: string, options: ExportOpt
     { model: id, stage, out, files: written },
     `${stage} of ${id} is in ${out}; its README.md says how to use it.`,
   );
+}
+
+/** What was fitted on the validation pictures when the stage was interpreted; undefined where it was not, or nothing could be fitted. */
+async function temperatureOf({ client }: Session, { id, interpretations }: Model, stage: StageName) {
+  if (!interpretations?.[stage]) return undefined;
+  const interpreted = await client.call("getInterpretation", { params: { id }, query: { stage } }).catch((error) => {
+    // It was deleted since.
+    if (error instanceof Problem && error.code === "not_found") return undefined;
+    throw error;
+  });
+  return interpreted?.result?.temperature;
 }
 
 /** The stage asked for, or the latest with all its files. */

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { parseCard } from "../predict.ts";
 import { EXPORTED_SIZE, exportedModel } from "./exported-model.fixture.ts";
-import { exportReadme } from "./model-export.ts";
+import { exportReadme, withTemperature } from "./model-export.ts";
 
 const EXAMPLE = new URL("../../../../examples/python/classify.py", import.meta.url);
 
@@ -22,4 +22,14 @@ test("class names are no markup in the README, whatever they are", async () => {
   const card = parseCard(files.find(({ name }) => name === "model.json")?.bytes ?? new Uint8Array());
   const readme = exportReadme({ ...card, classes: ["<img src=x onerror=1>", "[a](javascript:b)", "teddy bär"] });
   expect(readme).toMatch(/^# \\<img src=x onerror=1\\>, \\\[a\\\]\(javascript:b\), teddy bär\n/);
+});
+
+test("a temperature is told by model.json and the README, and nothing else is changed", async () => {
+  const files = await exportedModel(["black", "teddy"]);
+  const bytes = files.find(({ name }) => name === "model.json")?.bytes ?? new Uint8Array();
+  const temperature = { value: 1.375, count: 58, lossBefore: 0.21, lossAfter: 0.18 };
+  const card = parseCard(withTemperature(bytes, temperature));
+  expect(card).toEqual({ ...parseCard(bytes), temperature });
+  expect(exportReadme(card)).toContain("calibrated = probabilities ** (1 / 1.375)");
+  expect(exportReadme(parseCard(bytes))).not.toContain("calibrated");
 });

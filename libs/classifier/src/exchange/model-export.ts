@@ -1,9 +1,16 @@
 // An exported model as files: what belongs to it, and what its README says to whoever has nothing of Ursa.
+import type { Temperature } from "@ursa/contracts/evaluation";
 import type { ModelCard } from "../model-card.ts";
 
 /** What an import needs, in the order in which they are packed; explain.onnx is made again from the weights. */
 export const EXPORT_FILES = ["model.json", "model.onnx", "weights.safetensors"] as const;
 export type ExportFile = (typeof EXPORT_FILES)[number];
+
+/** The bytes of a model.json that tells the temperature, and all else as before. */
+export function withTemperature(modelJson: Uint8Array, temperature: Temperature): Uint8Array {
+  const card: object = JSON.parse(new TextDecoder().decode(modelJson));
+  return new TextEncoder().encode(`${JSON.stringify({ ...card, temperature }, null, 2)}\n`);
+}
 
 /** How to use the files without Ursa. */
 export function exportReadme(card: ModelCard): string {
@@ -41,7 +48,7 @@ view = picture.resize((width, height), Image.Resampling.BICUBIC).crop((left, top
 (probabilities,) = session.run(["probabilities"], {"pixels": np.asarray(view)[None]})[0]
 \`\`\`
 
-${card.files.some(({ name }) => name === "explain.onnx") ? EXPLANATION : ""}## weights.safetensors
+${card.files.some(({ name }) => name === "explain.onnx") ? EXPLANATION : ""}${card.temperature ? calibration(card.temperature) : ""}## weights.safetensors
 
 Every parameter in float32. Names without \`head.\` are timm's for ${backbone.name}; \`head.*\` is [max, average] pool, bn1, linear fc1, ReLU, bn2, linear fc2 (PyTorch's layout).
 
@@ -66,6 +73,18 @@ the class that is asked about and 0 for the others, give \`heat\` float32 [1, ro
 explanation = onnxruntime.InferenceSession("explain.onnx")
 wanted = np.eye(len(probabilities), dtype=np.float32)[[probabilities.argmax()]]
 (heat,) = explanation.run(["heat"], {"pixels": np.asarray(view)[None], "class": wanted})[0]
+\`\`\`
+
+`;
+
+const calibration = ({ value, count, lossBefore, lossAfter }: Temperature) => `## How far to believe the probabilities
+
+On ${count} validation pictures a temperature of ${value.toFixed(3)} (Guo et al. 2017, https://arxiv.org/abs/1706.04599) lowers the loss from ${lossBefore.toFixed(4)} to ${lossAfter.toFixed(4)}: the model is
+${value > 1 ? "surer than it should be" : "less sure than it could be"}. model.onnx does not apply it; the class that is answered is the same with it.
+
+\`\`\`python
+calibrated = probabilities ** (1 / ${value})
+calibrated /= calibrated.sum()
 \`\`\`
 
 `;

@@ -8,8 +8,8 @@ import { findDirectionalNoise } from "./directional-noise.ts";
 import { type FeatureRows, standardise } from "./feature-rows.ts";
 import type { InspectedPicture } from "./findings.ts";
 import { assignFolds, groupsOf } from "./folds.ts";
-import { findNeighbours, type NearDuplicate } from "./neighbours.ts";
-import { findOffTopic } from "./off-topic.ts";
+import { findNeighbours, type NearDuplicate, type NearPicture } from "./neighbours.ts";
+import { findClassNearness, findOffTopic } from "./off-topic.ts";
 import { outOfFold } from "./out-of-fold.ts";
 import { listWorthALook, type WorthALook } from "./worth-a-look.ts";
 
@@ -28,6 +28,8 @@ export type Inspected = {
   confidentJoint: number[][];
   directionalNoise: NoisyClassPair[];
   pairs: NearDuplicate[];
+  /** Per picture, the others that are most like it, copies apart. */
+  nearest: NearPicture[][];
   worthALook: WorthALook[];
 };
 
@@ -49,7 +51,8 @@ export async function inspectPictures(options: InspectOptions): Promise<Inspecte
   const given = await judgeLabels({ ...options, features }, near.pairs, report("labels"));
   const joint = confidentJoint(given);
   const labels = findLabelSuspects(given);
-  const findings = { labels, pairs: near.pairs, offTopic: findOffTopic(near.nearness) };
+  const classNearness = findClassNearness({ features, labels: given.labels, classes: classes.length });
+  const findings = { labels, pairs: near.pairs, offTopic: findOffTopic(near.nearness, classNearness) };
   return {
     confidentJoint: joint,
     directionalNoise: findDirectionalNoise(joint).map(({ actual, given: label, ...pair }) => ({
@@ -57,6 +60,7 @@ export async function inspectPictures(options: InspectOptions): Promise<Inspecte
       ...pair,
     })),
     pairs: near.pairs,
+    nearest: near.nearest,
     worthALook: listWorthALook(pictures, classes, findings),
   };
 }

@@ -14,9 +14,16 @@ export type NearDuplicate = {
   /** Bits in which the perceptual hashes differ, of 64. */
   distance: number;
 };
+/** Another picture, and how alike the two are. */
+export type NearPicture = { index: number; cosine: number };
 export type Neighbours = {
   pairs: NearDuplicate[];
-  /** Per picture, the mean cosine of its nearest that are not near-duplicates of it; 1 where there is no other picture. */
+  /** Per picture, its nearest that are not near-duplicates of it: at most five, the nearest first. */
+  nearest: NearPicture[][];
+  /**
+   * Per picture, the mean cosine of its nearest five; 1 where there is no other picture. A few look-alikes do not count: six copies of
+   * a logo that differ in colour are each other's nearest, and still like nothing else.
+   */
   nearness: Float32Array;
 };
 export type NeighbourOptions = {
@@ -33,6 +40,8 @@ export type NeighbourOptions = {
 const BLOCK = 512;
 /** Nearest pictures that tell how much a picture is like any other. */
 const NEAREST = 5;
+/** So many look-alikes are a kind of picture that belongs to the dataset, fewer may have strayed into it together. */
+const KIND = 10;
 
 /**
  * Whether two pictures are one, re-encoded, resized or cropped a little. Neither test alone will do: on photographs, hashes of
@@ -47,19 +56,20 @@ export async function findNeighbours(options: NeighbourOptions): Promise<Neighbo
   const rows = normalise(features);
   const side = Math.min(BLOCK, rows.count);
   const hashes = options.hashes.map(readHash);
-  const nearest = Array.from({ length: rows.count }, () => new Float32Array(NEAREST).fill(Number.NaN));
+  const around = Array.from({ length: rows.count }, () => ({ all: emptyNearest(), unlike: emptyNearest(), alike: 0 }));
   const pairs: NearDuplicate[] = [];
   const compare = ({ a, b, cosine }: Cell) => {
     const distance = cosine >= LEAST_COSINE ? hashDistance(at(hashes, a), at(hashes, b)) : 64;
     if (isNearDuplicate(cosine, distance)) return void pairs.push({ a, b, cosine, distance });
-    keepNearest(at(nearest, a), cosine);
-    keepNearest(at(nearest, b), cosine);
+    note(at(around, a), b, cosine);
+    note(at(around, b), a, cosine);
   };
   await using session = await openSession(traceCosines(side, rows.width), { threads });
   for await (const block of blocksOf({ ...options, rows, side, session })) {
     for (const cell of cellsOf(block)) compare(cell);
   }
-  return { pairs, nearness: Float32Array.from(nearest, meanOf) };
+  const nearness = Float32Array.from(around, ({ all, unlike, alike }) => meanOf(alike < KIND ? unlike : all));
+  return { pairs, nearest: around.map(({ all }) => listNearest(all)), nearness };
 }
 
 function traceCosines(side: number, width: number): Uint8Array {
@@ -106,18 +116,42 @@ function* cellsOf({ top, left, side, count, cosines }: Block): Generator<Cell> {
   }
 }
 
-/** `kept` is sorted, the highest first; NaN where there is none yet. */
-function keepNearest(kept: Float32Array, cosine: number): void {
-  if (cosine <= (kept[NEAREST - 1] ?? 0)) return;
-  let place = NEAREST - 1;
-  while (place > 0 && !(cosine <= (kept[place - 1] ?? 0))) {
-    kept[place] = kept[place - 1] ?? Number.NaN;
-    place -= 1;
-  }
-  kept[place] = cosine;
+/** Sorted, the highest cosine first; NaN where there is none yet. */
+type Kept = { cosines: Float32Array; indices: Int32Array };
+
+/** `unlike`: of those that are no look-alikes; `alike` counts these. */
+type Around = { all: Kept; unlike: Kept; alike: number };
+
+function note(around: Around, index: number, cosine: number): void {
+  keepNearest(around.all, index, cosine);
+  if (cosine < LEAST_COSINE) keepNearest(around.unlike, index, cosine);
+  else around.alike += 1;
 }
 
-function meanOf(kept: Float32Array): number {
-  const there = kept.filter((value) => !Number.isNaN(value));
+const emptyNearest = (): Kept => ({
+  cosines: new Float32Array(NEAREST).fill(Number.NaN),
+  indices: new Int32Array(NEAREST),
+});
+
+function keepNearest({ cosines, indices }: Kept, index: number, cosine: number): void {
+  if (cosine <= (cosines[NEAREST - 1] ?? 0)) return;
+  let place = NEAREST - 1;
+  while (place > 0 && !(cosine <= (cosines[place - 1] ?? 0))) {
+    cosines[place] = cosines[place - 1] ?? Number.NaN;
+    indices[place] = indices[place - 1] ?? 0;
+    place -= 1;
+  }
+  cosines[place] = cosine;
+  indices[place] = index;
+}
+
+function listNearest({ cosines, indices }: Kept): NearPicture[] {
+  return Array.from(cosines, (cosine, place) => ({ index: indices[place] ?? 0, cosine })).filter(
+    ({ cosine }) => !Number.isNaN(cosine),
+  );
+}
+
+function meanOf({ cosines }: Kept): number {
+  const there = cosines.filter((value) => !Number.isNaN(value));
   return there.length === 0 ? 1 : there.reduce((sum, value) => sum + value, 0) / there.length;
 }

@@ -86,9 +86,9 @@ function orderPair([a, b]: [number, number], pictures: Pictures, doubts: Doubts)
 }
 
 function offTopicReason(index: number, score: number): Noted {
-  // At the limit of 3.5 a little better than even, at twice that nearly sure.
-  const sure = 1 - Math.exp(-score / 5);
-  const says = `like no other picture of the dataset: its nearest are ${score.toFixed(1)} deviations farther away than usual`;
+  // At the limit of 3 a little better than even, at twice that three quarters.
+  const sure = 1 - Math.exp(-score / 4);
+  const says = `unlike every class, and unlike other pictures but for a few look-alikes: ${score.toFixed(1)} deviations farther away than usual`;
   return { index, suspicion: "off_topic", benefit: sure * HARM.off_topic, says };
 }
 

@@ -170,7 +170,7 @@ export const datasetRoutes = {
     tag,
     summary: "List the pictures that look most like an item's, the nearest first",
     description:
-      "By their perceptual hashes, in at most `within` of 64 bits. Of one picture re-encoded, resized or cropped a little they differ in few bits; of unrelated photographs in 12 now and then, so look. An item without a picture has none.",
+      "Where the dataset was inspected, first those that the pretrained network finds most like it (`cosine`); then by their perceptual hashes, in at most `within` of 64 bits. Of one picture re-encoded, resized or cropped a little they differ in few bits; of unrelated photographs in 12 now and then, so look. An item without a picture has none.",
     params: z.strictObject({ id: datasetIdSchema, key: itemKeySchema }),
     query: z.strictObject({
       limit: z.coerce.number().int().min(1).max(100).default(12),
