@@ -11,7 +11,7 @@ import { Field } from "./field.tsx";
 type Props = { dataset: Dataset; review: SavedReview };
 
 /** What was decided becomes the next version of the dataset, and its page is gone to. */
-export function CommitForm({ dataset, review: { counts, saving } }: Props) {
+export function CommitForm({ dataset, review: { counts, saving, clear } }: Props) {
   const [note, setNote] = useState("");
   // What was made stays made when its note cannot be written at once.
   const made = useRef<string>(undefined);
@@ -21,10 +21,16 @@ export function CommitForm({ dataset, review: { counts, saving } }: Props) {
     if (note.trim()) await client.call("describeDataset", { params, body: { note: note.trim() } });
     goTo(`/datasets/${params.id}`);
   });
+  const discard = useAction(async (client) => {
+    if (!confirm(`Discard ${counted(all, "decision")}? They cannot be had back.`)) return;
+    await client.call("discardDraft", { params: { id: dataset.id } });
+    clear();
+  });
   const all = EDIT_ACTIONS.reduce((sum, action) => sum + (counts[action] ?? 0), 0);
   const text = EDIT_ACTIONS.flatMap((action) => (counts[action] ? `${count(counts[action])} ${action}` : [])).join(
     ", ",
   );
+  const isIdle = all === 0 || saving.waiting > 0;
   return (
     <form
       onSubmit={(event) => {
@@ -48,9 +54,15 @@ export function CommitForm({ dataset, review: { counts, saving } }: Props) {
         />
       </Field>
       {commit.problem ? <ErrorNote problem={commit.problem} /> : null}
-      <button type="submit" disabled={all === 0 || saving.waiting > 0 || commit.isRunning}>
-        Commit as version {dataset.version + 1}
-      </button>
+      {discard.problem ? <ErrorNote problem={discard.problem} /> : null}
+      <p className="actions">
+        <button type="submit" disabled={isIdle || commit.isRunning}>
+          Commit as version {dataset.version + 1}
+        </button>
+        <button type="button" className="second" disabled={isIdle || discard.isRunning} onClick={() => discard.run()}>
+          Discard all decisions
+        </button>
+      </p>
     </form>
   );
 }
