@@ -86,7 +86,7 @@ withBrowser("from a model's top losses a picture is relabelled, and Clean commit
   await drawer.getByRole("combobox", { name: "What item 1 is" }).selectOption("delete");
   await drawer.getByText("2 decisions saved in the draft of version 1.").waitFor();
   expect(said(await draftOf(bears.id))).toEqual(["0 relabel teddy", "1 delete"]);
-  await drawer.getByRole("link", { name: "Commit them on Clean" }).click();
+  await drawer.getByRole("link", { name: "Commit the draft on Clean" }).click();
   await page.getByText(/^2 decisions: 1 delete, 1 relabel\. They make version 2;/).waitFor();
   await isSound("clean-draft");
   page.once("dialog", (dialog) => dialog.accept());

@@ -15,7 +15,7 @@ export function DraftNote({ dataset, review }: { dataset: Dataset; review: Saved
       {saving.waiting > 0
         ? "Saving …"
         : `${counted(all, "decision")} saved in the draft of version ${dataset.version}.`}{" "}
-      <a href={hrefTo(`/datasets/${dataset.id}/clean`)}>Commit them on Clean</a>, and they make version{" "}
+      <a href={hrefTo(`/datasets/${dataset.id}/clean`)}>Commit the draft on Clean</a>, which makes version{" "}
       {dataset.version + 1}.
     </p>
   );
