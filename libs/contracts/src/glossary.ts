@@ -21,6 +21,10 @@ export const GLOSSARY = [
     says: "The items that one step of training looks at together. A mini-batch is a small part of the training set, drawn anew for each step.",
   },
   {
+    term: "calibration",
+    says: "Whether a model is right as often as it is sure: of the answers that it gives with a probability of 0.8, eight in ten should be right.",
+  },
+  {
     term: "channel",
     says: "One of the numbers of a pixel. A colour picture has three: how red, how green and how blue, each from 0 to 255.",
   },

@@ -5,21 +5,28 @@ import { defineConfig, type Plugin } from "vite";
 const API = "http://127.0.0.1:8080";
 
 /** What routes say of themselves is for the API's reference. The page only calls them, and 12 kB of prose is much of a first visit. */
-const withoutProse: Plugin = {
-  name: "without-prose",
+const withoutProse = without("prose of routes", {
+  of: /\/contracts\/src\/routes\/[\w-]+\.ts$/,
+  what: /\b(?:summary|description):\s*"(?:[^"\\]|\\.)*",/g,
+});
+
+/** So is what schemas say of their fields, but for the recipe's, of which the page makes a form. */
+const withoutDescriptions = without("descriptions", {
+  of: /\/contracts\/src\/(?!recipe\.ts|requested-recipe\.ts|usual-range\.ts)[\w/-]+\.ts$/,
+  what: /\.describe\(\s*"(?:[^"\\]|\\.)*",?\s*\)/g,
+});
+
+function without(name: string, { of: id, what }: { of: RegExp; what: RegExp }): Plugin {
+  const handler = (code: string) => ({ code: code.replace(what, ""), map: null });
   // As it is written, which is what the pattern is of.
-  enforce: "pre",
-  transform: {
-    filter: { id: /\/contracts\/src\/routes\/[\w-]+\.ts$/ },
-    handler: (code) => ({ code: code.replace(/\b(?:summary|description):\s*"(?:[^"\\]|\\.)*",/g, ""), map: null }),
-  },
-};
+  return { name: `without ${name}`, enforce: "pre", transform: { filter: { id }, handler } };
+}
 
 export default defineConfig({
   root: import.meta.dirname,
   // Addresses are relative, so that the page works below any path that a proxy gives the API.
   base: "./",
-  plugins: [withoutProse, react()],
+  plugins: [withoutProse, withoutDescriptions, react()],
   // Nothing becomes a data: address, which the page's Content-Security-Policy does not load.
   build: { assetsInlineLimit: 0, modulePreload: { polyfill: false }, target: "es2022", chunkSizeWarningLimit: 700 },
   server: {

@@ -2,7 +2,7 @@
 import type { Draft, Edit } from "@ursa/contracts/edits";
 import type { Suspect } from "@ursa/contracts/suspect";
 import { expect, test } from "vitest";
-import { asItIs, decide, editOfKey, reviewOf, undo, wordsOfEdit } from "./review.ts";
+import { asItIs, decide, editOfKey, reviewOf, takeBack, undo, wordsOfEdit } from "./review.ts";
 
 const NOTHING: Draft = { dataset: "ds_00000000000000000000000000", counts: {}, edits: [] };
 const CLASSES = ["black", "grizzly", "teddy"];
@@ -75,4 +75,14 @@ test("a draft is gone on with, and is no step to be taken back", () => {
   const review = reviewOf({ ...NOTHING, edits: [{ key: "1", action: "relabel", class: "teddy", by: "key_1", at }] });
   expect([...review.decisions.values()]).toEqual([{ key: "1", action: "relabel", class: "teddy" }]);
   expect(undo(review, isUsed).edits).toEqual([]);
+});
+
+test("what was said of an item is taken back by itself, and that can be undone", () => {
+  const said = decide(decide(reviewOf(NOTHING), [{ action: "delete", key: "1" }]), [{ action: "keep", key: "2" }]);
+  const { review, edit } = takeBack(said, { key: "1", outcome: "ok" });
+  expect(edit).toEqual({ action: "restore", key: "1" });
+  expect([...review.decisions.keys()]).toEqual(["2"]);
+  expect(undo(review, isUsed).edits).toEqual([{ action: "delete", key: "1" }]);
+  // In a version that does not use it, it is not used when nothing is said.
+  expect(takeBack(said, { key: "1", outcome: "removed" }).edit).toEqual({ action: "delete", key: "1" });
 });

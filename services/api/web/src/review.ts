@@ -2,6 +2,9 @@
 import { type Draft, type Edit, editSchema } from "@ursa/contracts/edits";
 import type { Suspect } from "@ursa/contracts/suspect";
 
+/** An item, as far as what can be said of it depends on it; a suspect has reasons too. */
+export type Judged = Pick<Suspect, "key" | "class" | "outcome"> & Partial<Pick<Suspect, "reasons">>;
+
 /** What was said of the items of one step before it. */
 type Step = readonly { key: string; before: Edit | undefined }[];
 export type Review = {
@@ -47,25 +50,38 @@ export function undo(
   return { review: { decisions: after, steps: steps.slice(0, -1) }, edits };
 }
 
+/** Nothing said of an item any more, as one step. @returns `edit` that says so to the API */
+export function takeBack(
+  { decisions, steps }: Review,
+  { key, outcome }: Pick<Judged, "key" | "outcome">,
+): { review: Review; edit: Edit } {
+  const after = new Map(decisions);
+  after.delete(key);
+  return {
+    review: { decisions: after, steps: [...steps, [{ key, before: decisions.get(key) }]] },
+    edit: takenBack(key, outcome === "ok"),
+  };
+}
+
 /** What leaves an item as it is in this version. */
 const takenBack = (key: string, isUsed: boolean): Edit => ({ action: isUsed ? "restore" : "delete", key });
 
 /** Right as it is. One that is not in use, since its label is in doubt, comes into use so. */
-export const kept = ({ key, outcome }: Suspect): Edit => ({ action: outcome === "ok" ? "keep" : "restore", key });
+export const kept = ({ key, outcome }: Judged): Edit => ({ action: outcome === "ok" ? "keep" : "restore", key });
 
 /** As it is in this version: in use, or not. */
-export const asItIs = ({ key }: Suspect): Edit => ({ action: "keep", key });
+export const asItIs = ({ key }: Pick<Judged, "key">): Edit => ({ action: "keep", key });
 
 /** Not to be used. Of one that is not in use that is a decision too, so that it is not asked again. */
-export const leftOut = (suspect: Suspect): Edit =>
+export const leftOut = (suspect: Judged): Edit =>
   suspect.outcome === "ok" ? { action: "delete", key: suspect.key } : asItIs(suspect);
 
 /** Its own class leaves it as it is. */
-export const labelled = (suspect: Suspect, name: string): Edit =>
+export const labelled = (suspect: Judged, name: string): Edit =>
   name === suspect.class ? kept(suspect) : { action: "relabel", key: suspect.key, class: name };
 
 /** The item that a suspect in use is nearly the same picture as. */
-export const twinOf = ({ outcome, reasons }: Suspect): string | undefined =>
+export const twinOf = ({ outcome, reasons = [] }: Judged): string | undefined =>
   outcome === "ok" ? reasons.find(({ of }) => of !== undefined)?.of : undefined;
 
 /** What a key on the keyboard says of a suspect: K, D, S, or the place of a class from 1 to 9. */

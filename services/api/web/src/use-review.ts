@@ -2,7 +2,7 @@
 import type { Draft, Edit, EditCounts } from "@ursa/contracts/edits";
 import { useMemo, useState } from "react";
 import { createEditSaver, type Saving } from "./edit-saver.ts";
-import { decide, type Review, reviewOf, undo } from "./review.ts";
+import { decide, type Judged, type Review, reviewOf, takeBack, undo } from "./review.ts";
 import { useLeaveWarning } from "./router.ts";
 import { useClient } from "./session.ts";
 
@@ -12,6 +12,10 @@ export type SavedReview = Review & {
   saving: Saving;
   retry(): void;
   decide(edits: readonly Edit[]): void;
+  /** Nothing is said of the item any more. */
+  takeBack(item: Pick<Judged, "key" | "outcome">): void;
+  /** The draft was discarded. */
+  clear(): void;
   /** @param isUsed by an item's key @returns the keys of the items that are open again */
   undo(isUsed: (key: string) => boolean): string[];
 };
@@ -37,6 +41,15 @@ export function useReview(draft: Draft): SavedReview {
     decide(edits) {
       setReview(decide(review, edits));
       saver.push(edits);
+    },
+    takeBack(item) {
+      const { review: after, edit } = takeBack(review, item);
+      setReview(after);
+      saver.push([edit]);
+    },
+    clear() {
+      setReview({ decisions: new Map(), steps: [] });
+      setCounts({});
     },
     undo(isUsed) {
       const { review: before, edits } = undo(review, isUsed);

@@ -11,6 +11,7 @@ import { goTo, type PageProps } from "../router.ts";
 import { uploadArchive } from "../upload-archive.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { useFileDrop } from "../use-file-drop.ts";
+import { OLDER_ONES, useReadyDatasets } from "../use-ready-datasets.ts";
 
 type Question = { model: string; text: string; dataset: string; archive?: File | undefined };
 
@@ -42,6 +43,7 @@ export function BatchPage({ query }: PageProps) {
         <ModelChoice value={question.model} onChange={(model) => setQuestion({ ...question, model })} />
         <DatasetChoice
           value={question.dataset}
+          asked={query.get("dataset") ?? ""}
           onChange={(dataset) => setQuestion({ ...question, dataset, archive: undefined })}
         />
         {question.dataset === "" ? <Inputs question={question} onChange={setQuestion} /> : null}
@@ -100,12 +102,12 @@ function Inputs({ question, onChange }: { question: Question; onChange(question:
   );
 }
 
-function DatasetChoice({ value, onChange }: { value: string; onChange(id: string): void }) {
-  const answer = useAnswer("ready datasets", (client, signal) =>
-    client.call("listDatasets", { query: { state: "ready", limit: 200 }, signal }),
-  );
+type ChoiceProps = { value: string; asked: string; onChange(id: string): void };
+
+function DatasetChoice({ value, asked, onChange }: ChoiceProps) {
+  const answer = useReadyDatasets(asked);
   return (
-    <Field id="batch-input" label="Pictures">
+    <Field id="batch-input" label="Pictures" help={answer.value?.hasMore ? OLDER_ONES : undefined}>
       <select id="batch-input" value={value} onChange={({ target }) => onChange(target.value)}>
         <option value="">a list of URLs</option>
         {answer.value?.items.map(({ id, name }) => (
@@ -114,6 +116,7 @@ function DatasetChoice({ value, onChange }: { value: string; onChange(id: string
           </option>
         ))}
       </select>
+      {answer.problem ? <ErrorNote problem={answer.problem} onRetry={answer.reload} /> : null}
     </Field>
   );
 }

@@ -3,7 +3,7 @@ import type { Client } from "@ursa/contracts/client";
 import type { Dataset } from "@ursa/contracts/dataset";
 import type { Inspection } from "@ursa/contracts/inspection";
 import { isFinal } from "@ursa/contracts/record";
-import { sayOfNoise } from "@ursa/contracts/suspect";
+import { type Suspicion, sayOfNoise, suspicionSchema } from "@ursa/contracts/suspect";
 import { newestInspectionOf } from "../newest-first.ts";
 import { CancelButton } from "../parts/cancel-button.tsx";
 import { Empty } from "../parts/empty.tsx";
@@ -11,13 +11,14 @@ import { ErrorNote } from "../parts/error-note.tsx";
 import { Meter } from "../parts/meter.tsx";
 import { RecordError } from "../parts/record-error.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { Term } from "../parts/term.tsx";
 import { WorthALook } from "../parts/worth-a-look.tsx";
 import { hrefTo, type PageProps } from "../router.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
 import { useRecord } from "../use-record.ts";
 import { counted } from "../wording.ts";
 
-export function CleanPage({ params: { id = "" } }: PageProps) {
+export function CleanPage({ params: { id = "" }, query }: PageProps) {
   const { value, problem, reload } = useAnswer(`clean ${id}`, async (client, signal) => {
     const dataset = await client.call("getDataset", { params: { id }, signal });
     return { dataset, inspection: await inspectionOf(client, dataset, signal) };
@@ -31,7 +32,13 @@ export function CleanPage({ params: { id = "" } }: PageProps) {
         <a href={hrefTo(`/datasets/${id}`)}>Dataset {id}</a>, version {dataset.version}. Nothing in it changes: what you
         decide here is kept in its draft, and a commit makes the next version of it.
       </p>
-      <Inspected key={inspection.id} dataset={dataset} id={inspection.id} onAgain={reload} />
+      <Inspected
+        key={inspection.id}
+        dataset={dataset}
+        id={inspection.id}
+        reason={suspicionSchema.safeParse(query.get("reason")).data}
+        onAgain={reload}
+      />
     </>
   );
 }
@@ -42,15 +49,23 @@ async function inspectionOf(client: Client, dataset: Dataset, signal: AbortSigna
   return newest ?? client.call("createInspection", { body: { dataset: dataset.id }, signal });
 }
 
-type InspectedProps = { dataset: Dataset; id: string; onAgain(): void };
+type InspectedProps = {
+  dataset: Dataset;
+  id: string;
+  /** What another page asked to see first. */
+  reason: Suspicion | undefined;
+  onAgain(): void;
+};
 
-function Inspected({ dataset, id, onAgain }: InspectedProps) {
+function Inspected({ dataset, id, reason, onAgain }: InspectedProps) {
   const { value, problem, reload, live } = useRecord("inspection", id);
   if (!value) return problem ? <ErrorNote problem={problem} onRetry={reload} /> : <Skeleton lines={8} />;
   if (!isFinal(value.state))
     return (
       <section aria-label="Progress">
-        <p>Looking at every picture. No model is needed for it.</p>
+        <p>
+          Looking at every picture. No <Term of="model">model</Term> is needed for it.
+        </p>
         <Meter progress={live.progress ?? value.progress} />
         <CancelButton onDone={reload} act={(client) => client.call("cancelInspection", { params: { id } })} />
       </section>
@@ -72,9 +87,8 @@ function Inspected({ dataset, id, onAgain }: InspectedProps) {
         <Empty>
           Nothing to clean. <a href={hrefTo("/train", { dataset: dataset.id })}>Train on it</a>.
         </Empty>
-      ) : (
-        <WorthALook dataset={dataset} inspection={value} />
-      )}
+      ) : null}
+      <WorthALook dataset={dataset} inspection={value} reason={reason} />
     </>
   );
 }

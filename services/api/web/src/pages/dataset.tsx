@@ -12,7 +12,7 @@ import { Description } from "../parts/description.tsx";
 import { DownloadButton } from "../parts/download-button.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
-import { ItemDrawer } from "../parts/item-drawer.tsx";
+import { ItemBrowser } from "../parts/item-browser.tsx";
 import { countFailed, ItemFilters } from "../parts/item-filters.tsx";
 import { ItemGrid } from "../parts/item-grid.tsx";
 import { ItemList } from "../parts/item-list.tsx";
@@ -24,7 +24,7 @@ import { RetryFailed } from "../parts/retry-failed.tsx";
 import { ShownBatch } from "../parts/shown-batch.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { Versions } from "../parts/versions.tsx";
-import { hrefTo, type PageProps } from "../router.ts";
+import { goTo, hrefTo, type PageProps } from "../router.ts";
 import { useAnswer } from "../use-answer.ts";
 import { type ItemFilter, useItems } from "../use-items.ts";
 import { type Live, useRecord } from "../use-record.ts";
@@ -40,7 +40,9 @@ export function DatasetPage({ params, query }: PageProps) {
       {value.counts ? <ClassCountsTable classes={value.counts.classes} /> : null}
       {value.manifest ? <RetryFailed dataset={value} /> : null}
       {value.manifest ? <Versions dataset={value} /> : null}
-      {value.manifest ? <Pictures dataset={value} asked={filterOf(query)} /> : null}
+      {value.manifest ? (
+        <Pictures dataset={value} asked={filterOf(query)} named={query.get("item") ?? undefined} />
+      ) : null}
     </>
   );
 }
@@ -113,7 +115,10 @@ function filterOf(query: URLSearchParams): ItemFilter {
 const isFailure = (outcome: ItemFilter["outcome"]) =>
   outcome === "failed" || (outcome !== undefined && FAILED_OUTCOMES.has(outcome));
 
-function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
+/** `named` is the key of the item that the address opens. */
+type PicturesProps = { dataset: Dataset; asked: ItemFilter; named: string | undefined };
+
+function Pictures({ dataset, asked, named }: PicturesProps) {
   const [filter, setFilter] = useState(asked);
   const { class: name, split, outcome, suspicion } = asked;
   // A link on this page leads to what it names, whatever was chosen since.
@@ -139,7 +144,13 @@ function Pictures({ dataset, asked }: { dataset: Dataset; asked: ItemFilter }) {
       ) : (
         <ItemGrid key={JSON.stringify(filter)} dataset={dataset.id} items={items} onOpen={setOpen} />
       )}
-      {item ? <ItemDrawer dataset={dataset} item={item} onStep={step} onClose={() => setOpen(undefined)} /> : null}
+      <ItemBrowser
+        dataset={dataset.id}
+        item={item?.key ?? named}
+        known={item}
+        {...(item ? { onStep: step } : {})}
+        onClose={() => (item ? setOpen(undefined) : goTo(`/datasets/${dataset.id}`, { ...asked }))}
+      />
     </section>
   );
 }

@@ -10,6 +10,7 @@ import { ErrorNote } from "../parts/error-note.tsx";
 import { FinderPlot } from "../parts/finder-plot.tsx";
 import { HistoryCurves } from "../parts/history-curves.tsx";
 import { Interpretation } from "../parts/interpretation.tsx";
+import { LearningCurve } from "../parts/learning-curve.tsx";
 import { AfterLesson } from "../parts/lesson-run.tsx";
 import { LiveLoss } from "../parts/live-loss.tsx";
 import { Meter } from "../parts/meter.tsx";
@@ -36,6 +37,9 @@ export function ModelPage({ params, query }: PageProps) {
       <StageSummaries model={value} />
       {value.artifacts.length > 0 ? <Promote model={value} /> : null}
       {value.epochs.length > 0 ? <Diagnosis model={value} /> : null}
+      {value.stages.map(({ name, learningCurve }) =>
+        learningCurve ? <LearningCurve key={name} curve={learningCurve} /> : null,
+      )}
       <Interpretation model={value} onAsked={reload} />
       <History model={value} />
       {isFinal(value.state) ? (

@@ -5,6 +5,7 @@ import { Empty } from "../parts/empty.tsx";
 import { ErrorNote } from "../parts/error-note.tsx";
 import { Field } from "../parts/field.tsx";
 import { JournalTable } from "../parts/journal-table.tsx";
+import { FIRST_RUNS, MoreRuns } from "../parts/more-runs.tsx";
 import { MOST_RUNS, RunOverlay } from "../parts/run-overlay.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
 import { hrefTo } from "../router.ts";
@@ -16,8 +17,9 @@ const WORDS: Record<Order, string> = { newest: "newest first", error: "lowest er
 export function ModelsPage() {
   const [order, setOrder] = useState<Order>("newest");
   const [chosen, setChosen] = useState<string[]>([]);
-  const { value, problem, reload } = useAnswer(`journal ${order}`, (client, signal) =>
-    client.call("getJournal", { query: { order }, signal }),
+  const [limit, setLimit] = useState(FIRST_RUNS);
+  const { value, problem, reload } = useAnswer(`journal ${order} ${limit}`, (client, signal) =>
+    client.call("getJournal", { query: { order, limit }, signal }),
   );
   const runs = value?.items;
   // Ids begin with the time of their making.
@@ -40,6 +42,7 @@ export function ModelsPage() {
         <>
           <OrderChoice order={order} onChange={setOrder} />
           <JournalTable runs={runs} chosen={chosen} most={MOST_RUNS} onChoose={setChosen} />
+          <MoreRuns shown={runs.length} limit={limit} onMore={setLimit} />
           <RunOverlay runs={runs} chosen={chosen} />
           {chosen.length === 2 && newer ? (
             <a className="button" href={hrefTo(`/models/${newer}`, { with: older })}>

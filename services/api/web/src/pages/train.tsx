@@ -10,9 +10,11 @@ import { fieldFaults } from "../parts/problem-words.ts";
 import { RecipeFields } from "../parts/recipe-fields.tsx";
 import { ShownBatch } from "../parts/shown-batch.tsx";
 import { Skeleton } from "../parts/skeleton.tsx";
+import { Term } from "../parts/term.tsx";
 import { baseOf, type Changes, changesOf, FIELDS, recipeOf } from "../recipe-form.ts";
 import { goTo, hrefTo, type PageProps } from "../router.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
+import { OLDER_ONES, useReadyDatasets } from "../use-ready-datasets.ts";
 import { count } from "../wording.ts";
 
 /** Without a recipe's name it is like another run. */
@@ -56,10 +58,12 @@ function TrainForm({ query, like }: { query: URLSearchParams; like: Model | unde
     >
       <h1>Train</h1>
       <p className="lead">
-        A network that has seen a million pictures learns your classes: first a new head alone, then all of it, gently.
-        The recipe below is a good first run; every field says what stands when it is left empty.
+        A <Term of="pretrained">network that has seen a million pictures</Term> learns your classes: first a new{" "}
+        <Term of="head">head</Term> alone, then all of it, <Term of="fine-tuning">gently</Term>, over some{" "}
+        <Term of="epoch">epochs</Term> at a <Term of="learning rate">learning rate</Term>. The recipe below is a good
+        first run; every field says what stands when it is left empty.
       </p>
-      <DatasetChoice {...step} />
+      <DatasetChoice {...step} asked={query.get("dataset") ?? ""} />
       <RecipeChoice {...step} />
       <RecipeForm {...step} faults={faults} />
       {run.dataset ? <ShownBatch dataset={run.dataset} changes={withBase(run)} /> : null}
@@ -71,10 +75,8 @@ function TrainForm({ query, like }: { query: URLSearchParams; like: Model | unde
   );
 }
 
-function DatasetChoice({ run, onChange }: StepProps) {
-  const { value, problem, reload } = useAnswer("ready datasets", (client, signal) =>
-    client.call("listDatasets", { query: { state: "ready", limit: 200 }, signal }),
-  );
+function DatasetChoice({ run, asked, onChange }: StepProps & { asked: string }) {
+  const { value, problem, reload } = useReadyDatasets(asked);
   if (problem) return <ErrorNote problem={problem} onRetry={reload} />;
   if (!value) return <Skeleton lines={2} />;
   if (value.items.length === 0)
@@ -84,7 +86,7 @@ function DatasetChoice({ run, onChange }: StepProps) {
       </Empty>
     );
   return (
-    <Field id="dataset" label="Dataset">
+    <Field id="dataset" label="Dataset" help={value.hasMore ? OLDER_ONES : undefined}>
       <select
         id="dataset"
         required

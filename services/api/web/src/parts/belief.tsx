@@ -3,6 +3,7 @@ import type { EvaluationResult, Measured, Threshold } from "@ursa/contracts/eval
 import { count, percent } from "../wording.ts";
 import { Chart } from "./chart.tsx";
 import { type Column, Table } from "./table.tsx";
+import { Term } from "./term.tsx";
 
 type Props = { measured: Measured; temperature: EvaluationResult["temperature"] };
 
@@ -11,7 +12,9 @@ export function Belief({ measured: { calibration, thresholds }, temperature }: P
   const { bins, expectedError } = calibration;
   return (
     <>
-      <h3>How sure it is</h3>
+      <h3>
+        <Term of="calibration">How sure it is</Term>
+      </h3>
       <p>
         Its confidence is {percent(expectedError)} off on average (expected calibration error).
         {temperature ? ` ${temperatureWords(temperature)}` : ""}

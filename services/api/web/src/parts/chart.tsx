@@ -1,7 +1,9 @@
 // Curves, drawn by uPlot in the page's colours. What they say is also in a table or a sentence: a canvas tells a reader nothing.
+import type { Term as TermName } from "@ursa/contracts/glossary";
 import { useEffect, useRef, useState } from "react";
 import uPlot from "uplot";
 import { rate } from "../wording.ts";
+import { Term } from "./term.tsx";
 
 /** Colours for lines of one kind, each of another run. */
 export const SERIES = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"] as const;
@@ -17,6 +19,8 @@ export type Line = {
 export type ChartProps = {
   /** What is to be seen, for who does not see it. */
   label: string;
+  /** The glossary's word for what it shows. */
+  term?: TermName;
   x: number[];
   xLabel: string;
   lines: Line[];
@@ -48,7 +52,7 @@ export function Chart(props: ChartProps) {
   }, [description, scheme]);
   return (
     <figure className="chart">
-      <figcaption>{props.label}</figcaption>
+      <figcaption>{props.term ? <Term of={props.term}>{props.label}</Term> : props.label}</figcaption>
       <div ref={box} role="img" aria-label={props.label} />
     </figure>
   );
@@ -82,7 +86,10 @@ function optionsOf(props: ChartProps, element: HTMLElement): uPlot.Options {
         ...(percentX
           ? { values: (_, splits) => splits.map((value) => `${+(100 * value).toFixed(1)} %`) }
           : isLogX
-            ? { splits: (...[, , low, high]) => decadesWithin(low, high), values: (_, splits) => splits.map(rate) }
+            ? {
+                splits: (...[, , low, high]) => decadesWithin(low, high),
+                values: (_, splits) => splits.map(rateOrNone),
+              }
             : { incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000] }),
       },
       {
@@ -109,6 +116,9 @@ function seriesOf(line: Line, colour: (name: string) => string, percentY: boolea
     value: (_, value) => (value === null ? "" : percentY ? `${(100 * value).toFixed(1)} %` : written(value)),
   };
 }
+
+/** On a logarithmic axis uPlot makes null of what it leaves out for want of room, whatever its types say. */
+const rateOrNone = (value: number | null): string => (value === null ? "" : rate(value));
 
 /** A line for each power of ten is enough: uPlot would draw nine. */
 function decadesWithin(low: number, high: number): number[] {

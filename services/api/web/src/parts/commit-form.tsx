@@ -11,7 +11,8 @@ import { Field } from "./field.tsx";
 type Props = { dataset: Dataset; review: SavedReview };
 
 /** What was decided becomes the next version of the dataset, and its page is gone to. */
-export function CommitForm({ dataset, review: { counts, saving } }: Props) {
+export function CommitForm({ dataset, review }: Props) {
+  const { counts, saving } = review;
   const [note, setNote] = useState("");
   // What was made stays made when its note cannot be written at once.
   const made = useRef<string>(undefined);
@@ -25,6 +26,7 @@ export function CommitForm({ dataset, review: { counts, saving } }: Props) {
   const text = EDIT_ACTIONS.flatMap((action) => (counts[action] ? `${count(counts[action])} ${action}` : [])).join(
     ", ",
   );
+  const isIdle = all === 0 || saving.waiting > 0;
   return (
     <form
       onSubmit={(event) => {
@@ -48,9 +50,34 @@ export function CommitForm({ dataset, review: { counts, saving } }: Props) {
         />
       </Field>
       {commit.problem ? <ErrorNote problem={commit.problem} /> : null}
-      <button type="submit" disabled={all === 0 || saving.waiting > 0 || commit.isRunning}>
-        Commit as version {dataset.version + 1}
-      </button>
+      <div className="actions">
+        <button type="submit" disabled={isIdle || commit.isRunning}>
+          Commit as version {dataset.version + 1}
+        </button>
+        <DiscardButton dataset={dataset} review={review} decisions={isIdle ? 0 : all} />
+      </div>
     </form>
+  );
+}
+
+/** `decisions`: how many there are to be discarded now. */
+function DiscardButton({ dataset: { id }, review, decisions }: Props & { decisions: number }) {
+  const discard = useAction(async (client) => {
+    if (!confirm(`Discard ${counted(decisions, "decision")}? They cannot be had back.`)) return;
+    await client.call("discardDraft", { params: { id } });
+    review.clear();
+  });
+  return (
+    <>
+      <button
+        type="button"
+        className="second"
+        disabled={decisions === 0 || discard.isRunning}
+        onClick={() => discard.run()}
+      >
+        Discard all decisions
+      </button>
+      {discard.problem ? <ErrorNote problem={discard.problem} /> : null}
+    </>
   );
 }

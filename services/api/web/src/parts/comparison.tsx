@@ -7,6 +7,8 @@ import {
   type NotShared,
 } from "@ursa/contracts/comparison";
 import type { JournalRow } from "@ursa/contracts/journal";
+import { latestStage } from "@ursa/contracts/latest-stage";
+import type { Artifact, Model } from "@ursa/contracts/model";
 import { isFinal } from "@ursa/contracts/record";
 import { useEffect, useRef, useState } from "react";
 import { useAction } from "../use-answer.ts";
@@ -15,23 +17,30 @@ import { count, percent } from "../wording.ts";
 import { ComparisonTables } from "./comparison-tables.tsx";
 import { ErrorNote } from "./error-note.tsx";
 import { Field } from "./field.tsx";
+import { MendingGallery } from "./mending-gallery.tsx";
 import { Meter } from "./meter.tsx";
-import { PictureGallery } from "./picture-gallery.tsx";
 
-type Props = { model: string; runs: readonly JournalRow[]; initially: string | undefined };
+type Props = {
+  model: Model;
+  runs: readonly JournalRow[];
+  /** The model that is chosen at first; else the run that this one was changed from. */
+  initially: string | undefined;
+};
 
-/** @param initially the model that is chosen at first; else the run that this one was changed from */
-export function Comparison({ model, runs, initially }: Props) {
+/** A model's earlier stage is there to be compared with too: whether unfreezing helped. */
+export function Comparison({ model: { id: model, artifacts }, runs, initially }: Props) {
   const others = runs.filter(({ model: id, state }) => id !== model && isFinal(state) && state !== "cancelled");
   const parent = runs.find((row) => row.model === model)?.parent;
-  const first = [initially, parent].find((id) => others.some((row) => row.model === id)) ?? others[0]?.model ?? "";
+  const head = latestStage(artifacts) === "stage-2" && latestStage(artifacts.filter(isOfHead)) && `${model}@stage-1`;
+  const known = parent !== undefined && others.some((row) => row.model === parent) ? parent : undefined;
+  const first = initially ?? known ?? (head || others[0]?.model);
   const [chosen, setChosen] = useState<string>();
-  const other = chosen ?? first;
+  const other = chosen ?? first ?? "";
   const [asked, setAsked] = useState<Asked>();
   const compare = useAction(async (client) => {
     setAsked(await client.call("createComparison", { params: { id: model }, body: { with: other } }));
   });
-  if (others.length === 0) return <p>There is no other finished run to compare it with.</p>;
+  if (other === "") return <p>There is no other finished run to compare it with.</p>;
   return (
     <>
       <form
@@ -43,6 +52,8 @@ export function Comparison({ model, runs, initially }: Props) {
       >
         <Field id="other" label="Compare with">
           <select id="other" value={other} onChange={({ target }) => setChosen(target.value)}>
+            {head ? <option value={head}>itself after stage 1, before it was unfrozen</option> : null}
+            {initially && !others.some((row) => row.model === initially) ? <option>{initially}</option> : null}
             {others.map(({ model: id, name, error, dataset }) => (
               <option key={id} value={id}>
                 {name ?? id}, dataset version {dataset.version}
@@ -60,6 +71,8 @@ export function Comparison({ model, runs, initially }: Props) {
     </>
   );
 }
+
+const isOfHead = ({ stage }: Artifact) => stage === "stage-1";
 
 function Told({ asked: { before, after, result }, onEnd }: { asked: Asked; onEnd(): void }) {
   if (result) return <Result result={result} />;
@@ -105,7 +118,7 @@ const Changed = ({ title, changed, dataset }: ChangedProps) =>
       <h3>
         {title}: {count(changed.count)}
       </h3>
-      <PictureGallery label={title} dataset={dataset} pictures={changed.items.map(shown)} />
+      <MendingGallery label={title} dataset={dataset} pictures={changed.items.map(shown)} />
     </>
   );
 
@@ -115,7 +128,7 @@ function shown({ key, class: actual, before, after }: ChangedPicture) {
     caption: (
       <>
         <b>{actual}</b>: {before.predicted} → {after.predicted} ({percent(before.probability)} →{" "}
-        {percent(after.probability)} for {actual})
+        {percent(after.probability)} for {actual}). Item {key}
       </>
     ),
   };

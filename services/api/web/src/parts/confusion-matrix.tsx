@@ -1,5 +1,7 @@
 import type { Measured } from "@ursa/contracts/evaluation";
-import { count } from "../wording.ts";
+import { useState } from "react";
+import { count, counted } from "../wording.ts";
+import { Term } from "./term.tsx";
 
 /** A class that was taken for another, or for itself. */
 export type Pair = { class: string; predicted: string };
@@ -17,6 +19,9 @@ const MOST_CLASSES = 25;
 export function ConfusionMatrix({ classes, measured, ...choice }: Props) {
   return (
     <>
+      <h3>
+        <Term of="confusion matrix">Confusion matrix</Term>
+      </h3>
       {classes.length <= MOST_CLASSES ? (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
         <section className="scroll" tabIndex={0} aria-label="Confusion matrix">
@@ -38,7 +43,12 @@ export function ConfusionMatrix({ classes, measured, ...choice }: Props) {
             </tbody>
           </table>
         </section>
-      ) : null}
+      ) : (
+        <p className="quiet">
+          {counted(classes.length, "class", "classes")} would make it too wide to be read: its cells off the diagonal
+          are listed.
+        </p>
+      )}
       <MostConfused pairs={measured.mostConfused} {...choice} />
     </>
   );
@@ -82,16 +92,32 @@ const isSame = (pair: Pair, other: Pair | undefined) =>
 /** How dark a cell is. React's type of styles knows no custom properties. */
 const shareOf = (share: number) => ({ "--share": share }) as React.CSSProperties;
 
-const MOST_PAIRS = 8;
+const FIRST_PAIRS = 8;
+const MORE_PAIRS = 24;
 
 type PairsProps = Pick<Props, "chosen" | "onChoose"> & { pairs: Measured["mostConfused"] };
 
 function MostConfused({ pairs, chosen, onChoose }: PairsProps) {
+  const [limit, setLimit] = useState(FIRST_PAIRS);
+  const [min, setMin] = useState(1);
   if (pairs.length === 0) return <p>None was taken for another class.</p>;
+  const found = pairs.filter(({ count: times }) => times >= min);
   return (
     <div className="chips">
       <span>Most confused:</span>
-      {pairs.slice(0, MOST_PAIRS).map(({ actual, predicted, count: times }) => {
+      {pairs.length > FIRST_PAIRS ? (
+        <label className="inline">
+          at least
+          <input
+            type="number"
+            min={1}
+            value={min}
+            onChange={({ target }) => setMin(Math.max(1, target.valueAsNumber || 1))}
+          />
+          times
+        </label>
+      ) : null}
+      {found.slice(0, limit).map(({ actual, predicted, count: times }) => {
         const pair = { class: actual, predicted };
         const isChosen = isSame(pair, chosen);
         return (
@@ -106,6 +132,11 @@ function MostConfused({ pairs, chosen, onChoose }: PairsProps) {
           </button>
         );
       })}
+      {found.length > limit ? (
+        <button type="button" className="plain" onClick={() => setLimit(limit + MORE_PAIRS)}>
+          Show more of {counted(found.length, "pair")}
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 // What went wrong with a training run, if anything, and the one change to try.
 import type { Change, Finding, Diagnosis as Found } from "@ursa/contracts/diagnosis";
 import type { Model } from "@ursa/contracts/model";
+import type { Suspicion } from "@ursa/contracts/suspect";
 import { useState } from "react";
 import { goTo, hrefTo } from "../router.ts";
 import { useAction, useAnswer } from "../use-answer.ts";
@@ -80,9 +81,7 @@ function OneFinding({ finding: { code, sure, saw, change }, dataset }: { finding
             Start this run
           </button>
         ) : (
-          <a className="button" href={hrefTo(`/datasets/${dataset}/${isAboutLabels(code) ? "clean" : "add"}`)}>
-            {isAboutLabels(code) ? "Go to the pictures" : "Add pictures"}
-          </a>
+          <PicturesLink code={code} dataset={dataset} />
         )}
       </div>
       <CommandLine change={change} />
@@ -91,7 +90,17 @@ function OneFinding({ finding: { code, sure, saw, change }, dataset }: { finding
   );
 }
 
-const isAboutLabels = (code: Finding["code"]) => code === "leakage" || code === "label_noise";
+/** What Clean is to show first. */
+const REASONS: Partial<Record<Finding["code"], Suspicion>> = { leakage: "leak", label_noise: "label" };
+
+function PicturesLink({ code, dataset }: { code: Finding["code"]; dataset: string }) {
+  const reason = REASONS[code];
+  return (
+    <a className="button" href={hrefTo(`/datasets/${dataset}/${reason ? "clean" : "add"}`, { reason })}>
+      {reason ? "Go to the pictures" : "Add pictures"}
+    </a>
+  );
+}
 
 const CommandLine = ({ change: { command } }: { change: Change }) =>
   command ? (

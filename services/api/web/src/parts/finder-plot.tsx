@@ -12,6 +12,7 @@ export function FinderPlot({ model, finder }: { model: Model; finder: Finder }) 
     <div>
       <Chart
         label={`Learning-rate finder: loss of ${layers === "head" ? "the head" : "the whole network"} at growing rates`}
+        term="learning-rate finder"
         xLabel="learning rate"
         isLogX
         x={points.map(({ learningRate }) => learningRate)}

@@ -83,7 +83,7 @@ function Card({ dataset, suspect, review, moves, isSelected, onSelect }: CardPro
         </b>
       </p>
       <p className="quiet">{suspect.reasons[0]?.says}</p>
-      <DecisionChoice classes={dataset.classes} suspect={suspect} review={review} onDecide={moves.decide} />
+      <DecisionChoice classes={dataset.classes} item={suspect} review={review} onDecide={moves.decide} />
       <p className="quiet" role="status">
         {decision ? wordsOfEdit(decision) : ""}
       </p>

@@ -16,6 +16,8 @@ export function ModelChoice({ value, onChange }: Props) {
   });
   const { aliases = [], models = [] } = answer.value ?? {};
   const standard = aliases.find((alias) => alias.default)?.name;
+  // What the address names may be older than what is listed.
+  const known = [...aliases.map(({ name }) => name), ...models.map(({ id }) => id)];
   return (
     <>
       <Field id="model" label="Model">
@@ -27,6 +29,7 @@ export function ModelChoice({ value, onChange }: Props) {
             ))}
           </optgroup>
           <optgroup label="Models">
+            {value && answer.value && !known.includes(value) ? <option>{value}</option> : null}
             {models.map(({ id, name, stages }) => (
               <option key={id} value={id}>
                 {name ?? id}

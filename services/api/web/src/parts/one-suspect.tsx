@@ -93,7 +93,7 @@ function Decisions({ dataset: { classes }, suspect, review, moves }: DecisionsPr
           </button>
         ))}
         {classes.length > KEYS ? (
-          <DecisionChoice classes={classes} suspect={suspect} review={review} onDecide={moves.decide} />
+          <DecisionChoice classes={classes} item={suspect} review={review} onDecide={moves.decide} />
         ) : null}
       </fieldset>
     </>

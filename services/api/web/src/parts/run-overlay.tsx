@@ -30,6 +30,7 @@ export function RunOverlay({ runs, chosen }: { runs: readonly JournalRow[]; chos
     }));
   return (
     <div className="charts">
+      <Chart label="Train loss of the chosen runs" xLabel="epoch" x={x} lines={lines((row) => row.trainLoss)} />
       <Chart label="Valid loss of the chosen runs" xLabel="epoch" x={x} lines={lines((row) => row.validLoss)} />
       <Chart
         label="Error rate of the chosen runs"

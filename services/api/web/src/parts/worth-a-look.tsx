@@ -13,20 +13,26 @@ import { ErrorNote } from "./error-note.tsx";
 import { Reviewing } from "./reviewing.tsx";
 import { Skeleton } from "./skeleton.tsx";
 
-type Props = { dataset: Dataset; inspection: Inspection };
+type Props = {
+  dataset: Dataset;
+  inspection: Inspection;
+  /** The one that is chosen at first, where there are any of it. */
+  reason: Suspicion | undefined;
+};
 
 /** Far more than anybody looks at in a sitting. */
 const PAGE = 200;
 
-export function WorthALook({ dataset, inspection }: Props) {
-  const { id } = dataset;
+export function WorthALook(props: Props) {
+  const { id } = props.dataset;
   const draft = useAnswer(`draft ${id}`, (client, signal) => client.call("getDraft", { params: { id }, signal }));
-  if (draft.value) return <WithDraft dataset={dataset} inspection={inspection} draft={draft.value} />;
+  if (draft.value) return <WithDraft {...props} draft={draft.value} />;
   return draft.problem ? <ErrorNote problem={draft.problem} onRetry={draft.reload} /> : <Skeleton lines={8} />;
 }
 
-function WithDraft({ dataset, inspection, draft }: Props & { draft: Draft }) {
-  const [suspicion, setSuspicion] = useState<Suspicion>();
+function WithDraft({ dataset, inspection, reason, draft }: Props & { draft: Draft }) {
+  const hasReason = reason && inspection.summary?.suspicions[reason];
+  const [suspicion, setSuspicion] = useState(hasReason ? reason : undefined);
   const review = useReview(draft);
   const { id, summary } = inspection;
   const pages = usePages(`suspects ${id} ${suspicion}`, (client, place, signal) => {
@@ -37,7 +43,7 @@ function WithDraft({ dataset, inspection, draft }: Props & { draft: Draft }) {
   const { saving, retry } = review;
   return (
     <>
-      <ReasonChoice summary={summary} value={suspicion} onChange={setSuspicion} />
+      {summary?.suspects ? <ReasonChoice summary={summary} value={suspicion} onChange={setSuspicion} /> : null}
       {pages.problem ? <ErrorNote problem={pages.problem} onRetry={pages.retry} /> : null}
       {pages.items.length > 0 ? (
         <Reviewing
@@ -46,7 +52,7 @@ function WithDraft({ dataset, inspection, draft }: Props & { draft: Draft }) {
           list={{ suspects: pages.items, total, isComplete: pages.isComplete, more: pages.more }}
           review={review}
         />
-      ) : pages.problem ? null : (
+      ) : pages.problem || pages.isComplete ? null : (
         <Skeleton lines={8} />
       )}
       {saving.problem ? <ErrorNote problem={saving.problem} onRetry={retry} /> : null}
