@@ -118,5 +118,6 @@ function describeModel(trained: TrainedStage, info: ModelInfo, files: readonly M
     engines,
     metrics: history,
     files: files.map(listing),
-  } satisfies Record<keyof ModelCard, unknown>);
+    // The temperature is known only when the model was interpreted: an export adds it.
+  } satisfies Record<Exclude<keyof ModelCard, "temperature">, unknown>);
 }

@@ -57,7 +57,9 @@ export const versionStories = {
   },
   async getDraft({ client, ...rest }: World) {
     const { id } = await seedDataset(rest);
-    expect(await client.call("getDraft", { params: { id } })).toEqual({ dataset: id, counts: {}, edits: [] });
+    expect(await client.call("getDraft", { params: { id } })).toEqual({
+      ...{ dataset: id, counts: {}, edits: [], decisions: [] },
+    });
   },
   async discardDraft({ client, ...rest }: World) {
     const { id } = await seedDataset(rest);
