@@ -1,6 +1,7 @@
-// `ursa bench diagnosis [FOLDER]`: runs of stage 1 that go wrong on purpose, five seeds each, and ten healthy ones, and whether each is
-// diagnosed as what it is. Every seed has a split of its own. On drawn bears without a folder.
-// `--work DIR` keeps the activations there for another time, `--json` ends with one line of JSON.
+// `ursa bench diagnosis [FOLDER]`: runs of stage 1 that go wrong on purpose or whose pictures are at fault, five seeds each, and ten healthy
+// ones, and whether each is diagnosed as what it is. Every seed has a split of its own. On drawn bears without a folder.
+// `--kind NAME` runs this kind alone, any number of them; `--work DIR` keeps the activations there for another time, `--json` ends with one
+// line of JSON.
 import { mkdtemp, rm } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,8 +14,18 @@ import { machine } from "./machine.ts";
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "boolean", default: false }, work: { type: "string" } },
+  options: {
+    ...{ json: { type: "boolean", default: false }, work: { type: "string" } },
+    kind: { type: "string", multiple: true, default: KINDS.map(({ name }) => name) },
+  },
 });
+const kinds = KINDS.filter(({ name }) => values.kind.includes(name));
+if (kinds.length < values.kind.length) {
+  console.error(
+    `Usage: ursa bench diagnosis [FOLDER] [--kind NAME]; kinds are ${KINDS.map(({ name }) => name).join(", ")}.`,
+  );
+  process.exit(2);
+}
 const started = performance.now();
 await using cleanUp = new AsyncDisposableStack();
 const workDir = values.work ?? (await mkdtemp(join(tmpdir(), "ursa-bench-")));
@@ -25,7 +36,7 @@ const pictures = await readPictures(positionals[0], decoders);
 const place = { workDir, threads: Math.min(2, availableParallelism()), signal: new AbortController().signal };
 const activations = await activationsOf(pictures, place, cleanUp);
 const runs: DiagnosedRun[] = [];
-for (const kind of KINDS) {
+for (const kind of kinds) {
   for (let seed = 1; seed <= kind.seeds; seed++) {
     runs.push(await diagnoseRun({ pictures, activations }, { kind, seed }, place));
     console.error(rowOf(runs.at(-1)).join("  "));
@@ -36,8 +47,8 @@ console.log(`${machine()}\n${runs.length} runs in ${seconds.toFixed(0)} s\n`);
 console.log(
   table(["run", "seed", "epochs", "best error", "last error", "valid loss", "diagnosed as", ""], runs.map(rowOf)),
 );
-const counted = Object.fromEntries(KINDS.map((kind) => [kind.name, rightOf(kind)]));
-console.log(`\n${KINDS.map((kind) => `${kind.name}: ${rightOf(kind)} of ${kind.seeds}`).join(", ")}`);
+const counted = Object.fromEntries(kinds.map((kind) => [kind.name, rightOf(kind)]));
+console.log(`\n${kinds.map((kind) => `${kind.name}: ${rightOf(kind)} of ${kind.seeds}`).join(", ")}`);
 if (values.json)
   console.log(
     JSON.stringify({ right: counted, runs: runs.map(({ epochs: _, ...run }) => run), seconds: Math.round(seconds) }),

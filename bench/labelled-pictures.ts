@@ -1,9 +1,14 @@
-// A folder of pictures per class, or drawn ones, as training sees them: verified, prepared, and split as a dataset is.
+// A folder of pictures per class, or drawn ones, as training and inspection see them: verified, prepared, and split as a dataset is; and copies of
+// some, which no split would part from their originals.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { InspectedPicture } from "@ursa/classifier/inspect/findings";
 import type { TrainingItem, ViewSource } from "@ursa/classifier/stage-1-types";
+import type { Split } from "@ursa/contracts/dataset";
 import { assignSplit, type SplitItem } from "@ursa/dataset/split";
 import type { DecoderPool } from "@ursa/imaging/decoder-pool";
+import { varyPicture } from "@ursa/imaging/vary-picture";
+import { at } from "@ursa/tensor/layout";
 import { type BearKind, drawBear } from "@ursa/testing/pictures";
 
 /** As datasets keep them. */
@@ -12,30 +17,41 @@ const SIZE = 224;
 const DRAWN: readonly BearKind[] = ["black", "grizzly", "teddy"];
 const DRAWN_OF_EACH = 90;
 
-type Picture = SplitItem & { original: Uint8Array; prepared: Uint8Array; label: number };
+/** Of these a copy is made, saved again at a lower quality. */
+const COPIES = 30;
+
+type Seen = Omit<InspectedPicture, "key" | "label" | "split">;
+type Picture = SplitItem & Seen & { original: Uint8Array; prepared: Uint8Array; label: number; copyOf?: number };
+/** Neither side has a copy; `leaked` are those of pictures on the training side. */
+export type Sides = Record<"train" | "valid" | "leaked", TrainingItem[]>;
 export type LabelledPictures = {
   classes: string[];
   views: ViewSource;
   all: TrainingItem[];
   /** Both sides of the split of this seed, by the rule of datasets. */
-  split(cut: { seed: number; validFraction: number }): { train: TrainingItem[]; valid: TrainingItem[] };
+  split(cut: { seed: number; validFraction: number }): Sides;
+  /** As an inspection sees them, with the labels that they are given. */
+  inspected(items: readonly TrainingItem[], split: Split): InspectedPicture[];
 };
 
 /** Pictures that cannot be used are left out. */
 export async function readPictures(folder: string | undefined, decoders: DecoderPool): Promise<LabelledPictures> {
   const classes = folder ? await foldersIn(folder) : [...DRAWN];
   const pictures: Picture[] = [];
-  for await (const { name, label, original } of allOf(folder, classes)) {
+  const add = async (original: Uint8Array, place: { class: string; label: number; copyOf?: number }) => {
     const found = await decoders.inspect(original, { preparedShortSide: PREPARED_SHORT_SIDE });
-    if (!found.ok || !found.prepared) continue;
-    const { sha256, perceptualHash, prepared } = found;
-    pictures.push({ index: pictures.length, class: name, label, sha256, perceptualHash, original, prepared });
-  }
-  const pictureOf = ({ key }: TrainingItem): Picture => {
-    const picture = pictures[Number(key)];
-    if (!picture) throw new Error(`There is no picture ${key}.`);
-    return picture;
+    if (!found.ok || !found.prepared) return;
+    const { sha256, perceptualHash, width, height, prepared } = found;
+    const seen = { perceptualHash, width, height, ...(await decoders.measure(prepared)) };
+    pictures.push({ index: pictures.length, ...place, sha256, ...seen, original, prepared });
   };
+  for await (const { name, label, original } of allOf(folder, classes)) await add(original, { class: name, label });
+  const count = pictures.length;
+  for (let n = 0; n < COPIES; n++) {
+    const { index, class: name, label, original } = at(pictures, Math.floor((n * count) / COPIES));
+    await add(await varyPicture(original, { quality: 60 }), { class: name, label, copyOf: index });
+  }
+  const pictureOf = ({ key }: TrainingItem): Picture => at(pictures, Number(key));
   const itemOf = ({ index, label }: Picture): TrainingItem => ({ key: String(index), label });
   return {
     classes,
@@ -46,10 +62,16 @@ export async function readPictures(folder: string | undefined, decoders: Decoder
       validView: (item, signal) => decoders.view(pictureOf(item).original, SIZE, signal),
     },
     split({ seed, validFraction }) {
-      const sides = assignSplit(pictures, { splitSeed: seed, validFraction });
+      const sides = assignSplit(pictures.slice(0, count), { splitSeed: seed, validFraction });
       const on = (side: string) => pictures.filter(({ index }) => sides.get(index)?.split === side).map(itemOf);
-      return { train: on("train"), valid: on("valid") };
+      const leaked = pictures.filter(({ copyOf = -1 }) => sides.get(copyOf)?.split === "train").map(itemOf);
+      return { train: on("train"), valid: on("valid"), leaked };
     },
+    inspected: (items, split) =>
+      items.map((item) => {
+        const { perceptualHash, width, height, sharpness, brightest } = pictureOf(item);
+        return { ...item, split, perceptualHash, width, height, sharpness, brightest };
+      }),
   };
 }
 

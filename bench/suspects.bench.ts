@@ -6,7 +6,7 @@ import { createRandom } from "@ursa/classifier/random";
 import { type Variation, varyPicture } from "@ursa/imaging/vary-picture";
 import { at } from "@ursa/tensor/layout";
 import { table } from "../cli/src/print.ts";
-import { type Flipped, flipAny, flipOneClass } from "./flip-labels.ts";
+import { flipCases, measureFlips } from "./found-labels.ts";
 import { machine } from "./machine.ts";
 import { type FolderPicture, lookAt, pick, readFolder, type Seen } from "./suspects-pictures.ts";
 
@@ -30,56 +30,20 @@ const KINDS: Record<string, Variation> = {
   "cropped 5 %": { crop: 0.05 },
 };
 const { classes, pictures } = await readFolder(folder);
-const labels = pictures.map(({ label }) => label);
 const copies = await plant();
 const seen = await lookAt([...pictures, ...copies], THREADS);
 const originals = pick(seen, [...pictures.keys()]);
-type Case = { flip: (seed: number) => Flipped; budget: (wrong: number) => number; target: number };
-const CASES: Record<string, Case> = {
-  "5 % of all": {
-    flip: (seed) => flipAny({ labels, classes: classes.length }, 0.05, seed),
-    budget: () => Math.floor(pictures.length * 0.1),
-    target: 0.95,
-  },
-  "30 % of all": {
-    flip: (seed) => flipAny({ labels, classes: classes.length }, 0.3, seed),
-    budget: () => Math.round(pictures.length * 0.3),
-    target: 0.75,
-  },
-  "20 % of a class": {
-    flip: (seed) => flipOneClass({ labels, classes: classes.length }, 0.2, seed),
-    budget: (wrong) => 2 * wrong,
-    target: 0.7,
-  },
-};
-
 const signal = new AbortController().signal;
 const natural = await inspect(originals);
-const flips: Record<string, Awaited<ReturnType<typeof measure>>> = {};
-for (const [name, each] of Object.entries(CASES)) flips[name] = await measure(each);
+const subject = { ...originals, classes, threads: THREADS, signal };
+const flips: Record<string, Awaited<ReturnType<typeof measureFlips>>> = {};
+for (const [name, each] of Object.entries(flipCases(subject)))
+  flips[name] = await measureFlips(subject, each, Number(seeds));
 const duplicates = await measureCopies();
 print();
 
 async function inspect(given: Seen) {
   return inspectPictures({ ...given, classes, threads: THREADS, signal });
-}
-
-async function measure({ flip, budget, target }: Case) {
-  const runs = [];
-  for (let seed = 1; seed <= Number(seeds); seed++) runs.push(await findFlipped(flip(seed), budget));
-  const mean = runs.reduce((sum, { found }) => sum + found, 0) / runs.length;
-  return { recall: mean, target, ok: mean >= target, runs };
-}
-
-async function findFlipped(flipped: Flipped, budget: (wrong: number) => number) {
-  const given = originals.pictures.map((picture, i) => ({ ...picture, label: at(flipped.labels, i) }));
-  const { worthALook, directionalNoise } = await inspect({ ...originals, pictures: given });
-  const entries = worthALook.slice(0, budget(flipped.wrong.size));
-  const found = entries.filter(({ index }) => flipped.wrong.has(index)).length / flipped.wrong.size;
-  const pairs = directionalNoise.map(({ actual, given: label }) => `${actual} as ${label}`);
-  const { pair } = flipped;
-  const named = pair ? pairs.includes(`${classes[pair.actual]} as ${classes[pair.given]}`) : undefined;
-  return { found, wrong: flipped.wrong.size, listed: worthALook.length, pairs, named };
 }
 
 /** Copies of each kind in turn, on the other side of the split. */

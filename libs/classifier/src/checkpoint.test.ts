@@ -11,13 +11,19 @@ const WITHIN = {
   batches: 3,
   lossSum: 0.1 + 0.2,
   learningRate: 1e-5 / 3,
+  norms: { sum: 0.7, largest: 0.3 },
   seconds: 1.5,
   orderFrom: [5, 6, 7, 8],
 } as const;
 test.each<[string, TrainingState, number]>([
   ["between two epochs", STATE, 0],
   ["within an epoch", { ...STATE, within: WITHIN }, 3],
-  ["whose loss is not a number", { ...STATE, within: { ...WITHIN, lossSum: Number.NaN } }, 3],
+  ["of an earlier version, without norms", { ...STATE, within: { ...WITHIN, norms: undefined } }, 3],
+  [
+    "whose loss is not a number",
+    { ...STATE, within: { ...WITHIN, lossSum: Number.NaN, norms: { sum: Number.NaN, largest: Number.NaN } } },
+    3,
+  ],
 ])("a checkpoint %s is read back as it was written", (_name, state, batch) => {
   const checkpoint = encodeCheckpoint(state);
   expect(checkpoint).toMatchObject({ epoch: 2, batch });

@@ -32,10 +32,15 @@ export type WithinEpoch = {
   lossSum: number;
   /** Of the last of them. */
   learningRate: number;
+  /** Of their gradients. Checkpoints of earlier versions do not say. */
+  norms?: GradientNorms | undefined;
   seconds: number;
   /** The generator as it was before the epoch's order was drawn, so that the order need not be kept. */
   orderFrom: RandomState;
 };
+
+/** Over batches; of a diverged run no numbers. */
+export type GradientNorms = { sum: number; largest: number };
 
 export class CheckpointError extends Error {
   override name = "CheckpointError";
@@ -43,6 +48,11 @@ export class CheckpointError extends Error {
 
 const word = z.number().int();
 const randomSchema = z.tuple([word, word, word, word]);
+/** JSON has no NaN: what a diverged run sums up is stored as null. */
+const sumSchema = z
+  .number()
+  .nullable()
+  .transform((value) => value ?? Number.NaN);
 const positionSchema = z.object({
   epoch: z.number().int().nonnegative(),
   step: z.number().int().nonnegative(),
@@ -50,12 +60,9 @@ const positionSchema = z.object({
   within: z
     .object({
       batches: z.number().int().positive(),
-      // JSON has no NaN: what a diverged run sums up is stored as null.
-      lossSum: z
-        .number()
-        .nullable()
-        .transform((value) => value ?? Number.NaN),
+      lossSum: sumSchema,
       learningRate: z.number(),
+      norms: z.object({ sum: sumSchema, largest: sumSchema }).optional(),
       seconds: z.number(),
       orderFrom: randomSchema,
     })

@@ -4,11 +4,17 @@ import { add, div, minimum, mul, sqrt, square, sum, type Tensor } from "@tensorf
 // PyTorch's, against a division by zero.
 const EPSILON = 1e-6;
 
-/** All gradients times min(1, largest / (norm + 1e-6)). Source: PyTorch, `clip_grad_norm_`. Without a largest norm as they are. */
-export function clipGradients(gradients: readonly Tensor[], largest: number | undefined): Tensor[] {
-  if (largest === undefined) return [...gradients];
+/**
+ * All gradients times min(1, largest / (norm + 1e-6)), without a largest norm as they are; and their norm before that. Source: PyTorch,
+ * `clip_grad_norm_`.
+ */
+export function clipGradients(
+  gradients: readonly Tensor[],
+  largest: number | undefined,
+): { clipped: Tensor[]; norm: Tensor } {
   const squares = gradients.map((gradient) => sum(square(gradient)));
   const norm = sqrt(squares.reduce((total, part) => add(total, part)));
+  if (largest === undefined) return { clipped: [...gradients], norm };
   const factor = minimum(div(largest, add(norm, EPSILON)), 1);
-  return gradients.map((gradient) => mul(gradient, factor));
+  return { clipped: gradients.map((gradient) => mul(gradient, factor)), norm };
 }

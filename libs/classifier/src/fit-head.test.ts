@@ -118,7 +118,23 @@ test("a long epoch leaves its place every five minutes, and going on from there 
   expect(places[0]?.within?.seconds).toBe(6 * 60);
   expect(whole.end.history[0]?.seconds).toBe(9 * 60);
   const start = decodeCheckpoint(encodeCheckpoint(places[1] as TrainingState), "x");
-  expect((await run({ start })).head).toEqual(whole.head);
+  const again = await run({ start });
+  expect(again.head).toEqual(whole.head);
+  expect(normsOf(again)).toEqual(normsOf(whole));
+  // A checkpoint of a version that did not record them.
+  const earlier = { ...start, within: start.within && { ...start.within, norms: undefined } };
+  expect(normsOf(await run({ start: earlier }))).toEqual(normsOf(whole).with(1, undefined));
+});
+
+const normsOf = ({ end }: { end: TrainingState }) => end.history.map(({ gradientNorm }) => gradientNorm);
+
+test("the norm of the gradients is recorded as it was before they were clipped", async () => {
+  const oneStep = { epochs: 1, batchSize: LABELS.length };
+  const [free, clipped] = [await run(oneStep), await run({ ...oneStep, gradientClip: 0.01 })];
+  const [norm] = normsOf(free);
+  expect(norm?.mean).toBeGreaterThan(0.01);
+  expect(norm?.largest).toBe(norm?.mean);
+  expect(normsOf(clipped)).toEqual([norm]);
 });
 
 test("another engine goes on from a checkpoint, and says so", async () => {

@@ -136,7 +136,8 @@ describe("the head agrees with PyTorch", () => {
     await using step = await openCompiledStep(plan, { state: startingState(), threads: 1 });
     for (const [i, { norm, after }] of fixture.clipped.entries()) {
       expect(norm, "the clip acts").toBeGreaterThan(0.4);
-      await step.run({ ...batch(i), ...schedule(i) });
+      const { gradientNorm } = await step.run({ ...batch(i), ...schedule(i) });
+      expect(Math.abs((gradientNorm?.data[0] ?? 0) / norm - 1), `norm of step ${i}`).toBeLessThan(1e-4);
       for (const [name, summary] of Object.entries(after))
         expectLike(step.state.get(name)?.data ?? new Float32Array(), summary, `step ${i}, ${name}`);
     }

@@ -26,7 +26,7 @@ export type OptimizerOptions = { weightDecay: number; gradientClip?: number | un
 
 /**
  * One step of AdamW. Inputs: features [batch, features], labels [batch, classes] as `crossEntropy` takes them, weights [batch], mask1, mask2, learningRate, beta1,
- * correction1, correction2. Output `loss`. Updates: every parameter, its optimizer state and the running statistics.
+ * correction1, correction2. Outputs `loss` and `gradientNorm`, before clipping. Updates: every parameter, its optimizer state and the running statistics.
  */
 export function headStep(size: HeadSize, batch: number, optimizer: OptimizerOptions): StepPlan {
   const { weightDecay, gradientClip } = optimizer;
@@ -53,14 +53,14 @@ export function headStep(size: HeadSize, batch: number, optimizer: OptimizerOpti
       const { loss, gradients, statistics } = headGradients(inputs, parameters, names);
       // The schedule's inputs are declared as scalars above.
       const schedule = inputs as AdamSchedule;
-      const clipped = clipGradients(gradients, gradientClip);
+      const { clipped, norm } = clipGradients(gradients, gradientClip);
       const updates = names.map((name, i) =>
         updateOf(name, parameters, {
           gradient: at(clipped, i),
           settings: { ...schedule, weightDecay: isDecayed(name) ? weightDecay : 0 },
         }),
       );
-      return { outputs: { loss }, updates: Object.assign({}, statistics, ...updates) };
+      return { outputs: { loss, gradientNorm: norm }, updates: Object.assign({}, statistics, ...updates) };
     },
   };
 }

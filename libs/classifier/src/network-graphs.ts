@@ -33,7 +33,7 @@ type Parameters = Record<string, tf.Tensor>;
 
 /**
  * One step of AdamW on everything from `trainFrom` up. Inputs: what `partInput` says, for each row of the batch, labels as `crossEntropy` takes them, weights [batch], mask1, mask2,
- * a learning rate per trained group (`rateInput`), beta1, correction1, correction2. Output `loss`. Updates: every learned parameter, its
+ * a learning rate per trained group (`rateInput`), beta1, correction1, correction2. Outputs `loss` and `gradientNorm`, before clipping. Updates: every learned parameter, its
  * optimizer state and the running statistics of the head, with `trainBn` those of the body's trained part too.
  */
 export function networkStep(options: NetworkStepOptions): StepPlan {
@@ -63,14 +63,14 @@ export function networkStep(options: NetworkStepOptions): StepPlan {
     parameters: { ...Object.fromEntries([...values, ...states]), ...statisticsOf(trained, head) },
     fn: (inputs, parameters) => {
       const { loss, gradients, statistics } = networkGradients(options, inputs, parameters);
-      const clipped = clipGradients(gradients, options.gradientClip);
+      const { clipped, norm } = clipGradients(gradients, options.gradientClip);
       const next = learned.map(({ name, group, isDecayed }, i) =>
         updateOf(name, parameters, {
           gradient: at(clipped, i),
           settings: { ...scheduleOf(inputs, group), weightDecay: isDecayed ? options.weightDecay : 0 },
         }),
       );
-      return { outputs: { loss }, updates: Object.assign({}, statistics, ...next) };
+      return { outputs: { loss, gradientNorm: norm }, updates: Object.assign({}, statistics, ...next) };
     },
   };
 }

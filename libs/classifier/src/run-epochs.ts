@@ -47,6 +47,7 @@ export type EpochResult = {
   steps: number;
   trainLoss: number;
   learningRate: number;
+  gradientNorm?: { mean: number; largest: number };
   train: Evaluation;
   valid: Evaluation;
 };
@@ -121,22 +122,22 @@ function keepPlace(options: EpochOptions, { step, random, state }: Omit<EpochRun
 export const networkTensors = (tensors: StoredTensors): Map<string, StoredTensor> =>
   new Map([...tensors].filter(([name]) => !name.includes(":")));
 
-/** A diverged loss is NaN or infinite, which a row, being JSON, cannot hold. */
-const lossOf = (loss: number): number | null => (Number.isFinite(loss) ? loss : null);
+/** What diverged is NaN or infinite, which a row, being JSON, cannot hold. */
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
 function rowOf(
-  { steps, trainLoss, learningRate, train, valid }: EpochResult,
+  { steps, trainLoss, learningRate, gradientNorm, train, valid }: EpochResult,
   at: Pick<EpochRow, "stage" | "epoch" | "seconds">,
 ): EpochRow {
   const { wrong, wrongByClass, count, lossError } = valid;
   const { low, high } = wilsonInterval(wrong, count);
   return {
     ...at,
-    trainLoss: lossOf(trainLoss),
-    trainLossEval: lossOf(train.loss),
+    trainLoss: finite(trainLoss),
+    trainLossEval: finite(train.loss),
     trainWrong: train.wrong,
     trainCount: train.count,
-    validLoss: lossOf(valid.loss),
+    validLoss: finite(valid.loss),
     ...(Number.isFinite(lossError) ? { validLossError: lossError } : {}),
     errorRate: wrong / count,
     wrong,
@@ -145,6 +146,9 @@ function rowOf(
     errorRateLow: low,
     errorRateHigh: high,
     learningRate,
+    ...(gradientNorm
+      ? { gradientNorm: { mean: finite(gradientNorm.mean), largest: finite(gradientNorm.largest) } }
+      : {}),
     steps,
   };
 }

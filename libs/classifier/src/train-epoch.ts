@@ -3,6 +3,7 @@
 import { at } from "@ursa/tensor/layout";
 import type { HostTensor } from "@ursa/tensor/session";
 import { cutBatches, epochOrder } from "./batches.ts";
+import type { GradientNorms } from "./checkpoint.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { type Random, restoreRandom } from "./random.ts";
 import type { EpochOptions, EpochRun } from "./run-epochs.ts";
@@ -22,7 +23,10 @@ export type EpochWork = {
   rateFeeds(rates: readonly number[]): Feeds;
 };
 
-/** Trains the epoch after `state`, or what is left of it, and tells of every batch. `trainLoss` is the mean over all of the epoch. */
+/**
+ * Trains the epoch after `state`, or what is left of it, and tells of every batch. `trainLoss` is the mean over all of the epoch, and
+ * `gradientNorm` is of its steps: left out where an earlier version took some of them, and did not count.
+ */
 export async function trainEpoch(options: EpochOptions, run: EpochRun, work: EpochWork) {
   const { step, random, state } = run;
   const orderFrom = state.within?.orderFrom ?? random.state();
@@ -30,22 +34,31 @@ export async function trainEpoch(options: EpochOptions, run: EpochRun, work: Epo
   const order = epochOrder(work.labels, state.within ? restoreRandom(orderFrom) : random, options.oversample);
   const batches = cutBatches(order, work.batchSize);
   const totalSteps = batches.length * options.epochs;
-  let { batches: done, lossSum, learningRate } = state.within ?? { batches: 0, lossSum: 0, learningRate: 0 };
+  let { batches: done, lossSum, learningRate, norms } = state.within ?? BEGINNING;
   let steps = state.step;
   for await (const { count, feeds } of work.load(batches.slice(done), random)) {
     const now = work.rates.map((rate) => oneCycle(steps, totalSteps, rate).learningRate);
     const { momentum } = oneCycle(steps, totalSteps, 1);
     steps += 1;
-    const { loss } = await step.run({ ...feeds, ...adamFeeds(momentum, steps), ...work.rateFeeds(now) });
+    const { loss, gradientNorm } = await step.run({ ...feeds, ...adamFeeds(momentum, steps), ...work.rateFeeds(now) });
     const stepLoss = loss?.data[0] ?? Number.NaN;
     lossSum += stepLoss * count;
+    norms = norms && withNorm(norms, gradientNorm?.data[0] ?? Number.NaN);
     learningRate = at(now, now.length - 1);
     done += 1;
     options.onStep({
       ...{ done: steps, total: totalSteps, epoch: state.epoch + 1, epochs: options.epochs },
       ...{ batch: done, batches: batches.length, images: count, loss: stepLoss, learningRate },
     });
-    await run.onBatch({ step: steps, within: { batches: done, lossSum, learningRate, orderFrom } });
+    await run.onBatch({ step: steps, within: { batches: done, lossSum, learningRate, norms, orderFrom } });
   }
-  return { steps, trainLoss: lossSum / order.length, learningRate };
+  const gradientNorm = norms && { mean: norms.sum / batches.length, largest: norms.largest };
+  return { steps, trainLoss: lossSum / order.length, learningRate, ...(gradientNorm ? { gradientNorm } : {}) };
 }
+
+const BEGINNING = { batches: 0, lossSum: 0, learningRate: 0, norms: { sum: 0, largest: 0 } };
+
+const withNorm = ({ sum, largest }: GradientNorms, norm: number): GradientNorms => ({
+  sum: sum + norm,
+  largest: Math.max(largest, norm),
+});

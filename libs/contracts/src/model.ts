@@ -60,6 +60,11 @@ export const epochRowSchema = z.object({
   errorRateLow: z.number(),
   errorRateHigh: z.number(),
   learningRate: z.number(),
+  /**
+   * Of all gradients together, before they were clipped: the mean over the steps of the epoch, and the largest. Null is no number. Runs of earlier
+   * versions do not say.
+   */
+  gradientNorm: z.object({ mean: z.number().nullable(), largest: z.number().nullable() }).optional(),
   /** Of the optimizer, from the beginning of the stage to the end of this epoch. Runs of earlier versions do not say. */
   steps: z.int().optional(),
   seconds: z.number(),

@@ -1,6 +1,6 @@
 // Class names and URLs as hostile as anybody may send them, through every way out of the API: what could be obeyed is refused at the
-// door, and the rest is text wherever it comes out. The page is tried in a browser (tests/system/web.test.ts), the terminal in
-// cli/src/visible.test.ts.
+// door, and the rest is text wherever it comes out. The page is tried in a browser (tests/system/web.test.ts and
+// web-hostile.test.ts), the terminal in cli/src/visible.test.ts.
 import type { Item } from "@ursa/contracts/dataset";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, type World } from "./api-world.fixture.ts";

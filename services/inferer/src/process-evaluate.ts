@@ -55,16 +55,37 @@ async function measure(deps: BatchDependencies, measuring: Measuring): Promise<E
   const items = await openEvaluationItems(store, manifest, record);
   const summary = createSummary(record.classes);
   let [part, done] = [0, 0];
-  const report = (now: number) => void events.reportProgress(record, "evaluate", "0", now, items.count);
-  for await (const rows of items.parts()) {
-    const before = done;
-    const answer = () => answerPart(deps, measuring, { rows, onProgress: (answered) => report(before + answered) });
-    for (const item of await answersOfPart(store, { owner: record, part }, answer)) summary.add(item);
-    part += 1;
-    done += rows.length;
-    report(done);
-  }
+  const answersOf = async (rows: Item[]) => {
+    let told = 0;
+    const onProgress = (answered: number) => {
+      done += answered - told;
+      told = answered;
+      void events.reportProgress(record, "evaluate", "0", done, items.count);
+    };
+    const place = { owner: record, part: part++ };
+    const answers = await answersOfPart(store, place, () => answerPart(deps, measuring, { rows, onProgress }));
+    onProgress(rows.length);
+    return answers;
+  };
+  for await (const answers of inOrder(items.parts(), answersOf)) for (const item of answers) summary.add(item);
   return describe(record, summary.result(), items.count);
+}
+
+/** One part is read and decoded while another is in the network. */
+const PARTS_AT_ONCE = 2;
+
+/** What `work` makes of each, in their order. */
+async function* inOrder<Item, Result>(items: AsyncIterable<Item>, work: (item: Item) => Promise<Result>) {
+  const underWay: Promise<Result>[] = [];
+  for await (const item of items) {
+    const begun = work(item);
+    // Met when its turn comes; if what is before it fails first, nobody is waiting for it.
+    begun.catch(() => {});
+    underWay.push(begun);
+    const first = underWay.length === PARTS_AT_ONCE ? underWay.shift() : undefined;
+    if (first) yield await first;
+  }
+  for (const last of underWay) yield await last;
 }
 
 type Part = { rows: Item[]; onProgress: (answered: number) => void };

@@ -62,6 +62,9 @@ describe("a learning rate", () => {
   test("whose losses are no numbers is too high", () => {
     const burst = row(66, { trainLoss: null, trainLossEval: null, validLoss: null });
     expect(only(evidenceOf([burst]))).toMatchObject({ sure: "certain", evidence: { validLoss: null } });
+    const normed = { ...burst, gradientNorm: { mean: null, largest: 1e12 } };
+    const evidence = { meanGradientNorm: null, largestGradientNorm: 1e12 };
+    expect(only(evidenceOf([normed]))).toMatchObject({ sure: "certain", evidence });
   });
 
   // 2 of 226 are wrong, at most 3.2 % but for chance: h(0.032) + 0.032 ln 2 is 0.16 nats.

@@ -3,7 +3,9 @@ import type { EpochRow, StageName } from "@ursa/contracts/model";
 
 /** A row of the history, as far as it is judged. What is optional is not in rows of earlier versions, nor in other people's tables. */
 export type JudgedRow = Pick<EpochRow, "trainLoss" | "validLoss" | "wrong" | "validCount"> &
-  Partial<Pick<EpochRow, "trainLossEval" | "trainWrong" | "trainCount" | "validLossError" | "wrongByClass">>;
+  Partial<
+    Pick<EpochRow, "trainLossEval" | "trainWrong" | "trainCount" | "validLossError" | "wrongByClass" | "gradientNorm">
+  >;
 
 /** The tops of a stage's schedule: the head's, and the lowest layers' where they learn at one of their own. */
 export type Rates = { lower?: number | undefined; upper: number };

@@ -34,6 +34,7 @@ export function learningRateTooHigh(evidence: Evidence): Judged | undefined {
     evidence: {
       ...{ trainLoss: row.trainLoss, trainLossEval: trainLossOf(row), validLoss: row.validLoss, guessLoss: guess },
       ...{ learningRate: rates.upper, errorRate, ...(honest === undefined ? {} : { highestHonestLoss: honest }) },
+      ...normOf(row),
       ...suggested(evidence),
     },
   };
@@ -127,6 +128,10 @@ const lossesOf = (row: JudgedRow) => ({ ...row, trainLossEval: trainLossOf(row) 
 function worstTrainLoss({ trainLoss, trainLossEval = trainLoss }: JudgedRow): number | null {
   return trainLoss === null || trainLossEval === null ? null : Math.max(trainLoss, trainLossEval);
 }
+
+/** Told, and not judged by: a step of Adam does not depend on the size of its gradients. */
+const normOf = ({ gradientNorm }: JudgedRow) =>
+  gradientNorm ? { meanGradientNorm: gradientNorm.mean, largestGradientNorm: gradientNorm.largest } : {};
 
 const suggested = ({ suggestions }: Evidence) =>
   suggestions ? { finderValley: suggestions.valley, finderSteepest: suggestions.steepest } : {};

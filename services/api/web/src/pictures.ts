@@ -7,8 +7,11 @@ type Shown = { address?: string | undefined; hasFailed: boolean };
 const PicturesContext = createContext<PictureCache | undefined>(undefined);
 export const PicturesProvider = PicturesContext.Provider;
 
-/** @param wait milliseconds before a picture that is not there yet is asked for @returns the address to show; `hasFailed` where the picture cannot be had */
-export function usePicture({ dataset, key, size }: Picture, wait = 0): Shown {
+/**
+ * @param wait milliseconds, by the time that a picture is wanted, before one that is not there yet is asked for
+ * @returns the address to show; `hasFailed` where the picture cannot be had
+ */
+export function usePicture({ dataset, key, size }: Picture, wait?: { readonly current: number }): Shown {
   const pictures = use(PicturesContext);
   const name = `${dataset} ${key} ${size}`;
   const [loaded, setLoaded] = useState<{ name: string; address?: string; hasFailed: boolean }>();
@@ -22,7 +25,7 @@ export function usePicture({ dataset, key, size }: Picture, wait = 0): Shown {
         (address) => signal.aborted || setLoaded({ name, address, hasFailed: false }),
         () => signal.aborted || setLoaded({ name, hasFailed: true }),
       );
-    const timer = setTimeout(load, wait);
+    const timer = setTimeout(load, wait?.current ?? 0);
     return () => {
       clearTimeout(timer);
       controller.abort();

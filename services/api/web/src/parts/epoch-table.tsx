@@ -16,6 +16,11 @@ const COLUMNS: Column<EpochRow>[] = [
   },
   { name: "wrong", isNumber: true, cell: ({ wrong, validCount }) => `${wrong} of ${validCount}` },
   { name: "rate", term: "learning rate", isNumber: true, cell: ({ learningRate }) => rate(learningRate) },
+  {
+    name: "gradient norm",
+    isNumber: true,
+    cell: ({ gradientNorm: norm }) => (norm ? `${loss(norm.mean)}, at most ${loss(norm.largest)}` : "–"),
+  },
   { name: "took", isNumber: true, cell: (row) => seconds(row.seconds) },
 ];
 

@@ -31,6 +31,21 @@ export function HistoryCurves({ epochs }: { epochs: readonly EpochRow[] }) {
           { label: "high", colour: "third", isDashed: true, values: epochs.map((row) => row.errorRateHigh) },
         ]}
       />
+      {epochs.some(({ gradientNorm }) => gradientNorm) ? (
+        <Chart
+          label="Norm of the gradients, before clipping"
+          xLabel="epoch"
+          x={x}
+          marks={marks}
+          lines={[
+            { label: "mean", colour: "accent", values: epochs.map(({ gradientNorm }) => gradientNorm?.mean ?? null) },
+            {
+              ...{ label: "largest", colour: "third", isDashed: true },
+              values: epochs.map(({ gradientNorm }) => gradientNorm?.largest ?? null),
+            },
+          ]}
+        />
+      ) : null}
     </>
   );
 }

@@ -15,8 +15,8 @@ const GAP = 8;
 const OVERSCAN = 1;
 /** Screens ahead for which items are asked. */
 const ROWS_AHEAD = 24;
-/** Twice a cell's side on most screens. */
-const THUMBNAIL = 256;
+/** A cell's side, on dense screens too. */
+const THUMBNAIL = devicePixelRatio > 1 ? 256 : 128;
 /** Milliseconds a cell has been on the screen, while the grid scrolls, before its picture is asked for: what rushes past costs nothing. */
 const SETTLED = 300;
 
@@ -32,6 +32,9 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
     useFlushSync: false,
   });
   const shown = virtual.getVirtualItems();
+  // Looked at by cells when they come, and no reason to draw them again when it changes.
+  const wait = useRef(0);
+  wait.current = virtual.isScrolling ? SETTLED : 0;
   const last = shown.at(-1)?.index ?? 0;
   // biome-ignore lint/correctness/useExhaustiveDependencies: another width is another height of every row
   useEffect(() => virtual.measure(), [cell, columns]);
@@ -53,20 +56,13 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keys are the buttons' own, heard where they bubble to
     <div ref={box} className="grid" style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
-      {shown.flatMap(({ index: row, start }) =>
-        items
-          .slice(row * columns, (row + 1) * columns)
-          .map((item, column) => (
-            <Cell
-              key={item.key}
-              dataset={dataset}
-              item={item}
-              index={row * columns + column}
-              onOpen={onOpen}
-              {...{ x: column * (cell + GAP), y: start - top, side: cell, wait: virtual.isScrolling ? SETTLED : 0 }}
-            />
-          )),
-      )}
+      {shown.map(({ index: row, start }) => (
+        <Row
+          key={row}
+          items={items.slice(row * columns, (row + 1) * columns)}
+          {...{ dataset, onOpen, wait, columns, cell, first: row * columns, y: start - top }}
+        />
+      ))}
     </div>
   );
 }
@@ -74,22 +70,38 @@ export function ItemGrid({ dataset, items: { items, isComplete, more }, onOpen }
 const stepOf = (key: string, columns: number): number =>
   ({ ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns })[key] ?? 0;
 
+type RowProps = Pick<CellProps, "dataset" | "onOpen" | "wait"> & {
+  items: readonly Item[];
+  /** The place of the first of them in the list. */
+  first: number;
+  columns: number;
+  /** Pixels: the side of a cell, and the place in the grid. */
+  cell: number;
+  y: number;
+};
+
+const Row = ({ items, first, columns, cell, y, ...common }: RowProps) => (
+  <div
+    className="cells"
+    style={{ gridTemplateColumns: `repeat(${columns}, ${cell}px)`, height: cell, transform: `translateY(${y}px)` }}
+  >
+    {items.map((item, column) => (
+      <Cell key={item.key} item={item} index={first + column} {...common} />
+    ))}
+  </div>
+);
+
 type CellProps = {
   dataset: string;
   item: Item;
   index: number;
   onOpen(index: number): void;
-  /** Pixels in the grid. */
-  x: number;
-  y: number;
-  side: number;
-  wait: number;
+  wait: React.RefObject<number>;
 };
 
 /** Drawn again only where something of it changed: while the grid scrolls most cells stay what they are. */
-const Cell = memo(function Cell({ dataset, item, index, onOpen, x, y, side, wait }: CellProps) {
-  const style = { transform: `translate(${x}px, ${y}px)`, width: side, height: side };
-  const common = { type: "button" as const, style, "data-index": index, onClick: () => onOpen(index) };
+const Cell = memo(function Cell({ dataset, item, index, onOpen, wait }: CellProps) {
+  const common = { type: "button" as const, "data-index": index, onClick: () => onOpen(index) };
   const label = `${item.class}, ${words(item.outcome)}, item ${item.key}`;
   if (!hasPicture(item))
     return (
@@ -115,7 +127,7 @@ function Thumbnail({ dataset, item, wait }: Pick<CellProps, "dataset" | "item" |
   return hasFailed ? words(item.outcome) : null;
 }
 
-/** As many columns as fit, at least three on a phone. */
+/** As many columns as fit, at least three on a phone. Sides are whole pixels: between two of them every edge would have to be blended. */
 function useLayout(box: React.RefObject<HTMLDivElement | null>) {
   const [layout, setLayout] = useState({ columns: 3, cell: SMALLEST_CELL, top: 0 });
   useLayoutEffect(() => {
@@ -124,7 +136,7 @@ function useLayout(box: React.RefObject<HTMLDivElement | null>) {
     const measure = () => {
       const width = element.clientWidth;
       const columns = Math.max(3, Math.floor((width + GAP) / (SMALLEST_CELL + GAP)));
-      setLayout({ columns, cell: (width - GAP * (columns - 1)) / columns, top: element.offsetTop });
+      setLayout({ columns, cell: Math.floor((width - GAP * (columns - 1)) / columns), top: element.offsetTop });
     };
     const observer = new ResizeObserver(measure);
     observer.observe(element);
