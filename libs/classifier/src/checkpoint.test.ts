@@ -17,6 +17,7 @@ const WITHIN = {
 test.each<[string, TrainingState, number]>([
   ["between two epochs", STATE, 0],
   ["within an epoch", { ...STATE, within: WITHIN }, 3],
+  ["within the finder", { ...STATE, losses: [0.1 + 0.2, 1e-7, 4], within: { ...WITHIN, lossSum: 0 } }, 3],
   ["whose loss is not a number", { ...STATE, within: { ...WITHIN, lossSum: Number.NaN } }, 3],
 ])("a checkpoint %s is read back as it was written", (_name, state, batch) => {
   const checkpoint = encodeCheckpoint(state);
