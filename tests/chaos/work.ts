@@ -10,7 +10,7 @@ export type Kind = "datasets" | "models" | "predictions";
 type Seen = {
   state: RecordState;
   fence: number;
-  checkpoints?: { fence: number; stage: string; epoch: number; batch?: number }[];
+  checkpoints?: { fence: number; stage: string; phase?: string; epoch: number; batch?: number }[];
 };
 
 /** Two epochs of small pictures, both stages: some seconds of training with moments to be broken in. */
@@ -91,7 +91,8 @@ export async function read(
 
 /** Notes what changed since `last`. */
 function note({ history }: World, id: string, { state, fence, checkpoints = [] }: Seen, last: string): string {
-  const newest = checkpoints.at(-1);
+  // The finder's are dropped when it is over; the stages' are what I7 speaks of.
+  const newest = checkpoints.findLast(({ phase }) => phase === undefined);
   const now = JSON.stringify({ state, fence, newest });
   if (now === last) return last;
   history.add({ type: "state", id, state, fence });

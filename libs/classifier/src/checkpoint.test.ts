@@ -24,6 +24,7 @@ test.each<[string, TrainingState, number]>([
     { ...STATE, within: { ...WITHIN, lossSum: Number.NaN, norms: { sum: Number.NaN, largest: Number.NaN } } },
     3,
   ],
+  ["within the finder", { ...STATE, losses: [0.1 + 0.2, 1e-7, 4], within: { ...WITHIN, lossSum: 0 } }, 3],
 ])("a checkpoint %s is read back as it was written", (_name, state, batch) => {
   const checkpoint = encodeCheckpoint(state);
   expect(checkpoint).toMatchObject({ epoch: 2, batch });

@@ -15,6 +15,8 @@ export type TrainingState = {
   /** How far the epoch after them is; without it the run is between two epochs. */
   within?: WithinEpoch | undefined;
   history: EpochRow[];
+  /** Of all steps of the learning-rate finder, which is not over; a stage keeps none. */
+  losses?: number[] | undefined;
   /** Parameters, running statistics and optimizer state. */
   tensors: Map<string, StoredTensor>;
   /** Parameters and running statistics of the best epoch so far, where they are kept. */
@@ -28,7 +30,7 @@ export type TrainingState = {
 export type WithinEpoch = {
   /** Batches done, from 1 to all of them: then the epoch is still to be measured. */
   batches: number;
-  /** Their losses, each times its pictures. */
+  /** Their losses, each times its pictures; 0 in the finder, which keeps `losses`. */
   lossSum: number;
   /** Of the last of them. */
   learningRate: number;
@@ -70,6 +72,7 @@ const positionSchema = z.object({
   fingerprint: z.string(),
   engines: z.array(engineNameSchema),
   history: z.array(epochRowSchema),
+  losses: z.array(z.number()).optional(),
 });
 
 /** Before the names of the best epoch's tensors. */

@@ -4,37 +4,34 @@ import type { EpochRow, StageName } from "@ursa/contracts/model";
 import type { StoredTensor, StoredTensors } from "@ursa/tensor/safetensors";
 import type { TrainStep } from "@ursa/tensor/train-step";
 import { bestEpoch, hasStalled } from "./best-epoch.ts";
-import type { TrainingState, WithinEpoch } from "./checkpoint.ts";
+import type { TrainingState } from "./checkpoint.ts";
+import { keepPlace, type Place, type PlaceOptions } from "./keep-place.ts";
 import { type Evaluation, wilsonInterval } from "./metrics.ts";
 import { type Random, restoreRandom } from "./random.ts";
 import { enginesWith, type TrainingEngine } from "./training-engine.ts";
 import type { StepReport } from "./training-progress.ts";
 import type { TargetOptions } from "./training-targets.ts";
 
-export type EpochOptions = TargetOptions & {
-  epochs: number;
-  dropout: number;
-  /** Rare classes are shown as often as the most frequent one. */
-  oversample: boolean;
-  /** Stops when the validation loss has not fallen for so many epochs. */
-  earlyStop?: number | undefined;
-  /** Keeps the weights of the epoch with the lowest validation loss beside those of the last. */
-  keepBest: boolean;
-  engine: TrainingEngine;
-  threads: number;
-  /** Where to start: a fresh state or that of a checkpoint. */
-  start: TrainingState;
-  /** After every batch: an epoch may last for hours. */
-  onStep(step: StepReport): void;
-  onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
-  /** A state within an epoch: when the signal aborted, before its reason is thrown, and every five minutes of a long epoch. */
-  onPlace(state: TrainingState): Promise<void>;
-  onLog(message: string): Promise<void>;
-  signal: AbortSignal;
-};
+export type EpochOptions = TargetOptions &
+  PlaceOptions & {
+    epochs: number;
+    dropout: number;
+    /** Rare classes are shown as often as the most frequent one. */
+    oversample: boolean;
+    /** Stops when the validation loss has not fallen for so many epochs. */
+    earlyStop?: number | undefined;
+    /** Keeps the weights of the epoch with the lowest validation loss beside those of the last. */
+    keepBest: boolean;
+    engine: TrainingEngine;
+    threads: number;
+    /** Where to start: a fresh state or that of a checkpoint. */
+    start: TrainingState;
+    /** After every batch: an epoch may last for hours. */
+    onStep(step: StepReport): void;
+    onEpoch(row: EpochRow, state: TrainingState): Promise<void>;
+    onLog(message: string): Promise<void>;
+  };
 
-/** How far an epoch is after a batch. */
-export type Place = { step: number; within: Omit<WithinEpoch, "seconds"> };
 export type EpochRun = {
   step: TrainStep;
   random: Random;
@@ -90,32 +87,6 @@ function takeOverOf({ start: { engines, epoch }, engine }: EpochOptions): string
   const before = engines.at(-1);
   if (!before || before === engine.name) return [];
   return [`${before} trained up to here, ${epoch} epochs; ${engine.name} goes on. Its sums round differently.`];
-}
-
-/** A process that is killed in an epoch of hours loses no more than this. */
-const SAVE_EVERY_MS = 5 * 60_000;
-
-function keepPlace(options: EpochOptions, { step, random, state }: Omit<EpochRun, "onBatch">) {
-  const started = performance.now();
-  const seconds = () => (state.within?.seconds ?? 0) + (performance.now() - started) / 1000;
-  let savedAt = started;
-  let unsaved: Omit<TrainingState, "tensors"> | undefined;
-  const save = async () => {
-    if (!unsaved) return;
-    await options.onPlace({ ...unsaved, tensors: new Map(step.state) });
-    [unsaved, savedAt] = [undefined, performance.now()];
-  };
-  return {
-    seconds,
-    async onBatch({ step: steps, within }: Place): Promise<void> {
-      unsaved = { ...state, step: steps, random: random.state(), within: { ...within, seconds: seconds() } };
-      if (performance.now() - savedAt >= SAVE_EVERY_MS) await save();
-    },
-    async onError(error: unknown): Promise<never> {
-      if (options.signal.aborted) await save();
-      throw error;
-    },
-  };
 }
 
 /** What is exported: parameters and running statistics, without the optimizer's, whose names have a colon. */

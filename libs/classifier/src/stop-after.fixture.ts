@@ -15,7 +15,7 @@ export async function stopAfter(step: number, run: (changes: Changes) => Promise
   const ended = run({
     signal: stop.signal,
     onProgress({ phase, done }) {
-      if (phase !== "train") return;
+      if (phase === "features") return;
       last = done;
       if (done === step) stop.abort(new Error("stopped"));
     },

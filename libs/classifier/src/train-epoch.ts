@@ -3,7 +3,7 @@
 import { at } from "@ursa/tensor/layout";
 import type { HostTensor } from "@ursa/tensor/session";
 import { cutBatches, epochOrder } from "./batches.ts";
-import type { GradientNorms } from "./checkpoint.ts";
+import type { GradientNorms, TrainingState } from "./checkpoint.ts";
 import { oneCycle } from "./one-cycle.ts";
 import { type Random, restoreRandom } from "./random.ts";
 import type { EpochOptions, EpochRun } from "./run-epochs.ts";
@@ -13,9 +13,10 @@ export type Feeds = Record<string, HostTensor>;
 /** What one step is fed, without the point of the schedule. `count` is how many pictures it holds. */
 export type FedBatch = { count: number; feeds: Feeds };
 
-export type EpochWork = {
-  labels: readonly number[];
-  batchSize: number;
+/** What an epoch is made of. */
+export type EpochCut = { labels: readonly number[]; batchSize: number; oversample: boolean };
+
+export type EpochWork = Omit<EpochCut, "oversample"> & {
   /** Draws from `random` when a batch is asked for, never ahead. Throws the signal's reason. */
   load(batches: readonly (readonly number[])[], random: Random): AsyncIterable<FedBatch>;
   /** Tops of the one-cycle schedule, the head's last. */
@@ -23,20 +24,26 @@ export type EpochWork = {
   rateFeeds(rates: readonly number[]): Feeds;
 };
 
+/** The epoch after `state` in its order: all of its batches, and those that no earlier attempt took. */
+export function drawEpoch({ labels, batchSize, oversample }: EpochCut, random: Random, { within }: TrainingState) {
+  const orderFrom = within?.orderFrom ?? random.state();
+  // Drawn again by a run that goes on: `random` is past it already.
+  const order = epochOrder(labels, within ? restoreRandom(orderFrom) : random, oversample);
+  const batches = cutBatches(order, batchSize);
+  return { orderFrom, count: order.length, batches, left: batches.slice(within?.batches) };
+}
+
 /**
  * Trains the epoch after `state`, or what is left of it, and tells of every batch. `trainLoss` is the mean over all of the epoch, and
  * `gradientNorm` is of its steps: left out where an earlier version took some of them, and did not count.
  */
 export async function trainEpoch(options: EpochOptions, run: EpochRun, work: EpochWork) {
   const { step, random, state } = run;
-  const orderFrom = state.within?.orderFrom ?? random.state();
-  // Drawn again by a run that goes on: `random` is past it already.
-  const order = epochOrder(work.labels, state.within ? restoreRandom(orderFrom) : random, options.oversample);
-  const batches = cutBatches(order, work.batchSize);
+  const { orderFrom, count: pictures, batches, left } = drawEpoch({ ...options, ...work }, random, state);
   const totalSteps = batches.length * options.epochs;
   let { batches: done, lossSum, learningRate, norms } = state.within ?? BEGINNING;
   let steps = state.step;
-  for await (const { count, feeds } of work.load(batches.slice(done), random)) {
+  for await (const { count, feeds } of work.load(left, random)) {
     const now = work.rates.map((rate) => oneCycle(steps, totalSteps, rate).learningRate);
     const { momentum } = oneCycle(steps, totalSteps, 1);
     steps += 1;
@@ -53,7 +60,7 @@ export async function trainEpoch(options: EpochOptions, run: EpochRun, work: Epo
     await run.onBatch({ step: steps, within: { batches: done, lossSum, learningRate, norms, orderFrom } });
   }
   const gradientNorm = norms && { mean: norms.sum / batches.length, largest: norms.largest };
-  return { steps, trainLoss: lossSum / order.length, learningRate, ...(gradientNorm ? { gradientNorm } : {}) };
+  return { steps, trainLoss: lossSum / pictures, learningRate, ...(gradientNorm ? { gradientNorm } : {}) };
 }
 
 const BEGINNING = { batches: 0, lossSum: 0, learningRate: 0, norms: { sum: 0, largest: 0 } };

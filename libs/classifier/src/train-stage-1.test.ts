@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { CheckpointError } from "./checkpoint.ts";
 import { DRAWN_CLASSES, DRAWN_RECIPE, drawnItems, drawnViews } from "./drawn-views.fixture.ts";
 import { exportStage1 } from "./export-stage-1.fixture.ts";
 import { type FindStage1RateOptions, findStage1Rate } from "./find-stage-1-rate.ts";
@@ -281,6 +282,32 @@ describe("the exported model", () => {
     expect(suggestions?.valley).toBeGreaterThan(1e-6);
     expect(suggestions?.valley).toBeLessThan(1);
     expect(from.head).toEqual(trained.head);
+  });
+
+  test("the finder, stopped or killed, goes on behind its checkpoint to the same curve", {
+    timeout: 120_000,
+  }, async () => {
+    const how = options({ recipe: { ...recipe, oversample: true } });
+    const kept: Checkpoint[] = [];
+    const { seconds: _, ...whole } = await findStage1Rate({
+      ...how,
+      onCheckpoint: async (checkpoint) => void kept.push(checkpoint),
+    });
+    expect(whole.points.length, "steps enough for a checkpoint on the way").toBeGreaterThan(25);
+    expect(kept).toHaveLength(Math.floor(whole.points.length / 25));
+    // Three batches are an epoch.
+    const stopped = await stopAfter(4, (changes) => findStage1Rate({ ...how, ...changes }));
+    const killed = kept.at(-1);
+    for (const resumeFrom of [stopped, ...(killed ? [killed] : [])]) {
+      const told: number[] = [];
+      const onProgress: FindStage1RateOptions["onProgress"] = ({ phase, done }) =>
+        void (phase === "lr-find" && told.push(done));
+      const { seconds: __, ...resumed } = await findStage1Rate({ ...how, resumeFrom, onProgress });
+      expect(resumed).toEqual(whole);
+      expect(told[0]).toBe(3 * resumeFrom.epoch + resumeFrom.batch + 1);
+    }
+    const elsewhere = findStage1Rate({ ...how, resumeFrom: stopped, start: { ...start, identity: "other weights" } });
+    await expect(elsewhere).rejects.toThrow(CheckpointError);
   });
 
   test("is refused when its bytes are not those the card names, and a view of another size is refused", async () => {

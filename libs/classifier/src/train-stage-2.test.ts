@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EpochRow } from "@ursa/contracts/model";
 import { createCompiledSteps } from "@ursa/tensor/compiled-step";
+import { readSafetensors } from "@ursa/tensor/safetensors";
 import { openSession } from "@ursa/tensor/session";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { openActivationCache } from "./activation-cache.ts";
@@ -150,6 +151,30 @@ test("the finder trains a copy, past the end of an epoch, and can be stopped", a
   await expect(running).rejects.toThrow("seen enough");
   expect(steps).toEqual(["lr-find 1/100", "lr-find 2/100", "lr-find 3/100", "lr-find 4/100"]);
   expect(start.head).toEqual(before);
+});
+
+test("the finder, stopped within an epoch, goes on with the same bits as one that was not stopped there", async () => {
+  const how = {
+    shared: { ...recipe, mixup: 0.4, oversample: true },
+    recipe: { epochs: 2, batchSize: 4, trainBn: true, trainFrom: "body-low" },
+  };
+  await using steps = createCompiledSteps(openSession);
+  const engine = { name: "compiled", openStep: steps.openStep } as const;
+  const find = (changes: Partial<Stage2Options>) => findStage2Rate(options({ ...how, engine, ...changes }));
+  // Three batches are an epoch.
+  const straight = await stopAfter(5, find);
+  const early = await stopAfter(4, find);
+  const resumed = await stopAfter(5, (changes) => find({ ...changes, resumeFrom: early }));
+  expect(resumed.batch).toBe(straight.batch);
+  const numbersOf = ({ bytes }: Checkpoint) => {
+    const { tensors, metadata } = readSafetensors(bytes);
+    const { losses, random } = JSON.parse(metadata.position ?? "");
+    return { tensors, losses, random };
+  };
+  expect(numbersOf(resumed).losses).toHaveLength(5);
+  expect(numbersOf(resumed)).toEqual(numbersOf(straight));
+  const other = find({ resumeFrom: early, train: drawnItems(12, 0) });
+  await expect(other).rejects.toThrow(CheckpointError);
 });
 
 test("stage 2 goes on with the finder's session, and learns the same bits as with its own", async () => {

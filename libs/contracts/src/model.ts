@@ -84,6 +84,8 @@ export type Artifact = z.infer<typeof artifactSchema>;
 /** A pointer to immutable checkpoint bytes; the newest is last and the one before it is kept to fall back to. */
 export const checkpointPointerSchema = z.object({
   stage: stageNameSchema,
+  /** Of the learning-rate finder before the stage; left out of the stage's own. */
+  phase: z.literal("lr-find").optional(),
   /** Finished epochs. */
   epoch: z.int(),
   /** Batches of the epoch after them; left out between two epochs. */

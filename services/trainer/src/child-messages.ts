@@ -39,7 +39,7 @@ export const childMessageSchema = z.discriminatedUnion("type", [
     checkpoint: checkpointPointerSchema,
     trainCount: z.int(),
   }),
-  /** Where a run is within an epoch: it is being stopped, or the epoch is long. The bytes are in the store already. */
+  /** Where a run is within an epoch or in the finder: it stops, or a kill would cost much. The bytes are in the store already. */
   z.strictObject({ type: z.literal("checkpoint"), checkpoint: checkpointPointerSchema }),
   /** How storing a checkpoint, or reading one back, went. */
   z.strictObject({ type: z.literal("checkpoint-stored"), bytes: z.int(), seconds: z.number() }),

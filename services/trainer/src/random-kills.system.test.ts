@@ -15,7 +15,7 @@ const RECIPE: Parameters<World["request"]>[0] = {
 const KILLS = ["child", "child", "trainer", "child", "child"] as const;
 const PHASES = ["features stage-1", "train stage-1", "lr-find stage-2", "train stage-2"];
 const SEED = Number(process.env.TEST_KILL_SEED ?? 1);
-// A lock that runs out, five starts of a process that imports the tensor library, and a finder that may be repeated.
+// A lock that runs out, five starts of a process that imports the tensor library, and up to 25 steps of the finder twice.
 vi.setConfig({ testTimeout: 400_000, hookTimeout: 200_000 });
 
 let world: World;

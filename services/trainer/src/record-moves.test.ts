@@ -1,7 +1,7 @@
 import type { CheckpointPointer, EpochRow, Model } from "@ursa/contracts/model";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { expect, test } from "vitest";
-import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
+import { droppedCheckpoints, withCheckpoint, withEpoch, withFinder, withStage } from "./record-moves.ts";
 
 const SHA = "a".repeat(64);
 const row = (epoch: number): EpochRow => ({
@@ -43,6 +43,16 @@ test("a place within an epoch is kept beside the epoch before it, until the epoc
   const repeated = withCheckpoint(stopped, within(3, 2));
   expect(repeated.checkpoints.map(({ key }) => key)).toEqual(["1/2", "2/2+3"]);
   expect(after([3], 2, repeated).checkpoints.map(({ key }) => key)).toEqual(["2/2+3", "2/3"]);
+});
+
+test("where the finder is has a place beside its stage's, and none once it is through", () => {
+  const found = (epoch: number, batch: number) =>
+    ({ ...pointer(epoch), phase: "lr-find", batch, key: `found ${epoch}+${batch}` }) as const;
+  const within = withCheckpoint(withCheckpoint(after([1]), found(2, 1)), found(1, 2));
+  expect(within.checkpoints.map(({ key }) => key)).toEqual(["1/1", "found 1+2"]);
+  const through = withFinder(within, { layers: "head", points: [], seconds: 1 });
+  expect(through.checkpoints.map(({ key }) => key)).toEqual(["1/1"]);
+  expect(droppedCheckpoints(within, through).map(({ key }) => key)).toEqual(["found 1+2"]);
 });
 
 test("recording the same epoch twice is recording it once", () => {

@@ -1,6 +1,6 @@
 import { createCatalog, FenceLost } from "@ursa/catalog/catalog";
 import type { UrsaEvent } from "@ursa/contracts/events";
-import type { EpochRow, Model } from "@ursa/contracts/model";
+import type { EpochRow, Finder, Model } from "@ursa/contracts/model";
 import { recipeSchema } from "@ursa/contracts/recipe";
 import { createLogger } from "@ursa/service/logger";
 import { createMetrics } from "@ursa/service/metrics";
@@ -81,6 +81,26 @@ test("an epoch whose losses are no numbers is recorded as it is, with its checkp
   await world.relay.onMessage({ ...epoch(1), row: burst });
   expect(await world.get()).toMatchObject({ epochs: [burst], checkpoints: [{ key: "checkpoint-1" }] });
   expect(world.told).toEqual([{ type: "epoch", row: burst }]);
+});
+
+test("what the finder saw is recorded, and where it was on its way is deleted", async () => {
+  await using world = await takenModel();
+  const place = {
+    stage: "stage-2",
+    phase: "lr-find",
+    epoch: 8,
+    batch: 1,
+    fence: 1,
+    key: "climb",
+    sha256: SHA,
+  } as const;
+  await world.store.put("climb", "bytes");
+  await world.relay.onMessage({ type: "checkpoint", checkpoint: place });
+  expect((await world.get()).checkpoints).toEqual([place]);
+  const finder: Finder = { layers: "all", points: [], seconds: 1 };
+  await world.relay.onMessage({ type: "found", finder });
+  expect(await world.get()).toMatchObject({ finder, checkpoints: [] });
+  expect(await world.store.head("climb")).toBeUndefined();
 });
 
 test("checkpoints are counted with their size, and those that failed by why", async () => {

@@ -9,7 +9,7 @@ import type { Metrics } from "@ursa/service/metrics";
 import type { ObjectStore } from "@ursa/store/object-store";
 import type { ChildMessage } from "./child-messages.ts";
 import type { LiveTraining } from "./live-training.ts";
-import { droppedCheckpoints, withCheckpoint, withEpoch, withStage } from "./record-moves.ts";
+import { droppedCheckpoints, withCheckpoint, withEpoch, withFinder, withStage } from "./record-moves.ts";
 import { type BatchInUse, halveBatch, isOutOfMemory, withSmallerBatch } from "./smaller-batch.ts";
 
 export type RelayDeps = {
@@ -95,11 +95,11 @@ function countStored({ metrics }: Run, { bytes, seconds }: ChildMessage & { type
   metrics.checkpointBytes.observe(bytes);
 }
 
-async function recordFinder(
-  { catalog, owner, fence }: Run,
-  { finder }: ChildMessage & { type: "found" },
-): Promise<void> {
-  await catalog.update("model", owner, (model) => ({ ...model, finder }), { fence });
+async function recordFinder(run: Run, { finder }: ChildMessage & { type: "found" }): Promise<void> {
+  const { catalog, owner, fence } = run;
+  const before = await catalog.get("model", owner.namespace, owner.id);
+  const after = await catalog.update("model", owner, (model) => withFinder(model, finder), { fence });
+  await forget(run, droppedCheckpoints(before, after));
 }
 
 async function recordStage(run: Run, { stage, artifacts }: ChildMessage & { type: "stage" }): Promise<void> {

@@ -13,7 +13,7 @@ import type { PhaseName, Recipe } from "@ursa/contracts/recipe";
 import { type BatchInUse, recipeThatFits } from "./smaller-batch.ts";
 import { storeStage } from "./stage-artifacts.ts";
 import { finishedStage, openStart, type RunStart } from "./stage-weights.ts";
-import { trainStage } from "./train-stage.ts";
+import { findRateOf, trainStage } from "./train-stage.ts";
 import type { StageResult, TrainModelOptions } from "./training-run.ts";
 
 export type Pictures = Pick<Stage1Options, "train" | "valid" | "views">;
@@ -104,10 +104,16 @@ async function findRate({ options, pictures, shared, start }: Run, next: PhaseNa
   const { model, workDir, activations, engine, threads, onProgress, onFound, onLog, signal } = options;
   const common = { ...pictures, classes: model.classes, engine, threads, onProgress, signal };
   const layers = next === "stage-1" || !start.head ? "head" : "all";
-  await options.onBatchSize(batchOf(layers === "head" ? "stage-1" : "stage-2", { options, pictures }));
-  const found = await (layers === "head"
-    ? findStage1Rate({ ...common, recipe: shared, start, workDir })
-    : findStage2Rate({ ...common, shared, recipe: model.recipe.stage2, start: whole(start), activations }));
+  const stage = layers === "head" ? "stage-1" : "stage-2";
+  await options.onBatchSize(batchOf(stage, { options, pictures }));
+  const found = await findRateOf(options, stage, (attempt) =>
+    layers === "head"
+      ? findStage1Rate({ ...common, recipe: shared, start, workDir, ...attempt })
+      : findStage2Rate({
+          ...{ ...common, shared, recipe: model.recipe.stage2, start: whole(start), activations },
+          ...attempt,
+        }),
+  );
   const finder = { ...found, layers } as const;
   await onFound(finder);
   await onLog(saysOf(finder, model.recipe));

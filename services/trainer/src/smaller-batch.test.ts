@@ -30,14 +30,19 @@ test("what runs out before there is a batch is not tried again", () => {
 
 test("the record forgets what the large batch learned of its stage, and remembers the small one", () => {
   const finder: Finder = { layers: "all", points: [], seconds: 1 };
-  const model = drawModel({ finder, notes: ["before"], batchLimits: { "stage-1": 8 } });
+  const climbing = { stage: "stage-2", phase: "lr-find", epoch: 8, batch: 1, fence: 1, key: "k", sha256: "" } as const;
+  const model = drawModel({
+    ...{ finder, notes: ["before"], batchLimits: { "stage-1": 8 } },
+    checkpoints: [climbing],
+  });
   const smaller = halveBatch({ stage: "stage-2", batchSize: 16 }, cause);
   const after = withSmallerBatch(model, smaller);
   expect(after.finder).toBeUndefined();
+  expect(after.checkpoints).toEqual([]);
   expect(after.batchLimits).toEqual({ "stage-1": 8, "stage-2": 8 });
   expect(after.notes).toEqual(["before", "stage-2: batch 16 → 8: did not fit in memory"]);
   const first = withSmallerBatch(model, halveBatch({ stage: "stage-1", batchSize: 8 }, cause));
-  expect(first.finder).toEqual(finder);
+  expect(first).toMatchObject({ finder, checkpoints: [climbing] });
 });
 
 test("want of memory is told from other faults", () => {

@@ -14,6 +14,10 @@ const RECIPE = {
   stage1: { epochs: 1, batchSize: 4 },
   stage2: { epochs: 2, batchSize: 4, rates: { upper: 1e-4 } },
 };
+/** Of nine pictures an epoch. */
+const BATCHES = 3;
+/** Steps of the finder between two checkpoints. */
+const SAVE_EVERY = 25;
 let world: World;
 /** A run that nothing happened to. */
 let calm: Model;
@@ -83,13 +87,50 @@ test("begun where no graph is kept, killed, and ended on graphs of earlier runs:
   expect(await readdir(join(world.workDir, "graphs"))).toEqual(kept);
 });
 
-/** Without an end, so that a stop is what ends it. Nine pictures are three batches. */
-const ENDLESS = {
+const WITH_FINDER = {
   ...RECIPE,
   phases: ["stage-1", "lr-find", "stage-2"] satisfies PhaseName[],
-  stage2: { ...RECIPE.stage2, epochs: 1000 },
 };
-const BATCHES = 3;
+
+/** The newest step of the whole network that was told of; others are not kept. */
+const stepTold = async (id: string, phase: string) =>
+  (await world.eventsOf(id)).flatMap((event) =>
+    event.type === "progress" && event.progress.stage === "stage-2" && event.progress.phase === phase
+      ? (event.progress.done ?? 0)
+      : [],
+  )[0];
+
+test("killed in the finder, it takes the steps since its last checkpoint again, to the same curve and weights", async () => {
+  await using trainer = world.startTrainer();
+  // Its rates are what the finder says.
+  const recipe = { ...WITH_FINDER, stage2: { epochs: 1, batchSize: 4 } };
+  const { id: first } = await world.request(recipe);
+  const left = await world.ended(first);
+  const { id } = await world.request(recipe);
+  const isBehind = async () => {
+    const step = (await stepTold(id, "lr-find")) ?? 0;
+    return step > SAVE_EVERY + 5 ? step : undefined;
+  };
+  const told =
+    (await waitUntil(isBehind, { what: "the finder to be behind a checkpoint", timeoutMs: 100_000 })) ?? Number.NaN;
+  process.kill(await trainer.childOf(id), "SIGKILL");
+  const model = await world.ended(id);
+  expect(model).toMatchObject({ state: "ready", fence: 2, finder: { ...left.finder, seconds: expect.any(Number) } });
+  expect(model.finder?.suggestions).toBeDefined();
+  expect(resultOf(model)).toEqual(resultOf(left));
+  const said = (await world.eventsOf(id)).flatMap((event) => (event.type === "log" ? event.message : []));
+  const places = said.flatMap((line) => [...line.matchAll(/^lr-find goes on behind batch (\d+) of epoch (\d+)\.$/g)]);
+  expect(places, said.join("\n")).toHaveLength(1);
+  const [, batch, epoch] = (places[0] ?? []).map(Number);
+  const checkpoint = ((epoch ?? Number.NaN) - 1) * BATCHES + (batch ?? Number.NaN);
+  expect(checkpoint % SAVE_EVERY, `step ${checkpoint}`).toBe(0);
+  expect(told - checkpoint, "steps that are taken again").toBeLessThanOrEqual(SAVE_EVERY);
+  for await (const { key } of world.store.list(`ns/default/models/${id}/checkpoints/`))
+    expect(key, "of the finder nothing stays").not.toContain("lr-find");
+});
+
+/** Without an end, so that a stop is what ends it. */
+const ENDLESS = { ...WITH_FINDER, stage2: { ...RECIPE.stage2, epochs: 1000 } };
 /** From SIGTERM to the stored checkpoint, on an idle machine. */
 const STOP_SECONDS = 5;
 
@@ -98,20 +139,14 @@ test.for(["lr-find", "train"] as const)(
   async (phase) => {
     await using trainer = world.startTrainer();
     const { id } = await world.request(ENDLESS);
-    const stepsTold = async () =>
-      (await world.eventsOf(id)).flatMap((event) =>
-        event.type === "progress" && event.progress.stage === "stage-2" && event.progress.phase === phase
-          ? (event.progress.done ?? 0)
-          : [],
-      );
-    const told = await waitUntil(async () => (await stepsTold()).at(-1), {
+    const told = await waitUntil(() => stepTold(id, phase), {
       what: `a step of ${phase}`,
       timeoutMs: 100_000,
     });
     const asked = performance.now();
     const crowding = watchCrowding();
     trainer.kill("SIGTERM");
-    // By then its checkpoint is stored; the finder has none to store.
+    // By then its checkpoint is stored.
     const isHandedBack = async () => (await world.get(id)).state === "queued";
     await waitUntil(isHandedBack, { what: "the job to be handed back", timeoutMs: 60_000 });
     expect((performance.now() - asked) / 1000).toBeLessThan(STOP_SECONDS * crowding());
@@ -120,13 +155,10 @@ test.for(["lr-find", "train"] as const)(
     const model = await world.get(id);
     expect(model).toMatchObject({ state: "queued", fence: 1 });
     const newest = model.checkpoints.at(-1);
-    if (phase === "train") {
-      expect(newest?.stage).toBe("stage-2");
-      expect((newest?.epoch ?? 0) * BATCHES + (newest?.batch ?? 0)).toBeGreaterThanOrEqual(told ?? Number.NaN);
-    } else {
-      expect(newest?.stage).toBe("stage-1");
-      expect(model).not.toHaveProperty("finder");
-    }
+    expect(newest).toMatchObject({ stage: "stage-2", ...(phase === "lr-find" ? { phase } : {}) });
+    expect(newest?.phase === "lr-find").toBe(phase === "lr-find");
+    expect((newest?.epoch ?? 0) * BATCHES + (newest?.batch ?? 0)).toBeGreaterThanOrEqual(told ?? Number.NaN);
+    expect(model.finder === undefined).toBe(phase === "lr-find");
     await world.catalog.update("model", world.owner(id), (each) => ({ ...each, state: "cancelled" }));
   },
 );

@@ -1,4 +1,4 @@
-// What both stages do around their training: go on from a checkpoint, keep new ones, stop what diverges, tell what was odd.
+// What both stages and the finder do around their training: go on from a checkpoint, keep new ones, stop what diverges, tell what was odd.
 import { CheckpointError } from "@ursa/classifier/checkpoint";
 import type { Checkpoint } from "@ursa/classifier/stage-1-types";
 import type { CheckpointPointer, EpochRow, StageName } from "@ursa/contracts/model";
@@ -22,6 +22,8 @@ export type Attempt = {
   onEpoch(row: EpochRow, checkpoint: Checkpoint): Promise<void>;
   onCheckpoint(checkpoint: Checkpoint): Promise<void>;
 };
+/** Whose checkpoints they are: the stage's own, or those of the finder before it. */
+type Owned = Pick<CheckpointPointer, "stage" | "phase">;
 type Trained = { epoch: number; history: EpochRow[] };
 
 /**
@@ -49,6 +51,17 @@ export async function trainStage<T extends Trained>(
   return { trained, seconds: secondsBefore + (performance.now() - started) / 1000 };
 }
 
+/** Runs the learning-rate finder that looks at what `stage` trains, from its newest checkpoint that is sound, else from the start. */
+export async function findRateOf<T>(
+  options: TrainModelOptions,
+  stage: StageName,
+  find: (attempt: Omit<Attempt, "onEpoch">) => Promise<T>,
+): Promise<T> {
+  const owned = { stage, phase: "lr-find" } as const;
+  const onCheckpoint = async (bytes: Checkpoint) => options.onCheckpoint(await keepCheckpoint(options, owned, bytes));
+  return (await fromNewest(options, owned, (resumeFrom) => find({ resumeFrom, onCheckpoint }))).trained;
+}
+
 const boundsOf = ({ model }: TrainModelOptions, { learningRate }: StageRun) => ({
   learningRate,
   classes: model.classes.length,
@@ -66,22 +79,23 @@ function epochKeeper(options: TrainModelOptions, run: StageRun): Attempt["onEpoc
 /** `resumedAt` is how many epochs an earlier attempt had finished. */
 async function fromNewest<T>(
   { store, model, onLog, onCheckpointFailed }: TrainModelOptions,
-  { stage }: StageRun,
+  { stage, phase }: Owned,
   train: (resumeFrom: Checkpoint | undefined) => Promise<T>,
 ): Promise<{ trained: T; resumedAt: number }> {
+  const name = phase ?? stage;
   const reject = (epoch: number, why: string) => {
     onCheckpointFailed("corrupt");
-    return onLog(`checkpoint_corrupt: ${stage} epoch ${epoch}: ${why}`);
+    return onLog(`checkpoint_corrupt: ${name} epoch ${epoch}: ${why}`);
   };
-  const pointers = model.checkpoints.filter((pointer) => pointer.stage === stage);
+  const pointers = model.checkpoints.filter((pointer) => pointer.stage === stage && pointer.phase === phase);
   for await (const resumeFrom of findCheckpoints(store, pointers, ({ epoch }, why) => reject(epoch, why))) {
     if (resumeFrom.batch > 0)
-      await onLog(`${stage} goes on behind batch ${resumeFrom.batch} of epoch ${resumeFrom.epoch + 1}.`);
+      await onLog(`${name} goes on behind batch ${resumeFrom.batch} of epoch ${resumeFrom.epoch + 1}.`);
     const trained = await train(resumeFrom).catch(unlessUnusable);
     if (!(trained instanceof CheckpointError)) return { trained, resumedAt: resumeFrom.epoch };
     await reject(resumeFrom.epoch, trained.message);
   }
-  if (pointers.length > 0) await onLog("No checkpoint is usable: training starts again.");
+  if (pointers.length > 0) await onLog(`No checkpoint is usable: ${phase ?? "training"} starts again.`);
   return { trained: await train(undefined), resumedAt: 0 };
 }
 
@@ -93,16 +107,16 @@ function unlessUnusable(error: unknown): CheckpointError {
 
 async function keepCheckpoint(
   { model, store, onCheckpointStored, onCheckpointFailed }: TrainModelOptions,
-  { stage }: StageRun,
+  { stage, phase }: Owned,
   { epoch, batch, bytes }: Checkpoint,
 ): Promise<CheckpointPointer> {
-  const key = keys.model.checkpoint(model, model.fence, { stage, epoch, batch });
+  const key = keys.model.checkpoint(model, model.fence, { stage: phase ?? stage, epoch, batch });
   const place = batch > 0 ? { epoch, batch } : { epoch };
   const started = performance.now();
   try {
     const { sha256 } = await putOnce(store, key, bytes);
     onCheckpointStored({ bytes: bytes.byteLength, seconds: (performance.now() - started) / 1000 });
-    return { stage, ...place, fence: model.fence, key, sha256 };
+    return { stage, ...(phase ? { phase } : {}), ...place, fence: model.fence, key, sha256 };
   } catch (error) {
     onCheckpointFailed("write");
     throw error;

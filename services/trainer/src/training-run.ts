@@ -31,7 +31,7 @@ export type TrainModelOptions = {
   onBatchSize: (inUse: BatchInUse) => Promise<void>;
   /** Awaited: the next epoch begins when this one is recorded. */
   onEpoch: (epoch: { row: EpochRow; checkpoint: CheckpointPointer; trainCount: number }) => Promise<void>;
-  /** Awaited: where a run is within an epoch; the bytes are in the store already. */
+  /** Awaited: where a run is within an epoch, or in the finder; the bytes are in the store already. */
   onCheckpoint: (checkpoint: CheckpointPointer) => Promise<void>;
   onCheckpointStored: (stored: { bytes: number; seconds: number }) => void;
   onCheckpointFailed: (reason: (typeof CHECKPOINT_FAILURES)[number]) => void;
