@@ -163,7 +163,7 @@ withBrowser("a suggestion of the finder fills the form, and a run that waits is 
   const run = await world.client.call("getModel", { params: { id } });
   expect(run.recipe.stage2.rates).toEqual({ lower: 1e-4, upper: 2e-4 });
   await button(page, "Cancel").click();
-  await page.locator(".badge.cancelled").waitFor();
+  await page.locator(".badge.cancelled").first().waitFor();
   expect((await world.client.call("getModel", { params: { id } })).state).toBe("cancelled");
 });
 

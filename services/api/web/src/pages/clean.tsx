@@ -25,6 +25,7 @@ export function CleanPage({ params: { id = "" }, query }: PageProps) {
   });
   if (!value) return problem ? <ErrorNote problem={problem} onRetry={reload} /> : <Skeleton lines={10} />;
   const { dataset, inspection } = value;
+  const reason = suspicionSchema.safeParse(query.get("reason")).data;
   return (
     <>
       <h1>Clean {dataset.name ?? "a dataset"}</h1>
@@ -33,10 +34,11 @@ export function CleanPage({ params: { id = "" }, query }: PageProps) {
         decide here is kept in its draft, and a commit makes the next version of it.
       </p>
       <Inspected
-        key={inspection.id}
+        // A link to another reason begins with that one.
+        key={`${inspection.id} ${reason}`}
         dataset={dataset}
         id={inspection.id}
-        reason={suspicionSchema.safeParse(query.get("reason")).data}
+        reason={reason}
         onAgain={reload}
       />
     </>
