@@ -9,6 +9,8 @@ const tier = (name: string, include: string[], exclude: string[], testTimeout: n
     exclude: ["**/node_modules/**", ...exclude],
     testTimeout,
     hookTimeout: testTimeout,
+    // A second, vitest's own, is too little for a page on two busy cores.
+    expect: { poll: { timeout: 10_000 } },
     pool: "forks" as const,
   },
 });

@@ -48,7 +48,7 @@ test("jobs of the next version wait for its workers, and what it wrote survives 
   await waitUntil(isPutAside, { what: "both new jobs to be put aside by the old worker" });
   for (const record of [waiting, refused]) {
     const [data, delay, attemptsMade] = await readJob(shardJobId(record, "fetch", 0));
-    expect(JSON.parse(data ?? "")).toMatchObject({ v: 4 });
+    expect(JSON.parse(data ?? "")).toMatchObject({ v: 5 });
     expect(attemptsMade ?? "0").toBe("0");
     // Looked at again after a second at first, then ever more seldom: no worker is kept busy by it.
     expect(Number(delay)).toBeGreaterThanOrEqual(1000);

@@ -1,12 +1,18 @@
 // A Redis that drops keys when its memory is full would lose jobs, and one whose memory is full takes none: nothing is created on it,
 // and the answer says how to mend it.
+import { waitUntil } from "@ursa/testing/wait-until";
 import { expect, test } from "vitest";
 import { keysUnder, refusalOf, startWorld, urls } from "./api-world.fixture.ts";
 
 test("work is refused on a Redis that evicts keys, and taken once that is mended", async () => {
   await using world = await startWorld();
   const { redis } = world.connection;
-  await world.producer.ping();
+  const isConnected = () =>
+    world.producer.ping().then(
+      () => true,
+      () => false,
+    );
+  await waitUntil(isConnected, { what: "a first connection, which a busy machine may be late for" });
   await redis.config("SET", "maxmemory-policy", "allkeys-lru");
   const sources = ["black", "teddy"].map((name) => ({ class: name, urls: urls(name, 3) }));
   const create = () => world.client.call("createDataset", { body: { sources } });
