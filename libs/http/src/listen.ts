@@ -14,7 +14,7 @@ export type Server = {
 export type ListenOptions = { host: string; port: number; drainMs?: number; openStreams?: Set<AbortController> };
 
 /** Who keeps a connection open and is about to ask again does so within this, and is told in the answer that it was the last. */
-const LAST_REQUESTS_MS = 200;
+const LAST_REQUESTS_MS = 1000;
 /** Requests still in flight get this long; then their connections are cut, well before the service's own deadline. */
 const CLOSE_GRACE_MS = 10_000;
 /** A connection that was just made is given this long to ask something. */
